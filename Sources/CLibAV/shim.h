@@ -1,0 +1,28 @@
+// FFmpeg's libraries for Swift: the headers, and inline functions for macros that Swift does not import.
+#pragma once
+
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/avutil.h>
+#include <libavutil/channel_layout.h>
+#include <libavutil/dict.h>
+#include <libavutil/display.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/log.h>
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+
+static inline int satchel_averror(int error) { return AVERROR(error); }
+static inline int satchel_averror_eof(void) { return AVERROR_EOF; }
+static inline int64_t satchel_no_pts(void) { return AV_NOPTS_VALUE; }
+static inline int satchel_seek_size(void) { return AVSEEK_SIZE; }
+static inline int satchel_seek_force(void) { return AVSEEK_FORCE; }
+static inline int satchel_lambda(int quantizer) { return FF_QP2LAMBDA * quantizer; }
+static inline int satchel_jpeg_flags(void) { return AV_CODEC_FLAG_QSCALE | AV_CODEC_FLAG_BITEXACT; }
+static inline int satchel_scaling_flags(void) { return SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT; }
+static inline int satchel_is_picture_beside_sound(int disposition) {
+    return (disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)) != 0;
+}
+static inline int satchel_is_key(const AVPacket *_Nonnull packet) { return (packet->flags & AV_PKT_FLAG_KEY) != 0; }
+static inline void satchel_silence_libav(void) { av_log_set_level(AV_LOG_QUIET); }
