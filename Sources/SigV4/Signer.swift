@@ -1,0 +1,171 @@
+import Crypto
+
+/// Signs requests with AWS Signature Version 4 for one service in one region.
+///
+/// A value: copies share the cache of signing keys. See "AWS Signature Version 4 for API requests" and, for S3,
+/// "Authenticating Requests (AWS Signature Version 4)".
+package struct Signer: Sendable {
+    /// The longest life of a presigned URL: seven days, in seconds.
+    package static let longestLifetimeSeconds = 604_800
+
+    /// Whose signature it is.
+    package let credentials: Credentials
+    /// The region, such as `us-east-1`.
+    package let region: String
+    /// The service, such as `s3`.
+    package let service: String
+    /// The rules of the service.
+    package let rules: SigningRules
+
+    /// What follows the date in the credential scope, its leading slash included.
+    private let scopeSuffix: [UInt8]
+    /// The keyed start of each signature, which depends on the day and on what is fixed here.
+    private let keys = DayCache<HMAC<SHA256>>()
+
+    /// Creates a signer.
+    package init(credentials: Credentials, region: String, service: String, rules: SigningRules = .s3) {
+        self.credentials = credentials
+        self.region = region
+        self.service = service
+        self.rules = rules
+        self.scopeSuffix = Array("/\(region)/\(service)/aws4_request".utf8)
+    }
+
+    /// Signs a request by headers; the result has the headers to add to it.
+    package func sign(_ request: SigningRequest, payload: PayloadHash, at time: SigningTime) -> SignedHeaders {
+        var added: [(name: String, value: String)] = [(name: "x-amz-date", value: time.timestamp)]
+        if rules.sendsPayloadHash {
+            added.append((name: "x-amz-content-sha256", value: payload.headerValue))
+        }
+        if let token = credentials.sessionToken {
+            added.append((name: "x-amz-security-token", value: token))
+        }
+        let headers = CanonicalHeaders([(name: "host", value: request.host)] + request.headers + added)
+        let canonical = canonicalRequest(request, QueryItems(request.query), headers, payload)
+        let text = stringToSign(canonical, at: time)
+        let signature = self.signature(of: text, at: time)
+
+        var authorization = Array("AWS4-HMAC-SHA256 Credential=".utf8)
+        authorization.append(contentsOf: credential(at: time))
+        authorization.append(contentsOf: ", SignedHeaders=".utf8)
+        authorization.append(contentsOf: headers.signedNames)
+        authorization.append(contentsOf: ", Signature=".utf8)
+        authorization.append(contentsOf: signature.utf8)
+        added.append((name: "Authorization", value: String(decoding: authorization, as: UTF8.self)))
+
+        return SignedHeaders(
+            headers: added,
+            canonicalRequest: String(decoding: canonical, as: UTF8.self),
+            stringToSign: String(decoding: text, as: UTF8.self),
+            signature: signature
+        )
+    }
+
+    /// Signs a request by its query; the lifetime in seconds is brought into 1 to 604,800.
+    ///
+    /// The life ends earlier if the credentials are temporary and end earlier.
+    package func presign(
+        _ request: SigningRequest,
+        expiresIn seconds: Int,
+        payload: PayloadHash = .unsigned,
+        at time: SigningTime
+    ) -> PresignedQuery {
+        let headers = CanonicalHeaders([(name: "host", value: request.host)] + request.headers)
+        var query = QueryItems(request.query)
+        query.append("X-Amz-Algorithm", "AWS4-HMAC-SHA256")
+        query.append("X-Amz-Credential", encoding: credential(at: time))
+        query.append("X-Amz-Date", time.timestamp)
+        query.append("X-Amz-Expires", String(min(max(seconds, 1), Self.longestLifetimeSeconds)))
+        query.append("X-Amz-SignedHeaders", encoding: headers.signedNames)
+        if let token = credentials.sessionToken {
+            query.append("X-Amz-Security-Token", encoding: token.utf8)
+        }
+        let canonical = canonicalRequest(request, query, headers, payload)
+        let text = stringToSign(canonical, at: time)
+        let signature = self.signature(of: text, at: time)
+        query.append("X-Amz-Signature", signature)
+
+        return PresignedQuery(
+            query: String(decoding: query.bytes, as: UTF8.self),
+            canonicalRequest: String(decoding: canonical, as: UTF8.self),
+            stringToSign: String(decoding: text, as: UTF8.self),
+            signature: signature
+        )
+    }
+}
+
+extension Signer {
+    private func canonicalRequest(
+        _ request: SigningRequest,
+        _ query: QueryItems,
+        _ headers: CanonicalHeaders,
+        _ payload: PayloadHash
+    ) -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(256 + request.path.utf8.count + query.bytes.count + headers.lines.count)
+        output.append(contentsOf: request.method.utf8)
+        output.append(.lineFeed)
+        CanonicalPath.append(request.path, rules: rules, to: &output)
+        output.append(.lineFeed)
+        query.appendSorted(to: &output)
+        output.append(.lineFeed)
+        output.append(contentsOf: headers.lines)
+        output.append(.lineFeed)
+        output.append(contentsOf: headers.signedNames)
+        output.append(.lineFeed)
+        output.append(contentsOf: payload.headerValue.utf8)
+        return output
+    }
+
+    private func stringToSign(_ canonicalRequest: [UInt8], at time: SigningTime) -> [UInt8] {
+        let stamp = time.stamp
+        var output = Array("AWS4-HMAC-SHA256\n".utf8)
+        output.reserveCapacity(192)
+        output.append(contentsOf: stamp)
+        output.append(.lineFeed)
+        output.append(contentsOf: stamp.prefix(SigningTime.dateByteCount))
+        output.append(contentsOf: scopeSuffix)
+        output.append(.lineFeed)
+        output.append(hexOf: SHA256.hash(data: canonicalRequest))
+        return output
+    }
+
+    private func signature(of stringToSign: [UInt8], at time: SigningTime) -> String {
+        var authenticator = keys.value(day: time.day) { HMAC<SHA256>(key: signingKey(at: time)) }
+        authenticator.update(data: stringToSign)
+        var hex: [UInt8] = []
+        hex.reserveCapacity(SHA256.byteCount * 2)
+        hex.append(hexOf: authenticator.finalize())
+        return String(decoding: hex, as: UTF8.self)
+    }
+
+    /// The access key ID and the scope.
+    private func credential(at time: SigningTime) -> [UInt8] {
+        var output = Array(credentials.accessKeyID.utf8)
+        output.append(.slash)
+        output.append(contentsOf: time.stamp.prefix(SigningTime.dateByteCount))
+        output.append(contentsOf: scopeSuffix)
+        return output
+    }
+
+    private func signingKey(at time: SigningTime) -> SymmetricKey {
+        let parts = [time.dateStamp, region, service, "aws4_request"]
+        return parts.reduce(SymmetricKey(data: Array("AWS4\(credentials.secretAccessKey)".utf8))) { key, part in
+            SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: Array(part.utf8), using: key))
+        }
+    }
+}
+
+extension Signer: CustomStringConvertible, CustomReflectable {
+    /// Who signs for what, without the secret.
+    package var description: String { "Signer(\(credentials), \(region), \(service))" }
+
+    /// A mirror without the keys.
+    package var customMirror: Mirror {
+        Mirror(
+            self,
+            children: ["credentials": credentials, "region": region, "service": service],
+            displayStyle: .struct
+        )
+    }
+}

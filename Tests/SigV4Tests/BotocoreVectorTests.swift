@@ -1,0 +1,50 @@
+import SigV4
+import Testing
+
+struct BotocoreVectorTests {
+    @Test func `the vectors load and cover headers and queries of both rule sets`() throws {
+        let vectors = try BotocoreVector.load()
+        #expect(vectors.count > 100)
+        for kind in [BotocoreVector.Kind.s3Header, .s3Query, .generalHeader, .generalQuery] {
+            #expect(vectors.contains { $0.kind == kind })
+        }
+    }
+
+    @Test(arguments: BotocoreVector.all.filter { $0.key != nil })
+    func `a key is encoded as on botocore's wire`(vector: BotocoreVector) throws {
+        let prefix = vector.bucket.map { "/\($0)/" } ?? "/"
+        let key = try #require(vector.key)
+        #expect(prefix + PercentEncoding.encodePath(key) == vector.path)
+    }
+
+    @Test(arguments: BotocoreVector.all.filter { $0.authorization != nil })
+    func `a request is signed by headers as botocore does`(vector: BotocoreVector) {
+        let signed = vector.signer.sign(vector.request, payload: vector.payloadHash, at: vector.signingTime)
+
+        #expect(signed.canonicalRequest == vector.canonicalRequest)
+        #expect(signed.stringToSign == vector.stringToSign)
+        #expect(signed.signature == vector.signature)
+        let added = Dictionary(uniqueKeysWithValues: signed.headers.map { ($0.name, $0.value) })
+        #expect(added["Authorization"] == vector.authorization)
+        #expect(added["x-amz-date"] == vector.timestamp)
+        #expect(added["x-amz-security-token"] == vector.sessionToken)
+        let hash = vector.kind == .s3Header ? vector.payload : nil
+        #expect(added["x-amz-content-sha256"] == hash)
+    }
+
+    @Test(arguments: BotocoreVector.all.filter { $0.presignedQuery != nil })
+    func `a request is signed by its query as botocore does`(vector: BotocoreVector) throws {
+        let expires = try #require(vector.expires)
+        let signed = vector.signer.presign(
+            vector.request,
+            expiresIn: expires,
+            payload: vector.payloadHash,
+            at: vector.signingTime
+        )
+
+        #expect(signed.canonicalRequest == vector.canonicalRequest)
+        #expect(signed.stringToSign == vector.stringToSign)
+        #expect(signed.signature == vector.signature)
+        #expect(signed.query == vector.presignedQuery)
+    }
+}
