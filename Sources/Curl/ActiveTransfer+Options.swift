@@ -1,0 +1,79 @@
+import CCurl
+import HTTPTypes
+
+extension ActiveTransfer {
+    /// The options that are the same for all transfers of a client.
+    func setOptions(_ configuration: CurlConfiguration) throws(CurlError) {
+        try handle.keepErrorTexts()
+        // Signals and threads do not mix; the resolver's thread may outlive a cancelled transfer, so that ending one
+        // never blocks the loop on a slow name server.
+        try handle.set(CURLOPT_NOSIGNAL, true)
+        try handle.set(CURLOPT_QUICK_EXIT, true)
+        try handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
+        try handle.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
+        try handle.set(CURLOPT_FOLLOWLOCATION, false)
+        // Signatures cover the path and the query as they are.
+        try handle.set(CURLOPT_PATH_AS_IS, true)
+        try handle.set(CURLOPT_DISALLOW_USERNAME_IN_URL, true)
+        // An empty name switches off the proxies of the environment as well.
+        try handle.set(CURLOPT_PROXY, "")
+        try handle.set(CURLOPT_TCP_NODELAY, true)
+        try handle.set(CURLOPT_TCP_KEEPALIVE, true)
+        try handle.set(CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectTimeout.millisecondsRoundedUp))
+        try handle.set(CURLOPT_USERAGENT, configuration.userAgent)
+        try handle.set(CURLOPT_BUFFERSIZE, 128 * 1024)
+        try handle.set(CURLOPT_SSL_VERIFYPEER, configuration.verifiesTLS)
+        try handle.set(CURLOPT_SSL_VERIFYHOST, configuration.verifiesTLS ? 2 : 0)
+        if let file = configuration.certificateAuthorityFile {
+            try handle.set(CURLOPT_CAINFO, file)
+        }
+    }
+
+    /// The options that follow from the request.
+    func setRequest(_ request: CurlRequest) throws(CurlError) {
+        try handle.set(CURLOPT_URL, request.url)
+        if request.method == .head {
+            try handle.set(CURLOPT_NOBODY, true)
+        } else if request.sendsBody {
+            // Whatever the method's name, the body goes the way of PUT: with a length, or chunked when it is -1.
+            try handle.set(CURLOPT_UPLOAD, true)
+            try handle.set(CURLOPT_INFILESIZE_LARGE, byteCount: request.body.count ?? -1)
+            try handle.set(CURLOPT_UPLOAD_BUFFERSIZE, request.uploadBufferByteCount)
+            try handle.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+        } else {
+            try handle.set(CURLOPT_HTTPGET, true)
+            try handle.set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
+        }
+    }
+
+    /// The header lines in libcurl's spelling.
+    static func headerLines(of request: CurlRequest) throws(CurlError) -> HeaderList {
+        var lines = HeaderList()
+        for field in request.headers where field.name != .contentLength && field.name != .transferEncoding {
+            // "Name:" would remove a header that libcurl adds by itself, "Name;" sends one without a value.
+            let line = field.value.isEmpty ? "\(field.name.rawName);" : "\(field.name.rawName): \(field.value)"
+            try lines.append(line)
+        }
+        if request.headers[.expect] == nil {
+            // libcurl would wait a second for a 100 that S3 servers may not send.
+            try lines.append("Expect:")
+        }
+        return lines
+    }
+}
+
+extension CurlRequest {
+    /// Whether the head says how long the body is.
+    ///
+    /// Servers ask for a length in these methods even when it is 0.
+    fileprivate var sendsBody: Bool {
+        !body.isNone || [.put, .post, .patch].contains(method)
+    }
+
+    /// Large enough to keep a fast wire busy, no larger than the body; libcurl takes 16 KiB to 2 MiB.
+    fileprivate var uploadBufferByteCount: Int {
+        let largest = 512 * 1024
+        guard let count = body.count, count < Int64(largest) else { return largest }
+        return max(16 * 1024, Int(count))
+    }
+}
