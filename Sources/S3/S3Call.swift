@@ -1,0 +1,51 @@
+import HTTPTypes
+
+/// One S3 operation before it is signed; it can be sent any number of times.
+struct S3Call: Sendable {
+    /// What the path names.
+    enum Target: Sendable {
+        case bucket
+        case object(String)
+
+        var isObject: Bool {
+            if case .object = self { true } else { false }
+        }
+    }
+
+    /// The operation's name in AWS's documentation, for errors.
+    let operation: String
+    let method: HTTPRequest.Method
+    let target: Target
+    /// Names and values before encoding, in wire order.
+    var query: [(name: String, value: String)] = []
+    /// Headers that are signed.
+    var headers: [(name: String, value: String)] = []
+    /// Headers that hops in between may change.
+    var unsignedHeaders: HTTPFields = [:]
+    var body: S3Body?
+    /// The body's SHA-256 in lower-case hex, when the caller knows it.
+    var sha256: String?
+    /// The root element of the answer; another one, or none, is an error even under a 200.
+    var expectedRoot: String?
+    /// The most bytes of an answer that are read.
+    var answerLimit = 1024 * 1024
+    /// Whether an attempt must end within the configured time; large bodies have the transport's stall limit alone.
+    var isShort = true
+
+    init(_ operation: String, _ method: HTTPRequest.Method, _ target: Target) {
+        self.operation = operation
+        self.method = method
+        self.target = target
+    }
+
+    func error(_ code: S3ErrorCode, _ message: String) -> S3Error {
+        S3Error(code: code, message: message, operation: operation)
+    }
+}
+
+/// A whole answer with a status that means success.
+struct S3Answer: Sendable {
+    let headers: HTTPFields
+    /// The document, when the call expects one.
+    let document: XMLNode?
+}

@@ -1,0 +1,43 @@
+import Curl
+import HTTPTypes
+import NIOCore
+import SigV4
+
+extension S3Client {
+    /// Asks whether the bucket is there and open to these credentials (HeadBucket).
+    package func headBucket() async throws(S3Error) {
+        _ = try await send(S3Call("HeadBucket", .head, .bucket))
+    }
+
+    /// Makes the bucket (CreateBucket); one that is ours already counts as made.
+    package func createBucket() async throws(S3Error) {
+        var call = S3Call("CreateBucket", .put, .bucket)
+        // us-east-1 is the region that must not be named.
+        if configuration.region != "us-east-1" {
+            let document =
+                "<CreateBucketConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>"
+                + XMLText.escape(configuration.region) + "</LocationConstraint></CreateBucketConfiguration>"
+            call.headers = [(name: "content-type", value: "application/xml")]
+            call.body = .bytes(ByteBuffer(string: document))
+        }
+        do throws(S3Error) {
+            _ = try await send(call)
+        } catch {
+            guard error.code == .bucketAlreadyOwnedByYou else {
+                throw error
+            }
+        }
+    }
+
+    /// How far the storage's clock is ahead of ours, to the second; the answer's status does not matter.
+    package func measureClockOffset() async throws(S3Error) -> Duration {
+        let call = S3Call("HeadBucket", .head, .bucket)
+        let response = try await exchange(call, payload: .empty)
+        let lead = clockLead(of: response.headers)
+        await response.body.discard()
+        guard let lead else {
+            throw malformed(response, of: call, "the answer has no Date")
+        }
+        return .seconds(lead)
+    }
+}

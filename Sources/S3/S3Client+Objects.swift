@@ -1,0 +1,112 @@
+package import Curl
+import HTTPTypes
+
+extension S3Client {
+    /// Stores an object in one request (PutObject); the digest is computed when signing needs it and none is given.
+    package func putObject(
+        key: String,
+        body: S3Body,
+        sha256: String? = nil,
+        contentType: String,
+        metadata: [(String, String)] = []
+    ) async throws(S3Error) -> S3ObjectWritten {
+        var call = S3Call("PutObject", .put, .object(key))
+        call.headers = try objectHeaders(contentType: contentType, metadata: metadata, operation: call.operation)
+        call.body = body
+        call.sha256 = sha256
+        call.isShort = false
+        let answer = try await send(call)
+        return S3ObjectWritten(etag: answer.headers[.eTag] ?? "")
+    }
+
+    /// Opens an object, or a range of its bytes, and hands head and body to a closure (GetObject).
+    ///
+    /// Only the way to the head is repeated. A body that the closure leaves unread is cancelled. Throws `S3Error`, also
+    /// for a body that broke off, or what the closure throws.
+    package func getObject<R: Sendable>(
+        key: String,
+        range: ClosedRange<Int64>? = nil,
+        _ read: (S3ObjectHead, CurlResponseBody) async throws -> R
+    ) async throws -> R {
+        var call = S3Call("GetObject", .get, .object(key))
+        // A storage that compressed on the way would change lengths and ranges.
+        call.unsignedHeaders[.acceptEncoding] = "identity"
+        if let range {
+            call.unsignedHeaders[.range] = "bytes=\(range.lowerBound)-\(range.upperBound)"
+        }
+        call.isShort = false
+        let response = try await open(call)
+        let head = try objectHead(response.headers, of: call)
+        if let range, response.status != 206 {
+            guard range.lowerBound == 0, head.bodyByteCount - 1 <= range.upperBound else {
+                throw malformed(response, of: call, "the storage ignored the range")
+            }
+        }
+        do {
+            return try await read(head, response.body)
+        } catch let error as CurlError {
+            throw S3Error(transport: error, status: response.status, operation: call.operation)
+        }
+    }
+
+    /// Asks for an object's head (HeadObject); `isNotFound` when there is none.
+    package func headObject(key: String) async throws(S3Error) -> S3ObjectHead {
+        var call = S3Call("HeadObject", .head, .object(key))
+        call.unsignedHeaders[.acceptEncoding] = "identity"
+        let answer = try await send(call)
+        return try objectHead(answer.headers, of: call)
+    }
+
+    /// Deletes an object (DeleteObject); one that is not there counts as deleted.
+    package func deleteObject(key: String) async throws(S3Error) {
+        do throws(S3Error) {
+            _ = try await send(S3Call("DeleteObject", .delete, .object(key)))
+        } catch {
+            guard error.isNotFound else {
+                throw error
+            }
+        }
+    }
+
+    /// The headers that describe a new object; only what a header can say unchanged is let through.
+    func objectHeaders(
+        contentType: String,
+        metadata: [(String, String)],
+        operation: String
+    ) throws(S3Error) -> [(name: String, value: String)] {
+        var headers = [(name: "content-type", value: contentType)]
+        for (name, value) in metadata {
+            headers.append((name: "x-amz-meta-" + name.lowercased(), value: value))
+        }
+        for header in headers {
+            let isPlain = header.value.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+            guard HTTPField.Name(header.name) != nil, isPlain, !header.value.isEmpty else {
+                throw S3Error(
+                    code: .invalidRequest,
+                    message: "the header \(header.name) is not printable ASCII",
+                    operation: operation
+                )
+            }
+        }
+        return headers
+    }
+
+    private func objectHead(_ headers: HTTPFields, of call: S3Call) throws(S3Error) -> S3ObjectHead {
+        guard let bodyByteCount = headers[.contentLength].flatMap({ Int64($0) }) else {
+            throw call.error(.malformedResponse, "the answer has no Content-Length")
+        }
+        let total = headers[.contentRange]?.split(separator: "/").last.flatMap { Int64($0) }
+        var metadata: [String: String] = [:]
+        for field in headers where field.name.canonicalName.hasPrefix("x-amz-meta-") {
+            metadata[String(field.name.canonicalName.dropFirst("x-amz-meta-".count))] = field.value
+        }
+        return S3ObjectHead(
+            byteCount: total ?? bodyByteCount,
+            bodyByteCount: bodyByteCount,
+            etag: headers[.eTag] ?? "",
+            contentType: headers[.contentType],
+            lastModified: headers[.lastModified],
+            metadata: metadata
+        )
+    }
+}

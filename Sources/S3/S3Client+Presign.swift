@@ -1,0 +1,53 @@
+package import SigV4
+
+extension S3Client {
+    /// A URL of the public endpoint that fetches an object without credentials until it expires.
+    ///
+    /// Its life is capped to 7 days; no time means now. The two response headers are what the storage will answer with.
+    /// The URL is a credential: it must not be logged.
+    package func presignGet(
+        key: String,
+        expiresIn: Duration,
+        at time: SigningTime? = nil,
+        responseContentType: String? = nil,
+        responseContentDisposition: String? = nil
+    ) -> String {
+        var query: [(name: String, value: String)] = []
+        if let responseContentDisposition {
+            query.append((name: "response-content-disposition", value: responseContentDisposition))
+        }
+        if let responseContentType {
+            query.append((name: "response-content-type", value: responseContentType))
+        }
+        return presign("GET", key: key, query: query, expiresIn: expiresIn, at: time)
+    }
+
+    /// A URL of the public endpoint that stores an object without credentials until it expires.
+    package func presignPut(key: String, expiresIn: Duration, at time: SigningTime? = nil) -> String {
+        presign("PUT", key: key, query: [], expiresIn: expiresIn, at: time)
+    }
+
+    private func presign(
+        _ method: String,
+        key: String,
+        query: [(name: String, value: String)],
+        expiresIn: Duration,
+        at time: SigningTime?
+    ) -> String {
+        let path = publicLocation.path(of: .object(key))
+        let presigned = signer.presign(
+            SigningRequest(
+                method: method,
+                host: publicLocation.host,
+                path: path,
+                query: query.map { item in
+                    (name: PercentEncoding.encode(item.name), value: PercentEncoding.encode(item.value))
+                },
+                headers: []
+            ),
+            expiresIn: Int(clamping: expiresIn.components.seconds),
+            at: time ?? now
+        )
+        return publicLocation.base + path + "?" + presigned.query
+    }
+}

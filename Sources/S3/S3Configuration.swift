@@ -1,0 +1,128 @@
+package import Curl
+package import SigV4
+
+/// How the bucket is named in a URL.
+package enum S3Addressing: String, Sendable {
+    /// `https://host/bucket/key`: what most servers other than AWS expect.
+    case path
+    /// `https://bucket.host/key`: what AWS expects.
+    case virtualHost
+}
+
+/// Whether the digest of a body is part of the signature.
+package enum PayloadSigning: Sendable {
+    /// Over http it is; over https TLS already guards the body.
+    case automatic
+    /// It always is.
+    case always
+    /// Bodies go out as `UNSIGNED-PAYLOAD`.
+    case never
+}
+
+/// How failed calls are repeated: full-jitter backoff that doubles up to a bound.
+package struct S3RetryPolicy: Sendable {
+    /// How often a call is sent at most; 1 means never again.
+    package var maxAttempts: Int
+    /// The upper bound of the first pause.
+    package var baseDelay: Duration
+    /// The upper bound of every pause, a `Retry-After` included.
+    package var maxDelay: Duration
+
+    /// Four attempts with pauses of at most two seconds, unless told otherwise.
+    package init(
+        maxAttempts: Int = 4,
+        baseDelay: Duration = .milliseconds(100),
+        maxDelay: Duration = .seconds(2)
+    ) {
+        self.maxAttempts = maxAttempts
+        self.baseDelay = baseDelay
+        self.maxDelay = maxDelay
+    }
+}
+
+/// Everything a client must know about one bucket.
+package struct S3Configuration: Sendable {
+    /// Where this process reaches the service.
+    package var endpoint: S3Endpoint
+    /// Where the holders of presigned URLs reach it; nil means at `endpoint`.
+    package var publicEndpoint: S3Endpoint?
+    /// The region named in every signature.
+    package var region: String
+    /// The bucket all keys live in.
+    package var bucket: String
+    /// How `endpoint` wants the bucket named.
+    package var addressing: S3Addressing
+    /// How `publicEndpoint` wants the bucket named; nil means as `endpoint` does.
+    package var publicAddressing: S3Addressing?
+    /// Who signs.
+    package var credentials: Credentials
+    /// Whether bodies are digested for the signature.
+    package var signsPayload: PayloadSigning
+    /// How failed calls are repeated.
+    package var retry: S3RetryPolicy
+    /// The limit for a call without a large body, per attempt.
+    package var requestTimeout: Duration
+    /// The transport underneath.
+    package var curl: CurlConfiguration
+
+    /// Endpoint, bucket and credentials are required; the rest has defaults.
+    package init(
+        endpoint: S3Endpoint,
+        publicEndpoint: S3Endpoint? = nil,
+        region: String = "us-east-1",
+        bucket: String,
+        addressing: S3Addressing = .path,
+        publicAddressing: S3Addressing? = nil,
+        credentials: Credentials,
+        signsPayload: PayloadSigning = .automatic,
+        retry: S3RetryPolicy = S3RetryPolicy(),
+        requestTimeout: Duration = .seconds(30),
+        curl: CurlConfiguration = CurlConfiguration()
+    ) {
+        self.endpoint = endpoint
+        self.publicEndpoint = publicEndpoint
+        self.region = region
+        self.bucket = bucket
+        self.addressing = addressing
+        self.publicAddressing = publicAddressing
+        self.credentials = credentials
+        self.signsPayload = signsPayload
+        self.retry = retry
+        self.requestTimeout = requestTimeout
+        self.curl = curl
+    }
+
+    /// Refuses what no service could serve: a malformed bucket name, a bucket prefixed to an address, no region.
+    package func validate() throws(S3ConfigurationError) {
+        let bucketBytes = bucket.utf8
+        let isBucketName =
+            (3...63).contains(bucketBytes.count)
+            && bucketBytes.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"): true
+                default: false
+                }
+            }
+        guard isBucketName else {
+            throw S3ConfigurationError("a bucket's name has 3 to 63 letters, digits, dots and hyphens")
+        }
+        guard !region.isEmpty else {
+            throw S3ConfigurationError("a region is required, if only us-east-1")
+        }
+        guard addressing == .path || !endpoint.isAddress else {
+            throw S3ConfigurationError("virtual-host addressing needs an endpoint with a name, not an address")
+        }
+        if let publicEndpoint, (publicAddressing ?? addressing) == .virtualHost, publicEndpoint.isAddress {
+            throw S3ConfigurationError("virtual-host addressing needs a public endpoint with a name, not an address")
+        }
+    }
+
+    var signsBodies: Bool {
+        switch signsPayload {
+        case .automatic: endpoint.scheme == "http"
+        case .always: true
+        case .never: false
+        }
+    }
+}

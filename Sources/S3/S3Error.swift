@@ -1,0 +1,105 @@
+package import Curl
+
+/// A call that failed for good, its retries included.
+package struct S3Error: Error, Sendable, CustomStringConvertible {
+    /// Why.
+    package let code: S3ErrorCode
+    /// The status of the answer; nil when there was none.
+    package let status: Int?
+    /// The storage's words, or our own; for the log, not for clients.
+    package let message: String
+    /// The storage's name of the request, for its operator.
+    package let requestID: String?
+    /// The S3 operation, such as `PutObject`.
+    package let operation: String
+    /// The failure of the connection, if that is what it was.
+    package let underlying: CurlError?
+    /// How long the storage asked to be left alone.
+    package let retryAfter: Duration?
+    /// How often the call was sent.
+    package internal(set) var attempts: Int
+
+    /// An error with a code and whatever else is known.
+    package init(
+        code: S3ErrorCode,
+        status: Int? = nil,
+        message: String,
+        requestID: String? = nil,
+        operation: String,
+        underlying: CurlError? = nil,
+        retryAfter: Duration? = nil,
+        attempts: Int = 1
+    ) {
+        self.code = code
+        self.status = status
+        self.message = message
+        self.requestID = requestID
+        self.operation = operation
+        self.underlying = underlying
+        self.retryAfter = retryAfter
+        self.attempts = attempts
+    }
+
+    init(transport error: CurlError, status: Int? = nil, operation: String) {
+        self.init(
+            code: .transport(error.code),
+            status: status,
+            message: error.message,
+            operation: operation,
+            underlying: error
+        )
+    }
+
+    /// Whether the object or the upload does not exist; a missing bucket is a fault of the settings and not meant.
+    package var isNotFound: Bool {
+        switch code {
+        case .noSuchKey, .noSuchUpload: true
+        case .noSuchBucket: false
+        default: status == 404
+        }
+    }
+
+    /// Whether the same call may succeed a moment later.
+    package var isRetryable: Bool {
+        switch code {
+        case .transport(let code):
+            switch code {
+            case .couldNotResolve, .couldNotConnect, .connectTimeout, .stalled, .totalTimeout, .connectionLost,
+                .protocolViolation:
+                true
+            default:
+                false
+            }
+        case .internalError, .slowDown, .requestTimeout, .serviceUnavailable, .operationAborted, .malformedResponse:
+            true
+        case .notImplemented, .bodyUnreadable:
+            false
+        default:
+            status.map { $0 >= 500 || $0 == 429 } ?? false
+        }
+    }
+
+    /// Whether the storage is down or overloaded: the caller should answer 503.
+    package var isUnavailable: Bool {
+        if case .transport(.tls) = code {
+            return true
+        }
+        return isRetryable
+    }
+
+    /// One line for the log; nothing secret is in it.
+    package var description: String {
+        var text = "\(operation) failed: \(code.text)"
+        if let status {
+            text += " (status \(status))"
+        }
+        text += ": \(message)"
+        if let requestID {
+            text += " [request \(requestID)]"
+        }
+        if attempts > 1 {
+            text += " after \(attempts) attempts"
+        }
+        return text
+    }
+}

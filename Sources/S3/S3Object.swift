@@ -1,0 +1,33 @@
+/// What the storage says of an object that was just stored.
+package struct S3ObjectWritten: Sendable, Equatable {
+    /// The entity tag as given, quotes kept; no digest where parts were put together, and maybe empty.
+    package let etag: String
+}
+
+/// What the head of a GET or HEAD answer says of an object.
+package struct S3ObjectHead: Sendable, Equatable {
+    /// The length of the whole object in bytes.
+    package let byteCount: Int64
+    /// The length in bytes of what this answer carries: less than `byteCount` for a range.
+    package let bodyByteCount: Int64
+    /// The entity tag as given, quotes kept; may be empty.
+    package let etag: String
+    /// The stored media type.
+    package let contentType: String?
+    /// The time of storing, as the server spells it.
+    package let lastModified: String?
+    /// The caller's own metadata: names in lower case without `x-amz-meta-`.
+    package let metadata: [String: String]
+}
+
+/// One line of a listing.
+package struct S3ObjectSummary: Sendable, Equatable {
+    /// The key, decoded.
+    package let key: String
+    /// The length in bytes.
+    package let byteCount: Int64
+    /// The entity tag as given, quotes kept; may be empty.
+    package let etag: String
+    /// The time of storing, ISO 8601 as the server spells it.
+    package let lastModified: String?
+}

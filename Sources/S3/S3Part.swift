@@ -1,0 +1,26 @@
+/// One part of a multipart upload, as the storage acknowledged it.
+package struct S3Part: Sendable, Equatable {
+    /// From 1 to 10,000.
+    package let number: Int
+    /// The entity tag as given, quotes kept: it goes back unchanged when the upload is completed.
+    package let etag: String
+    /// The length in bytes.
+    package let byteCount: Int64
+
+    /// A part that the caller remembered.
+    package init(number: Int, etag: String, byteCount: Int64) {
+        self.number = number
+        self.etag = etag
+        self.byteCount = byteCount
+    }
+}
+
+/// A multipart upload that was neither completed nor aborted.
+package struct S3OpenUpload: Sendable, Equatable {
+    /// The key it was opened for.
+    package let key: String
+    /// The storage's name of it.
+    package let uploadID: String
+    /// When it was opened, ISO 8601 as the server spells it.
+    package let initiated: String?
+}

@@ -1,0 +1,143 @@
+import S3
+import TestSupport
+import Testing
+
+struct S3ListingFaultTests {
+    private func page(_ contents: String, next: String? = nil, encoding: String? = "url") -> Reply {
+        let more = next.map { "<NextContinuationToken>\($0)</NextContinuationToken>" } ?? ""
+        let encodingType = encoding.map { "<EncodingType>\($0)</EncodingType>" } ?? ""
+        return .answer(
+            body: """
+                <?xml version="1.0"?><ListBucketResult><IsTruncated>\(next != nil)</IsTruncated>\
+                \(encodingType)\(contents)\(more)</ListBucketResult>
+                """
+        )
+    }
+
+    private func object(_ key: String) -> String {
+        "<Contents><Key>\(key)</Key><Size>1</Size><ETag>&#34;e&#34;</ETag></Contents>"
+    }
+
+    @Test func `keys are decoded, tokens never`() async throws {
+        let storage = try ScriptedS3([page(object("a+b%2Bc"), next: "a%2Bb+c="), page(object("%C3%A9"))])
+        let keys = try await storage.client.listObjects(prefix: "x/").map(\.key)
+        #expect(keys == ["a b+c", "é"])
+        #expect(
+            storage.requests.map(\.target) == [
+                "/bucket?encoding-type=url&list-type=2&max-keys=1000&prefix=x%2F",
+                "/bucket?encoding-type=url&list-type=2&max-keys=1000&continuation-token=a%252Bb%2Bc%3D&prefix=x%2F",
+            ]
+        )
+    }
+
+    @Test func `keys that the storage did not encode stay as they are`() async throws {
+        let storage = try ScriptedS3([page(object("a+b%2Bc"), encoding: nil)])
+        #expect(try await storage.client.listObjects().map(\.key) == ["a+b%2Bc"])
+    }
+
+    @Test func `a storage that gives the same page for ever is found out`() async throws {
+        let storage = try ScriptedS3(Array(repeating: page(object("a"), next: "t"), count: 50))
+        let error = try await #require(throws: S3Error.self) { _ = try await storage.client.listObjects() }
+        #expect(error.code == .malformedResponse)
+        #expect(storage.requests.count == 2)
+    }
+
+    @Test func `a limit ends the listing and is asked for`() async throws {
+        let storage = try ScriptedS3([page(object("a") + object("b"), next: "t")])
+        #expect(try await storage.client.listObjects(limit: 2).map(\.key) == ["a", "b"])
+        #expect(storage.requests.count == 1)
+        #expect(storage.requests.first?.target.contains("max-keys=2") == true)
+    }
+
+    @Test(arguments: [
+        "", "not XML", "<ListBucketResult><Contents>", "<ListBucketResult><Contents/></ListBucketResult>",
+        "<ListBucketResult><Contents><Key>\u{1}</Key><Size>1</Size></Contents></ListBucketResult>",
+        "<!DOCTYPE x [<!ENTITY e SYSTEM \"file:///etc/passwd\">]><ListBucketResult>&e;</ListBucketResult>",
+    ])
+    func `a garbled listing is a typed error`(body: String) async throws {
+        let storage = try ScriptedS3([.answer(body: body)], maxAttempts: 1)
+        let error = try await #require(throws: S3Error.self) { _ = try await storage.client.listObjects() }
+        #expect(error.code == .malformedResponse)
+        #expect(error.operation == "ListObjectsV2")
+    }
+
+    @Test func `open uploads are paged with the markers the storage gave`() async throws {
+        func uploads(_ id: String, truncated: Bool) -> Reply {
+            .answer(
+                body: """
+                    <ListMultipartUploadsResult><IsTruncated>\(truncated)</IsTruncated>\
+                    <NextKeyMarker>k%2B+1</NextKeyMarker><NextUploadIdMarker>\(id)</NextUploadIdMarker>\
+                    <Upload><Key>k%2B+1</Key><UploadId>\(id)</UploadId><Initiated>then</Initiated></Upload>\
+                    </ListMultipartUploadsResult>
+                    """
+            )
+        }
+        let storage = try ScriptedS3([uploads("u1", truncated: true), uploads("u2", truncated: false)])
+        let found = try await storage.client.listMultipartUploads()
+        #expect(found.map(\.uploadID) == ["u1", "u2"])
+        #expect(found.map(\.key) == ["k%2B+1", "k%2B+1"])
+        #expect(
+            storage.requests.last?.target
+                == "/bucket?key-marker=k%252B%2B1&max-uploads=1000&upload-id-marker=u1&uploads="
+        )
+    }
+
+    @Test func `parts are gathered from all pages`() async throws {
+        func parts(_ number: Int, truncated: Bool) -> Reply {
+            .answer(
+                body: """
+                    <ListPartsResult><IsTruncated>\(truncated)</IsTruncated>\
+                    <NextPartNumberMarker>\(number)</NextPartNumberMarker>\
+                    <Part><PartNumber>\(number)</PartNumber><ETag>"e"</ETag><Size>5</Size></Part></ListPartsResult>
+                    """
+            )
+        }
+        let storage = try ScriptedS3([parts(1, truncated: true), parts(2, truncated: false)])
+        let found = try await storage.client.listParts(key: "k", uploadID: "u")
+        #expect(found.map(\.number) == [1, 2])
+        #expect(storage.requests.last?.target == "/bucket/k?max-parts=1000&part-number-marker=1&uploadId=u")
+    }
+
+    @Test func `objects are deleted a thousand a request, with the digest servers ask for`() async throws {
+        let done = Reply.answer(body: "<DeleteResult></DeleteResult>")
+        let storage = try ScriptedS3([done, done])
+        try await storage.client.deleteObjects(keys: (0..<1001).map { "k<\($0)>&" })
+        let bodies = storage.requests.map { String(decoding: $0.body, as: UTF8.self) }
+        #expect(bodies.map { $0.split(separator: "<Object>").count - 1 } == [1000, 1])
+        #expect(
+            bodies.last
+                == """
+                <Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>\
+                <Object><Key>k&lt;1000&gt;&amp;</Key></Object></Delete>
+                """
+        )
+        #expect(storage.requests.last?.header("content-md5") == "eRjwzSpYotCJaPy7Z/0MHg==")
+        let authorization = storage.requests.last?.header("authorization")
+        #expect(authorization?.contains("SignedHeaders=content-md5;content-type;host;") == true)
+    }
+
+    @Test func `a key that XML cannot say is deleted by itself`() async throws {
+        let storage = try ScriptedS3([.answer(status: 204), .answer(body: "<DeleteResult/>")])
+        try await storage.client.deleteObjects(keys: ["a\u{1}", "b"])
+        #expect(storage.requests.map(\.method) == ["DELETE", "POST"])
+        #expect(storage.requests.first?.target == "/bucket/a%01")
+    }
+
+    @Test func `an object that the storage would not delete is an error`() async throws {
+        let storage = try ScriptedS3([
+            .answer(
+                body: """
+                    <DeleteResult><Error><Key>gone</Key><Code>NoSuchKey</Code></Error>\
+                    <Error><Key>kept</Key><Code>AccessDenied</Code><Message>No.</Message></Error></DeleteResult>
+                    """
+            ),
+            .answer(body: "<DeleteResult><Error><Key>gone</Key><Code>NoSuchKey</Code></Error></DeleteResult>"),
+        ])
+        let error = try await #require(throws: S3Error.self) {
+            try await storage.client.deleteObjects(keys: ["gone", "kept"])
+        }
+        #expect(error.code == .accessDenied)
+        #expect(error.message.contains("1 of 2"))
+        try await storage.client.deleteObjects(keys: ["gone"])
+    }
+}
