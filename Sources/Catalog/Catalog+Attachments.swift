@@ -1,0 +1,79 @@
+package import Foundation
+import GRDB
+
+extension Catalog {
+    /// Returns the attachment, or nil when there is none.
+    package func attachment(id: UUID) async throws(CatalogError) -> Attachment? {
+        try await read { db in try Attachment.fetch(db, id: id) }
+    }
+
+    /// Returns the attachment and the user's role in its conversation (nil for a stranger), or nil when there is none.
+    package func attachmentWithMembership(
+        id: UUID,
+        userID: String
+    ) async throws(CatalogError) -> (attachment: Attachment, role: ParticipantRole?)? {
+        try await read { db -> (attachment: Attachment, role: ParticipantRole?)? in
+            let row = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT attachment.*, participant.role
+                    FROM attachment
+                    JOIN message ON message.id = attachment.message_id
+                    LEFT JOIN participant
+                        ON participant.conversation_id = message.conversation_id AND participant.user_id = ?
+                    WHERE attachment.id = ?
+                    """,
+                arguments: [userID, id.text]
+            )
+            guard let row else { return nil }
+            return (attachment: try Attachment(row: row), role: try row.optionalChoice("role"))
+        }
+    }
+
+    /// Returns the attachments of a message, oldest first; none for an unknown message.
+    package func attachments(messageID: UUID) async throws(CatalogError) -> [Attachment] {
+        try await read { db in
+            try Row.fetchAll(
+                db,
+                sql: "SELECT * FROM attachment WHERE message_id = ? ORDER BY uploaded_at, id",
+                arguments: [messageID.text]
+            )
+            .map { row in try Attachment(row: row) }
+        }
+    }
+
+    /// Deletes the attachment, queues the deletion of its objects, and writes the log.
+    ///
+    /// Returns nil when there was none. A queued processing job goes with it.
+    package func deleteAttachment(id: UUID, activity: Activity) async throws(CatalogError) -> DeletedAttachment? {
+        try await write { db in
+            guard let attachment = try Attachment.fetch(db, id: id) else { return nil }
+            try db.execute(sql: "DELETE FROM attachment WHERE id = ?", arguments: [id.text])
+            try activity.insert(db)
+            var keys = [attachment.objectKey]
+            if let thumbnailKey = attachment.thumbnailKey {
+                keys.append(thumbnailKey)
+            }
+            let job = try db.enqueue(.deleteObjects, objectKeys: keys, at: activity.occurredAt)
+            return DeletedAttachment(attachment: attachment, job: job)
+        }
+    }
+
+    /// Returns those of the keys that an attachment refers to; an upload under way does not count.
+    ///
+    /// A thumbnail counts once its processing is finished, not while it is being made.
+    package func referencedObjectKeys(among keys: [String]) async throws(CatalogError) -> Set<String> {
+        try await read { db in
+            try String.fetchSet(
+                db,
+                sql: """
+                    WITH asked AS (SELECT value AS key FROM json_each(?))
+                    SELECT object_key FROM attachment WHERE object_key IN (SELECT key FROM asked)
+                    UNION
+                    SELECT thumbnail_key FROM attachment WHERE thumbnail_key IN (SELECT key FROM asked)
+                    """,
+                arguments: [try keyList(keys)]
+            )
+        }
+    }
+}

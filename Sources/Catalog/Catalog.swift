@@ -1,0 +1,92 @@
+import Foundation
+import GRDB
+
+/// The database: conversations, messages, attachments, and the work and the log around them.
+///
+/// Every method that is not about the schema is one whole transaction and runs to its end even when the calling task
+/// is cancelled: what was acknowledged stays, and what failed left nothing. Only ``CatalogError`` is thrown.
+package final class Catalog: Sendable {
+    let pool: DatabasePool
+    let versions: [SchemaVersion]
+
+    private init(pool: DatabasePool, versions: [SchemaVersion]) {
+        self.pool = pool
+        self.versions = versions
+    }
+
+    /// Opens the database file, or makes an empty one and its directory.
+    ///
+    /// The schema is left as it is. Throws `cannotOpen` when the file is no database or does not take the settings that
+    /// durable commits need. The versions are those of this release unless a test says otherwise.
+    package static func open(
+        path: String,
+        versions: [SchemaVersion] = SchemaVersion.all
+    ) throws(CatalogError) -> Catalog {
+        var configuration = Configuration()
+        configuration.label = "catalog"
+        // The server and the command line share the file.
+        configuration.busyMode = .timeout(5)
+        do {
+            try FileManager.default.createDirectory(
+                at: URL(fileURLWithPath: path).deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            // GRDB sets NORMAL when it turns to WAL, and then the last commits are lost with the power.
+            try pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+            }
+            let settings = try pool.writeWithoutTransaction { db in try CatalogSettings(db) }
+            guard settings.isDurable else {
+                throw CatalogError(code: .cannotOpen, message: "it does not take the settings for durable commits")
+            }
+            return Catalog(pool: pool, versions: versions)
+        } catch {
+            throw CatalogError(code: .cannotOpen, message: "\(path): \(CatalogError(error).message)")
+        }
+    }
+
+    /// Closes the file; every later call fails.
+    ///
+    /// Without it the file is closed when the value goes away.
+    package func close() throws(CatalogError) {
+        try mapped { try pool.close() }
+    }
+
+    /// Throws unless the database answers a query.
+    package func ping() async throws(CatalogError) {
+        _ = try await read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") }
+    }
+
+    /// The settings of the one connection that writes.
+    package func writerSettings() throws(CatalogError) -> CatalogSettings {
+        try mapped { try pool.writeWithoutTransaction { db in try CatalogSettings(db) } }
+    }
+
+    /// The settings of a connection that reads.
+    package func readerSettings() throws(CatalogError) -> CatalogSettings {
+        try mapped { try pool.read { db in try CatalogSettings(db) } }
+    }
+}
+
+/// What SQLite says about one of the catalog's connections.
+package struct CatalogSettings: Sendable, Equatable {
+    /// SQLite's PRAGMA journal_mode.
+    package let journalMode: String
+    /// 0 off, 1 normal, 2 full, 3 extra (SQLite's PRAGMA synchronous).
+    package let synchronous: Int
+    /// References between tables are checked.
+    package let enforcesForeignKeys: Bool
+    /// How long a connection waits for a lock, in milliseconds.
+    package let busyTimeoutMilliseconds: Int
+
+    /// A commit survives a loss of power, and references hold.
+    package var isDurable: Bool { journalMode == "wal" && synchronous >= 2 && enforcesForeignKeys }
+
+    init(_ db: Database) throws {
+        journalMode = try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? ""
+        synchronous = try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? 0
+        enforcesForeignKeys = try Bool.fetchOne(db, sql: "PRAGMA foreign_keys") ?? false
+        busyTimeoutMilliseconds = try Int.fetchOne(db, sql: "PRAGMA busy_timeout") ?? 0
+    }
+}

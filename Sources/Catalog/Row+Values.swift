@@ -1,0 +1,69 @@
+import Foundation
+import GRDB
+
+// How values are stored: identifiers as lower-case text with dashes, times as whole milliseconds since 1970 UTC,
+// choices as their raw text, lists of keys as a JSON array of text.
+
+extension UUID {
+    /// The form in which the catalog stores identifiers.
+    var text: String { uuidString.lowercased() }
+}
+
+extension Date {
+    /// The form in which the catalog stores times.
+    var milliseconds: Int64 { Int64((timeIntervalSince1970 * 1000).rounded()) }
+}
+
+extension Row {
+    /// Reads a column, or throws where a plain subscript would trap.
+    func value<Value: DatabaseValueConvertible>(_ column: String) throws -> Value {
+        try decode(Value.self, forColumn: column)
+    }
+
+    func date(_ column: String) throws -> Date {
+        let milliseconds: Int64 = try value(column)
+        return Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+    }
+
+    func choice<Choice: RawRepresentable<String>>(_ column: String) throws -> Choice {
+        let choice: Choice? = try optionalChoice(column)
+        guard let choice else { throw CatalogError(code: .corrupt, message: "\(column) is empty") }
+        return choice
+    }
+
+    func optionalChoice<Choice: RawRepresentable<String>>(_ column: String) throws -> Choice? {
+        let text: String? = try value(column)
+        guard let text else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            throw CatalogError(code: .corrupt, message: "\(column) has an unknown value")
+        }
+        return choice
+    }
+
+    func keys(_ column: String) throws -> [String] {
+        let text: String = try value(column)
+        return try JSONDecoder().decode([String].self, from: Data(text.utf8))
+    }
+}
+
+extension Database {
+    /// Inserts one row; a pair is a column and its value.
+    func insertRow(into table: String, _ pairs: KeyValuePairs<String, DatabaseValue>) throws {
+        let columns = pairs.map { $0.key }.joined(separator: ", ")
+        let marks = pairs.map { _ in "?" }.joined(separator: ", ")
+        let values: [DatabaseValue] = pairs.map { $0.value }
+        try execute(
+            sql: "INSERT INTO \(table) (\(columns)) VALUES (\(marks))",
+            arguments: StatementArguments(values)
+        )
+    }
+
+    func exists(_ sql: String, _ arguments: StatementArguments) throws -> Bool {
+        try Bool.fetchOne(self, sql: "SELECT EXISTS (\(sql))", arguments: arguments) ?? false
+    }
+}
+
+/// The JSON array that stands for a list of keys.
+func keyList(_ keys: [String]) throws -> String {
+    String(decoding: try JSONEncoder().encode(keys), as: UTF8.self)
+}
