@@ -1,0 +1,71 @@
+import CProcess
+import FoundationEssentials
+import Glibc
+
+/// One job over a worker's socket, seen from the side that asks.
+///
+/// Holds the result socket until it is gone.
+package final class JobExchange: Sendable {
+    /// How waiting for a result can end.
+    package enum Outcome {
+        /// The worker, or its parent for it, has answered.
+        case finished(MediaResult)
+        /// Nobody is left to answer.
+        case abandoned
+        /// The wall clock and the grace for the worker's own verdict are over.
+        case overdue
+    }
+
+    /// How long past its wall clock a job is waited for: the worker ends it by itself before that.
+    private static let graceMilliseconds: Int64 = 5_000
+
+    /// The result socket, for waking a blocked `result`.
+    package let socket: Int32
+    private let limits: MediaLimits
+
+    /// Sends a job, without waiting, to the worker at the other end of `worker`; all descriptors stay the caller's.
+    ///
+    /// A worker that cannot take it is `worker_unavailable`.
+    package init(_ request: MediaRequest, media: Int32?, worker: Int32) throws(MediaFailure) {
+        guard let packet = try? JSONEncoder().encode(request) else {
+            throw MediaFailure(.workerUnavailable, "The job cannot be encoded.")
+        }
+        var pair: [Int32] = [-1, -1]
+        guard satchel_packet_pair(&pair) == 0 else {
+            throw MediaFailure(.workerUnavailable, "No socket is left for the job.")
+        }
+        let descriptors = (media.map { [$0] } ?? []) + [pair[1]]
+        let bytes = [UInt8](packet)
+        let sent = satchel_send_packet(worker, bytes, bytes.count, descriptors, descriptors.count, false)
+        close(pair[1])
+        guard sent == bytes.count else {
+            close(pair[0])
+            throw MediaFailure(.workerUnavailable, "The worker takes no jobs.")
+        }
+        socket = pair[0]
+        limits = request.limits
+    }
+
+    deinit {
+        close(socket)
+    }
+
+    /// Waits for the result.
+    ///
+    /// Blocks.
+    package func result() -> Outcome {
+        let deadline = MonotonicClock.milliseconds() + Int64(limits.wallClockMilliseconds) + Self.graceMilliseconds
+        var assembly = ResultAssembly(maxImageBytes: limits.maxAnswerBytes)
+        var buffer = [UInt8](repeating: 0, count: ResultPacket.maxByteCount)
+        while true {
+            let left = deadline - MonotonicClock.milliseconds()
+            guard left > 0 else { return .overdue }
+            var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+            guard poll(&entry, 1, Int32(clamping: left)) > 0 else { continue }
+            let count = recv(socket, &buffer, buffer.count, 0)
+            if count < 0, errno == EINTR || errno == EAGAIN { continue }
+            guard count > 0 else { return .abandoned }
+            if let result = assembly.take(buffer[..<count]) { return .finished(result) }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+import CProcess
+import FoundationEssentials
+import Glibc
+import Media
+
+/// Takes jobs from a socket, forks a child for each, and ends, reaps and answers for those that do not answer themselves.
+///
+/// Single-threaded, for a fork copies only the thread that calls it.
+struct ForkServer {
+    private struct Job {
+        let pid: pid_t
+        /// Kept open to answer for a child that died; closed when it is reaped.
+        let result: Int32
+        let deadline: Int64
+        /// It was killed, because its time was up or because nobody waits for it any more.
+        var isKilled = false
+        var isOverdue = false
+    }
+
+    private static let packetByteCount = 65_536
+
+    private let socket: Int32
+    private let childSignals: Int32
+    private let nullDevice: Int32
+    private let pid = getpid()
+    private var jobs: [Job] = []
+
+    /// Prepares the process; nil where the system refuses a descriptor.
+    init?(socket: Int32) {
+        let childSignals = satchel_watch_children()
+        let nullDevice = open("/dev/null", O_RDWR | O_CLOEXEC)
+        guard childSignals >= 0, nullDevice >= 0 else { return nil }
+        self.socket = socket
+        self.childSignals = childSignals
+        self.nullDevice = nullDevice
+        WarmUp.run()
+    }
+
+    /// Serves until the socket's other end is gone.
+    mutating func run() {
+        while true {
+            var entries = [
+                pollfd(fd: socket, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: childSignals, events: Int16(POLLIN), revents: 0),
+            ]
+            let watched = jobs.filter { !$0.isKilled }
+            // Of these only the end is of interest: that nobody waits for the result.
+            entries += watched.map { pollfd(fd: $0.result, events: 0, revents: 0) }
+            guard poll(&entries, nfds_t(entries.count), timeout()) >= 0 || errno == EINTR else { break }
+            if entries[1].revents != 0 { drainSignals() }
+            reap()
+            killAbandoned(zip(watched, entries.dropFirst(2)).filter { $1.revents != 0 }.map { $0.0.pid })
+            killOverdue()
+            if entries[0].revents != 0, !acceptJob() { break }
+        }
+        endJobs()
+    }
+
+    /// Takes one job from the socket; false when there will be no more.
+    private mutating func acceptJob() -> Bool {
+        var buffer = [UInt8](repeating: 0, count: Self.packetByteCount)
+        var descriptors = [Int32](repeating: -1, count: Int(SATCHEL_MAX_DESCRIPTORS))
+        var descriptorCount = 0
+        let count = satchel_receive_packet(socket, &buffer, buffer.count, &descriptors, &descriptorCount)
+        if count < 0 { return errno == EMSGSIZE || errno == EAGAIN }
+        guard count > 0 else { return false }
+        let received = Array(descriptors.prefix(descriptorCount))
+        start(Data(buffer[..<count]), received)
+        return true
+    }
+
+    /// Forks a child for a job: a request with its result socket and, but for a ping, a file before that.
+    private mutating func start(_ packet: Data, _ descriptors: [Int32]) {
+        let request = try? JSONDecoder().decode(MediaRequest.self, from: packet)
+        guard let request, descriptors.count == (request.operation == .ping ? 1 : 2), let result = descriptors.last
+        else {
+            descriptors.forEach { _ = close($0) }
+            return
+        }
+        let media = request.operation == .ping ? -1 : descriptors[0]
+        let child = satchel_fork()
+        if child == 0 {
+            JobChild.run(request, media: media, result: result, nullDevice: nullDevice, parent: pid)
+        }
+        if media >= 0 { close(media) }
+        guard child > 0 else {
+            answer(MediaFailure(.workerUnavailable, "The worker cannot fork (errno \(errno))."), to: result)
+            close(result)
+            return
+        }
+        let limit = Int64(max(request.limits.wallClockMilliseconds, 1))
+        jobs.append(Job(pid: child, result: result, deadline: MonotonicClock.milliseconds() + limit))
+    }
+
+    private mutating func reap() {
+        while true {
+            var status: Int32 = 0
+            let child = waitpid(-1, &status, WNOHANG)
+            if child < 0, errno == EINTR { continue }
+            guard child > 0 else { return }
+            guard let index = jobs.firstIndex(where: { $0.pid == child }) else { continue }
+            let job = jobs.remove(at: index)
+            if let failure = Self.verdict(status, job) { answer(failure, to: job.result) }
+            close(job.result)
+        }
+    }
+
+    /// What a child's wait status says; nil for one that has answered.
+    private static func verdict(_ status: Int32, _ job: Job) -> MediaFailure? {
+        let signal = status & 0x7F
+        let code = (status >> 8) & 0xFF
+        if signal == 0 {
+            return code == 0 ? nil : MediaFailure(.crashed, "The job ended with status \(code).")
+        }
+        if job.isOverdue || signal == SIGXCPU {
+            return MediaFailure(.timedOut, "The job ran into its time limit.")
+        }
+        // Nobody here sent it: what kills so is the system that is out of memory.
+        if signal == SIGKILL, !job.isKilled {
+            return MediaFailure(.outOfMemory, "The job was killed by the system.")
+        }
+        return MediaFailure(.crashed, "The job died of signal \(signal).")
+    }
+
+    private func answer(_ failure: MediaFailure, to result: Int32) {
+        let bytes = ResultPacket.verdict(failure).bytes
+        _ = satchel_send_packet(result, bytes, bytes.count, nil, 0, false)
+    }
+
+    private mutating func killAbandoned(_ pids: [pid_t]) {
+        for index in jobs.indices where pids.contains(jobs[index].pid) && !jobs[index].isKilled {
+            kill(jobs[index].pid, SIGKILL)
+            jobs[index].isKilled = true
+        }
+    }
+
+    private mutating func killOverdue() {
+        let now = MonotonicClock.milliseconds()
+        for index in jobs.indices where jobs[index].deadline <= now && !jobs[index].isKilled {
+            // Not yet reaped, so the number is still the child's.
+            kill(jobs[index].pid, SIGKILL)
+            jobs[index].isKilled = true
+            jobs[index].isOverdue = true
+        }
+    }
+
+    private mutating func endJobs() {
+        for job in jobs { kill(job.pid, SIGKILL) }
+        for job in jobs {
+            var status: Int32 = 0
+            while waitpid(job.pid, &status, 0) < 0, errno == EINTR {}
+            close(job.result)
+        }
+        jobs = []
+    }
+
+    private func drainSignals() {
+        var buffer = [UInt8](repeating: 0, count: 1_024)
+        while read(childSignals, &buffer, buffer.count) > 0 {}
+    }
+
+    /// Milliseconds to the next deadline; -1 for no limit.
+    private func timeout() -> Int32 {
+        let next = jobs.filter { !$0.isKilled }.map(\.deadline).min()
+        guard let next else { return -1 }
+        return Int32(clamping: max(next - MonotonicClock.milliseconds(), 0))
+    }
+}

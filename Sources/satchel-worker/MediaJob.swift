@@ -1,0 +1,56 @@
+import CLibAV
+import Media
+
+/// One job, done in a process that may well die of it.
+struct MediaJob {
+    let request: MediaRequest
+    let descriptor: Int32
+
+    /// The answer, and the image that goes with it.
+    func run() -> (answer: MediaAnswer, image: [UInt8]) {
+        guard request.operation != .ping else { return (MediaAnswer(libraryVersion: Self.libraryVersion), []) }
+        do {
+            return try media()
+        } catch {
+            return (MediaAnswer(failure: error), [])
+        }
+    }
+
+    private func media() throws(MediaFailure) -> (answer: MediaAnswer, image: [UInt8]) {
+        let maxPixels = max(request.limits.maxPixels, 1)
+        var file = try ProbedFile(descriptor: descriptor, maxPixels: maxPixels)
+        if file.lacksDuration || file.lacksFrameRate {
+            file.complete(with: try PacketScan(descriptor: descriptor, maxPixels: maxPixels).run())
+        }
+        var answer = MediaAnswer(report: file.report)
+        guard request.operation == .process, file.video != nil else { return (answer, []) }
+        let thumbnailer = Thumbnailer(
+            file: file,
+            descriptor: descriptor,
+            specification: request.thumbnail ?? ThumbnailSpecification(),
+            maxPixels: maxPixels
+        )
+        do throws(MediaFailure) {
+            let thumbnail = try thumbnailer.thumbnail()
+            guard thumbnail.bytes.count <= request.limits.maxAnswerBytes else {
+                throw MediaFailure(.answerTooLarge, "The thumbnail has more bytes than the limit.")
+            }
+            answer.thumbnail = ThumbnailInfo(
+                width: thumbnail.width,
+                height: thumbnail.height,
+                mediaType: thumbnail.mediaType,
+                byteCount: thumbnail.bytes.count
+            )
+            return (answer, thumbnail.bytes)
+        } catch {
+            answer.thumbnailFailure = error
+            return (answer, [])
+        }
+    }
+
+    /// libavformat's version, for example `59.27.100`.
+    static var libraryVersion: String {
+        let version = avformat_version()
+        return "\(version >> 16).\(version >> 8 & 0xFF).\(version & 0xFF)"
+    }
+}

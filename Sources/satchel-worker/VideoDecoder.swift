@@ -1,0 +1,76 @@
+import CLibAV
+import Glibc
+import Media
+
+/// Decodes one stream's pictures.
+///
+/// Owns the AVCodecContext.
+final class VideoDecoder {
+    /// The frame that `receive` fills.
+    let frame: Frame
+    private let context: UnsafeMutablePointer<AVCodecContext>
+
+    /// `reduction` halves the picture so many times while decoding, where the decoder can.
+    init(_ stream: UnsafeMutablePointer<AVStream>, maxPixels: Int64, reduction: Int = 0) throws(MediaFailure) {
+        frame = try Frame()
+        context = try VideoDecoder.open(stream, maxPixels: maxPixels, reduction: reduction)
+    }
+
+    deinit {
+        var owned: UnsafeMutablePointer<AVCodecContext>? = context
+        avcodec_free_context(&owned)
+    }
+
+    /// What to leave undecoded.
+    func skip(_ frames: AVDiscard) {
+        context.pointee.skip_frame = frames
+    }
+
+    /// Gives the decoder a packet, or with nil the end.
+    ///
+    /// A broken packet is passed over.
+    func send(_ packet: Packet?) throws(MediaFailure) {
+        let error = avcodec_send_packet(context, packet?.pointer)
+        if error == satchel_averror(ENOMEM) { throw MediaFailure.outOfMemory }
+    }
+
+    /// Whether `frame` now holds the next picture.
+    func receive() throws(MediaFailure) -> Bool {
+        let error = avcodec_receive_frame(context, frame.pointer)
+        if error == satchel_averror(ENOMEM) { throw MediaFailure.outOfMemory }
+        return error >= 0 && frame.width > 0 && frame.height > 0
+    }
+
+    /// Forgets all that was sent, the end included.
+    func restart() {
+        avcodec_flush_buffers(context)
+    }
+
+    private static func open(
+        _ stream: UnsafeMutablePointer<AVStream>,
+        maxPixels: Int64,
+        reduction: Int
+    ) throws(MediaFailure) -> UnsafeMutablePointer<AVCodecContext> {
+        let parameters = stream.pointee.codecpar
+        guard let codec = avcodec_find_decoder(stream.pointee.codecpar.pointee.codec_id),
+            AllowedMedia.decoders.contains(String(cString: codec.pointee.name))
+        else {
+            throw MediaFailure(.unsupportedFormat, "The picture's codec is not decoded here.")
+        }
+        var context = avcodec_alloc_context3(codec)
+        guard let opened = context else { throw MediaFailure.outOfMemory }
+        opened.pointee.pkt_timebase = stream.pointee.time_base
+        opened.pointee.lowres = min(Int32(clamping: reduction), Int32(codec.pointee.max_lowres))
+        var error = avcodec_parameters_to_context(opened, parameters)
+        if error >= 0 {
+            var options = MediaSource.decoderOptions(maxPixels: maxPixels)
+            error = avcodec_open2(opened, codec, &options)
+            av_dict_free(&options)
+        }
+        guard error >= 0 else {
+            avcodec_free_context(&context)
+            throw MediaFailure(libav: error, .invalidData, "The picture's decoder does not start")
+        }
+        return opened
+    }
+}

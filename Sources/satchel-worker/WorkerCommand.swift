@@ -1,0 +1,132 @@
+import CLibAV
+import CProcess
+import FoundationEssentials
+import Glibc
+import Media
+
+/// The worker's command line.
+enum WorkerCommand {
+    private static let usage = """
+        usage: satchel-worker                              serve jobs on descriptor 0, a SOCK_SEQPACKET socket
+               satchel-worker probe FILE                   print what a media file is, as JSON
+               satchel-worker thumbnail FILE [-o OUT.jpg]  render a thumbnail (default: thumbnail.jpg), print JSON
+               satchel-worker --version | --help
+
+        """
+
+    /// Does what the arguments ask; answers the exit status.
+    static func run(_ arguments: [String]) -> Int32 {
+        switch arguments.first {
+        case nil:
+            return serve(on: STDIN_FILENO)
+        case "probe"? where arguments.count == 2:
+            return perform(.probe, path: arguments[1], output: nil)
+        case "thumbnail"? where arguments.count == 2:
+            return perform(.process, path: arguments[1], output: "thumbnail.jpg")
+        case "thumbnail"? where arguments.count == 4 && arguments[2] == "-o":
+            return perform(.process, path: arguments[1], output: arguments[3])
+        case "--version"? where arguments.count == 1:
+            write("satchel-worker, libavformat \(MediaJob.libraryVersion)\n", to: STDOUT_FILENO)
+            return 0
+        case "--help"? where arguments.count == 1:
+            write(usage, to: STDOUT_FILENO)
+            return 0
+        default:
+            write(usage, to: STDERR_FILENO)
+            return 2
+        }
+    }
+
+    private static func serve(on socket: Int32) -> Int32 {
+        var status = stat()
+        guard fstat(socket, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else {
+            write(usage, to: STDERR_FILENO)
+            return 2
+        }
+        guard var server = ForkServer(socket: socket) else {
+            write("satchel-worker: no descriptors are left\n", to: STDERR_FILENO)
+            return 1
+        }
+        server.run()
+        return 0
+    }
+
+    /// Has a server of its own do one job, as the gateway would have it.
+    private static func perform(_ operation: MediaRequest.Operation, path: String, output: String?) -> Int32 {
+        let media = open(path, O_RDONLY | O_CLOEXEC)
+        guard media >= 0 else {
+            write("satchel-worker: cannot open the file: \(String(cString: strerror(errno)))\n", to: STDERR_FILENO)
+            return 1
+        }
+        var pair: [Int32] = [-1, -1]
+        guard satchel_packet_pair(&pair) == 0 else { return 1 }
+        let server = satchel_fork()
+        if server == 0 {
+            close(pair[0])
+            close(media)
+            _exit(serve(on: pair[1]))
+        }
+        close(pair[1])
+        guard server > 0 else { return 1 }
+        let result = ask(MediaRequest(operation: operation), media: media, worker: pair[0])
+        close(pair[0])
+        var status: Int32 = 0
+        while waitpid(server, &status, 0) < 0, errno == EINTR {}
+        return report(result, output: output)
+    }
+
+    private static func ask(_ request: MediaRequest, media: Int32, worker: Int32) -> MediaResult {
+        do {
+            switch try JobExchange(request, media: media, worker: worker).result() {
+            case .finished(let result): return result
+            case .abandoned: return MediaResult(failure: MediaFailure(.crashed, "The worker died."))
+            case .overdue: return MediaResult(failure: MediaFailure(.timedOut, "The worker did not answer in time."))
+            }
+        } catch {
+            return MediaResult(failure: error)
+        }
+    }
+
+    /// Prints the answer and writes the image; the status says whether there is what was asked for.
+    private static func report(_ result: MediaResult, output: String?) -> Int32 {
+        let answer = MediaAnswer(
+            report: result.report,
+            thumbnail: result.thumbnail.map {
+                ThumbnailInfo(width: $0.width, height: $0.height, mediaType: $0.mediaType, byteCount: $0.bytes.count)
+            },
+            failure: result.failure,
+            thumbnailFailure: result.thumbnailFailure
+        )
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        if let json = try? encoder.encode(answer) {
+            write(String(decoding: json, as: UTF8.self) + "\n", to: STDOUT_FILENO)
+        }
+        guard let output else { return result.failure == nil ? 0 : 1 }
+        guard let thumbnail = result.thumbnail else { return 1 }
+        let file = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard file >= 0 else {
+            write(
+                "satchel-worker: cannot write the thumbnail: \(String(cString: strerror(errno)))\n",
+                to: STDERR_FILENO
+            )
+            return 1
+        }
+        defer { close(file) }
+        return write(thumbnail.bytes, to: file) ? 0 : 1
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        _ = write(Array(text.utf8), to: descriptor)
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard written > 0 else { return false }
+            rest = rest.dropFirst(written)
+        }
+        return true
+    }
+}

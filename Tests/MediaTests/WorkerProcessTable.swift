@@ -1,0 +1,73 @@
+import Foundation
+import Glibc
+import TestSupport
+
+/// Looks at worker processes through /proc.
+///
+/// A worker started by a name of its own can be told from other tests' workers.
+struct WorkerProcessTable {
+    struct Entry: Equatable {
+        let pid: pid_t
+        let parent: pid_t
+        let isZombie: Bool
+    }
+
+    /// The name that the worker is started by; the kernel keeps 15 characters of it.
+    let name = "sw-" + UUID().uuidString.prefix(10).lowercased()
+
+    /// Makes the name a link to the worker, and answers its path.
+    func link(in fixtures: MediaFixtures) throws -> String {
+        let path = fixtures.directory.file(name)
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: WorkerBinary.path)
+        return path
+    }
+
+    /// All processes of that name.
+    var all: [Entry] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { pid_t($0) }.compactMap(entry)
+    }
+
+    /// The fork server: this process's child.
+    var server: pid_t? {
+        all.first { $0.parent == getpid() && !$0.isZombie }?.pid
+    }
+
+    /// The server's children.
+    var jobs: [Entry] {
+        guard let server else { return [] }
+        return all.filter { $0.parent == server }
+    }
+
+    /// The number of descriptors that a process holds.
+    func descriptorCount(of pid: pid_t) -> Int {
+        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count) ?? 0
+    }
+
+    /// Waits for a job's process, for ten seconds at most.
+    func waitForJob() async throws -> pid_t? {
+        for _ in 0..<5_000 {
+            if let job = jobs.first(where: { !$0.isZombie }) { return job.pid }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        return nil
+    }
+
+    /// Waits until the server has no child left, for ten seconds at most.
+    func waitForNoJobs() async throws -> Bool {
+        for _ in 0..<1_000 {
+            if jobs.isEmpty { return true }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return false
+    }
+
+    private func entry(_ pid: pid_t) -> Entry? {
+        guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+            text.hasPrefix("\(pid) (\(name)) ")
+        else { return nil }
+        let fields = text.dropFirst("\(pid) (\(name)) ".count).split(separator: " ")
+        guard fields.count > 1, let parent = pid_t(fields[1]) else { return nil }
+        return Entry(pid: pid, parent: parent, isZombie: fields[0] == "Z")
+    }
+}
