@@ -1,0 +1,115 @@
+package import Catalog
+import Foundation
+package import Logging
+package import Media
+package import S3
+import Synchronization
+
+/// What the product does with attachments: takes them in, hands them out, deletes them, and tidies up after failures.
+package final class AttachmentService: Sendable {
+    let configuration: AttachmentsConfiguration
+    let catalog: Catalog
+    let storage: S3Client
+    let media: MediaRunner
+    let logger: Logger
+    let spool: Spool
+    let permits: Permits
+
+    /// Uploads and media jobs that this process has in hand: the sweep and the job loop leave them alone.
+    private let inHand = Mutex<Set<UUID>>([])
+    private let reachability = Mutex<(at: ContinuousClock.Instant, isReachable: Bool)?>(nil)
+
+    /// Makes the service over its parts; call `recover` before the first upload.
+    package init(
+        configuration: AttachmentsConfiguration,
+        catalog: Catalog,
+        storage: S3Client,
+        media: MediaRunner,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.catalog = catalog
+        self.storage = storage
+        self.media = media
+        self.logger = logger
+        spool = Spool(directory: configuration.spoolDirectory, quotaBytes: configuration.spoolQuotaBytes)
+        permits = Permits(count: configuration.partsInFlightTotal)
+    }
+
+    /// Takes the spool folder for this process and empties it of what a dead process left there.
+    ///
+    /// Everything else that a dead process left (intents, jobs) is durable in the catalog, and `run` sees to it.
+    package func recover() throws {
+        try spool.open()
+    }
+
+    /// Opens an upload. Refuses at once where its declared length can't be taken, before a byte of the body is read.
+    ///
+    /// `declaredFileLength` is the length of the file itself; a form's length is a little more than its file's, so for a
+    /// form pass what remains after an allowance for its framing, and the exact limit is held while the file streams in.
+    package func openUpload(
+        by requester: Requester,
+        route: UploadRoute,
+        declaredFileLength: Int64?
+    ) throws -> Upload {
+        let limit = sizeLimit(for: route)
+        if let declaredFileLength, declaredFileLength > limit {
+            throw AttachmentError.tooLarge(kind: route == .videosOnly ? .video : nil, limit: limit)
+        }
+        let now = Date()
+        let id = UUID.version7(at: now)
+        let file: SpoolFile
+        do {
+            // An unknown length must at least find room to begin.
+            file = try spool.makeFile(id: id)
+            try file.reserve(declaredFileLength ?? 1)
+        } catch {
+            throw AttachmentError.from(error)
+        }
+        takeInHand(id)
+        return Upload(service: self, requester: requester, route: route, id: id, at: now, file: file)
+    }
+
+    /// How many uploads and inline media jobs are under way.
+    package var inHandCount: Int { inHand.withLock(\.count) }
+
+    /// Whether the bucket answers. The answer is kept for a second, so that readiness probes do not load the storage.
+    package func storageIsReachable() async -> Bool {
+        if let known = reachability.withLock({ $0 }), known.at.duration(to: .now) < .seconds(1) {
+            return known.isReachable
+        }
+        let isReachable: Bool
+        do {
+            try await storage.headBucket()
+            isReachable = true
+        } catch {
+            logger.warning("The bucket cannot be reached", metadata: ["error": "\(error)"])
+            isReachable = false
+        }
+        reachability.withLock { $0 = (.now, isReachable) }
+        return isReachable
+    }
+
+    func sizeLimit(for route: UploadRoute) -> Int64 {
+        switch route {
+        case .any: configuration.limits.largest
+        case .videosOnly: configuration.limits.video
+        }
+    }
+
+    func partSize(for route: UploadRoute) -> Int64 {
+        PartSizing.partSize(forTotal: nil, preferred: configuration.partSizeBytes, ceiling: sizeLimit(for: route))
+    }
+
+    func takeInHand(_ id: UUID) {
+        inHand.withLock { _ = $0.insert(id) }
+    }
+
+    func isInHand(_ id: UUID) -> Bool {
+        inHand.withLock { $0.contains(id) }
+    }
+
+    func endUpload(_ id: UUID) {
+        inHand.withLock { _ = $0.remove(id) }
+    }
+}

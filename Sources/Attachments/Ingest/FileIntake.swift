@@ -1,0 +1,156 @@
+import Catalog
+import NIOCore
+
+/// The bytes of one file on their way into the spool: counted, sniffed, hashed and cut into parts.
+struct FileIntake {
+    /// The cleaned name that the catalog keeps.
+    let fileName: String
+    /// What the content says the file is; nil until enough of it is here.
+    private(set) var type: SniffedType?
+
+    private let file: SpoolFile
+    private let declaredName: String?
+    private let declaredType: String?
+    private let route: UploadRoute
+    private let limits: SizeLimits
+    private let partSize: Int64
+
+    private var digest: IngestDigest
+    private var prefix: [UInt8] = []
+    private var byteCount: Int64 = 0
+    /// Bytes gathered so that the file is written in pieces that are worth a system call.
+    private var gathered = ByteBuffer()
+    private var readyParts: [SpooledPart] = []
+    private var partNumber = 1
+    private var partStart: Int64 = 0
+    private var spooled: Int64 = 0
+
+    private static let writeSize = 256 << 10
+
+    init(
+        file: SpoolFile,
+        name: String?,
+        declaredType: String?,
+        route: UploadRoute,
+        limits: SizeLimits,
+        partSize: Int64,
+        hashesParts: Bool
+    ) {
+        self.file = file
+        fileName = FileName.clean(name)
+        declaredName = name
+        self.declaredType = declaredType
+        self.route = route
+        self.limits = limits
+        self.partSize = partSize
+        digest = IngestDigest(hashesParts: hashesParts)
+    }
+
+    /// The SHA-256 of all bytes in lower-case hex; meaningful after `finish`.
+    var sha256: String { digest.finish() }
+
+    /// Whether the file is more than one part long, as far as is known.
+    var needsMultipart: Bool { byteCount > partSize }
+
+    /// Takes the next bytes; refuses them where the file grows over the limit of its kind.
+    mutating func append(_ chunk: ByteBuffer) throws {
+        byteCount += Int64(chunk.readableBytes)
+        if type == nil {
+            let missing = MediaTypeSniffer.prefixByteCount - prefix.count
+            prefix.append(contentsOf: chunk.readableBytesView.prefix(missing))
+            if prefix.count >= MediaTypeSniffer.prefixByteCount { try resolveType() }
+        }
+        try checkSize()
+        var chunk = chunk
+        gathered.writeBuffer(&chunk)
+        if gathered.readableBytes >= Self.writeSize { try spoolGathered() }
+    }
+
+    /// Writes what is gathered and settles the type of a file shorter than the sniffer's prefix.
+    mutating func finish() throws {
+        if type == nil { try resolveType() }
+        try checkSize()
+        try spoolGathered()
+    }
+
+    /// The next full part that was not taken yet.
+    mutating func takeReadyPart() -> SpooledPart? {
+        readyParts.isEmpty ? nil : readyParts.removeFirst()
+    }
+
+    /// The rest after the last full part; nil where there is none. Meaningful after `finish`.
+    mutating func takeLastPart() -> SpooledPart? {
+        guard spooled > partStart else { return nil }
+        return cutPart()
+    }
+
+    private mutating func spoolGathered() throws {
+        try gathered.withUnsafeReadableBytes { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let piece = rest.prefix(Int(min(Int64(rest.count), partStart + partSize - spooled)))
+                rest = rest.dropFirst(piece.count)
+                let raw = UnsafeRawBufferPointer(rebasing: piece)
+                digest.update(raw)
+                try file.append(raw)
+                spooled += Int64(piece.count)
+                if spooled == partStart + partSize { readyParts.append(cutPart()) }
+            }
+        }
+        gathered.clear()
+    }
+
+    private mutating func cutPart() -> SpooledPart {
+        let part = SpooledPart(
+            number: partNumber,
+            offset: partStart,
+            byteCount: spooled - partStart,
+            sha256: digest.finishPart()
+        )
+        partNumber += 1
+        partStart = spooled
+        return part
+    }
+
+    private func checkSize() throws {
+        let limit: Int64
+        if let type {
+            limit = limits.limit(for: type.kind)
+        } else {
+            limit = route == .videosOnly ? limits.video : limits.largest
+        }
+        guard byteCount > limit else { return }
+        throw AttachmentError.tooLarge(kind: type?.kind, limit: limit)
+    }
+
+    private mutating func resolveType() throws {
+        let resolution = MediaTypeSniffer.resolve(prefix: prefix, fileName: declaredName, declaredType: declaredType)
+        let found = resolution.sniffed
+        if resolution.isMismatch, let claimed = resolution.claimedKind {
+            throw AttachmentError(
+                .mediaTypeMismatch,
+                "The file claims to be \(claimed.withArticle), but its content is \(found.mediaType)."
+            )
+        }
+        guard route == .any || found.kind == .video else {
+            throw AttachmentError(
+                .unsupportedMediaType,
+                "Only video files are accepted here; the content of this file is \(found.mediaType)."
+            )
+        }
+        type = found
+        prefix = []
+    }
+}
+
+extension FileKind {
+    fileprivate var withArticle: String {
+        switch self {
+        case .image: "an image"
+        case .audio: "an audio file"
+        case .video: "a video"
+        case .document: "a document"
+        case .other: "something else"
+        }
+    }
+}

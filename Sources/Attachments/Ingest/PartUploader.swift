@@ -1,0 +1,140 @@
+import Catalog
+import S3
+import Synchronization
+
+/// One S3 part that lies ready in the spool file.
+struct SpooledPart: Sendable {
+    /// 1, 2, 3 …
+    let number: Int
+    let offset: Int64
+    let byteCount: Int64
+    /// Lower-case hex, or nil where payloads are not signed.
+    let sha256: String?
+}
+
+/// Sends the parts of one multipart upload from the spool file, a few at a time, while the client is still sending.
+///
+/// The work runs in a task of its own, so a storage slower than the client costs spool, not memory.
+final class PartUploader: Sendable {
+    /// What has been uploaded when every part is there.
+    struct Outcome: Sendable {
+        let uploadID: String
+        /// In the order of their numbers.
+        let parts: [S3Part]
+    }
+
+    private let parts: AsyncStream<SpooledPart>.Continuation
+    private let task: Task<Outcome, any Error>
+    private let progress: Progress
+
+    /// What the task has come to, as others may ask while it runs.
+    private final class Progress: Sendable {
+        let failure = Mutex<(any Error)?>(nil)
+    }
+
+    /// Starts: writes the intent, creates the multipart upload and records its id before the first part is sent.
+    init(
+        storage: S3Client,
+        key: String,
+        contentType: String,
+        file: SpoolFile,
+        inFlight: Int,
+        permits: Permits,
+        intents: Catalog,
+        intent: UploadIntent
+    ) {
+        let (stream, continuation) = AsyncStream<SpooledPart>.makeStream()
+        let progress = Progress()
+        parts = continuation
+        self.progress = progress
+        task = Task {
+            do {
+                try await intents.insertIntent(intent)
+                // Cancelled half-way, this could leave an upload whose id nobody knows.
+                let uploadID = try await uncancelled {
+                    try await storage.createMultipartUpload(key: key, contentType: contentType)
+                }
+                try await intents.setIntentUploadID(id: intent.id, uploadID: uploadID)
+                let sent = try await Self.send(stream, inFlight: inFlight) { part in
+                    try await permits.withPermit {
+                        let body = S3Body.file(descriptor: file.descriptor, offset: part.offset, count: part.byteCount)
+                        return try await storage.uploadPart(
+                            key: key,
+                            uploadID: uploadID,
+                            number: part.number,
+                            body: body,
+                            sha256: part.sha256
+                        )
+                    }
+                } onFailure: { error in
+                    progress.failure.withLock { $0 = $0 ?? error }
+                }
+                return Outcome(uploadID: uploadID, parts: sent)
+            } catch {
+                progress.failure.withLock { $0 = $0 ?? error }
+                throw error
+            }
+        }
+    }
+
+    /// The first failure so far: the reader of the client's bytes asks at each chunk, so as to stop early.
+    var failure: (any Error)? {
+        progress.failure.withLock { $0 }
+    }
+
+    /// Queues a part. It waits in the spool file, not in memory.
+    func submit(_ part: SpooledPart) {
+        parts.yield(part)
+    }
+
+    /// Waits until every submitted part is sent.
+    func finish() async throws -> Outcome {
+        parts.finish()
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    }
+
+    /// Stops, and waits until no part is in flight any more.
+    ///
+    /// Only then may the upload be aborted: a part that arrives after an abort would stay in the bucket, unseen.
+    func cancel() async {
+        task.cancel()
+        parts.finish()
+        _ = await task.result
+    }
+
+    private static func send(
+        _ stream: AsyncStream<SpooledPart>,
+        inFlight: Int,
+        upload: @escaping @Sendable (SpooledPart) async throws -> S3Part,
+        onFailure: @escaping @Sendable (any Error) -> Void
+    ) async throws -> [S3Part] {
+        try await withThrowingTaskGroup(of: S3Part.self) { group in
+            var sent: [S3Part] = []
+            var running = 0
+            for await part in stream {
+                if running >= inFlight, let done = try await group.next() {
+                    sent.append(done)
+                    running -= 1
+                }
+                group.addTask {
+                    do {
+                        return try await upload(part)
+                    } catch {
+                        onFailure(error)
+                        throw error
+                    }
+                }
+                running += 1
+            }
+            try Task.checkCancellation()
+            while let done = try await group.next() {
+                sent.append(done)
+            }
+            return sent.sorted { $0.number < $1.number }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import Synchronization
+
+/// The folder of temporary local copies, with a quota and one owner.
+///
+/// A file here is never the only copy of something acknowledged: at start everything in it is a leftover and is removed.
+final class Spool: Sendable {
+    private let directory: String
+    private let quotaBytes: Int64
+    private let reservedBytes = Mutex<Int64>(0)
+    /// The folder itself, held open for its lock.
+    private let lock = Mutex<Int32?>(nil)
+
+    init(directory: String, quotaBytes: Int64) {
+        self.directory = directory
+        self.quotaBytes = quotaBytes
+    }
+
+    deinit {
+        lock.withLock { descriptor in
+            if let descriptor { close(descriptor) }
+        }
+    }
+
+    /// Makes the folder where it is missing, takes its lock and removes what a dead process left in it.
+    ///
+    /// The lock is what makes the removal safe: it says that no other server writes here. The kernel drops it with the process.
+    func open() throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw SpoolError.unusable("The spool folder \(directory) cannot be made: \(error.localizedDescription)")
+        }
+        let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw SpoolError.unusable("The spool folder \(directory) cannot be opened: \(SpoolError.reason(errno))")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw SpoolError.unusable(
+                "The spool folder \(directory) is in use by another server. Give each server a spool.directory of its own."
+            )
+        }
+        lock.withLock { $0 = descriptor }
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
+            try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
+        }
+    }
+
+    /// Makes an empty spool file that may grow to what the quota leaves.
+    func makeFile(id: UUID) throws -> SpoolFile {
+        let path = "\(directory)/\(id.uuidString.lowercased())"
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw SpoolError.unusable("A spool file cannot be made: \(SpoolError.reason(errno))")
+        }
+        return SpoolFile(descriptor: descriptor, path: path, spool: self)
+    }
+
+    /// Whether `byteCount` more bytes fit into the quota now.
+    func hasRoom(for byteCount: Int64) -> Bool {
+        reservedBytes.withLock { $0 <= quotaBytes - byteCount }
+    }
+
+    /// Takes `byteCount` bytes of the quota; false, and nothing taken, where they are not there.
+    func reserve(_ byteCount: Int64) -> Bool {
+        reservedBytes.withLock { reserved in
+            guard reserved <= quotaBytes - byteCount else { return false }
+            reserved += byteCount
+            return true
+        }
+    }
+
+    /// Gives `byteCount` bytes of the quota back.
+    func release(_ byteCount: Int64) {
+        reservedBytes.withLock { $0 -= byteCount }
+    }
+}
+
+/// Why the spool cannot be used.
+enum SpoolError: Error, CustomStringConvertible {
+    /// No space is left, by quota or on the disk.
+    case full
+    /// Anything else; the text is for the operator.
+    case unusable(String)
+
+    var description: String {
+        switch self {
+        case .full: "The spool is full."
+        case .unusable(let reason): reason
+        }
+    }
+
+    /// What the system says of an errno.
+    static func reason(_ error: Int32) -> String {
+        String(cString: strerror(error))
+    }
+}

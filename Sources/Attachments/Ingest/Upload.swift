@@ -1,0 +1,231 @@
+import Catalog
+package import Foundation
+package import NIOCore
+import S3
+
+/// One upload on its way from a client into the storage: used by one task, in the order of the client's bytes.
+///
+/// `authorize` may come before or after the file; until then only the spool is written. After any error call `abandon`,
+/// which leaves nothing behind: no row, object, open multipart upload or spool file.
+package final class Upload {
+    private let service: AttachmentService
+    private let requester: Requester
+    private let route: UploadRoute
+    private let id: UUID
+    private let objectKey: String
+    private let startedAt: Date
+
+    private var message: Message?
+    private var file: SpoolFile?
+    private var intake: FileIntake?
+    private var uploader: PartUploader?
+    private var phase = Phase.open
+    /// Whether an intent was written, and so the storage may hold something of ours.
+    private var hasTouchedStorage = false
+
+    private enum Phase {
+        case open
+        case fileEnded
+        case committed
+        case abandoned
+    }
+
+    init(service: AttachmentService, requester: Requester, route: UploadRoute, id: UUID, at date: Date, file: SpoolFile) {
+        self.service = service
+        self.requester = requester
+        self.route = route
+        self.id = id
+        self.file = file
+        startedAt = date
+        objectKey = ObjectKey.original(id: id, at: date)
+    }
+
+    /// Binds the upload to a message: 404 where it does not exist, 403 where the requester is not in its conversation.
+    package func authorize(messageID: UUID) async throws {
+        if let message {
+            guard message.id == messageID else {
+                throw AttachmentError(.invalidRequest, "The request names two different messages.")
+            }
+            return
+        }
+        let membership = try await mapped {
+            try await service.catalog.membership(messageID: messageID, userID: requester.userID)
+        }
+        guard let membership else {
+            throw AttachmentError.messageNotFound(messageID)
+        }
+        guard requester.isService || membership.role != nil else {
+            throw AttachmentError.notAParticipant
+        }
+        message = membership.message
+        sendReadyParts()
+    }
+
+    /// Begins the one file of the upload, with the name and the type that the client claims.
+    package func beginFile(name: String?, declaredType: String?) throws {
+        guard intake == nil, phase == .open, let file else {
+            throw AttachmentError(.invalidRequest, "An upload carries one file; send each further file in a request of its own.")
+        }
+        intake = FileIntake(
+            file: file,
+            name: name,
+            declaredType: declaredType,
+            route: route,
+            limits: service.configuration.limits,
+            partSize: service.partSize(for: route),
+            hashesParts: service.storage.signsPayloads
+        )
+    }
+
+    /// Takes the file's next bytes: hashes, sniffs and spools them, and sends every part that is full.
+    package func write(_ chunk: ByteBuffer) throws {
+        if let failure = uploader?.failure { throw AttachmentError.from(failure) }
+        guard intake != nil, phase == .open else {
+            throw AttachmentError(.invalidRequest, "File bytes came outside of a file.")
+        }
+        do {
+            try intake?.append(chunk)
+        } catch {
+            throw AttachmentError.from(error)
+        }
+        sendReadyParts()
+    }
+
+    /// Ends the file: everything is spooled, and the type is known.
+    package func endFile() throws {
+        guard intake != nil, phase == .open else { return }
+        do {
+            try intake?.finish()
+        } catch {
+            throw AttachmentError.from(error)
+        }
+        phase = .fileEnded
+    }
+
+    /// Stores the file and records it, then waits a short while for the media worker.
+    ///
+    /// When this returns, the object and its row are durable. When it throws, call `abandon`.
+    package func finish() async throws -> AttachmentView {
+        guard phase == .fileEnded, let intake, let file, let type = intake.type else {
+            throw AttachmentError(.missingFile, "No file was submitted.")
+        }
+        guard let message else {
+            throw AttachmentError(.missingMessageID, "message_id is required: the id of the message that the file belongs to.")
+        }
+        let attachment = Attachment(
+            id: id,
+            messageID: message.id,
+            objectKey: objectKey,
+            fileName: intake.fileName,
+            fileKind: type.kind,
+            fileSize: file.byteCount,
+            mediaType: type.mediaType,
+            sha256: intake.sha256,
+            status: type.kind.isProcessed ? .processing : .ready,
+            uploadedBy: requester.userID,
+            uploadedAt: startedAt
+        )
+        let job = try await mapped {
+            try await store(attachment, file: file)
+            return try await service.commit(attachment, by: requester)
+        }
+        phase = .committed
+        self.file = nil
+        guard let job else {
+            file.remove()
+            service.endUpload(id)
+            return service.view(of: attachment)
+        }
+        let processed = await service.processInline(job, attachment: attachment, file: file)
+        return service.view(of: processed ?? attachment)
+    }
+
+    /// Gives the upload up and removes what it left anywhere; safe to call at any time, also after `finish` succeeded.
+    package func abandon() async {
+        guard phase != .committed, phase != .abandoned else { return }
+        phase = .abandoned
+        let (service, id, objectKey, file, uploader) = (service, id, objectKey, file, uploader)
+        let hasTouchedStorage = hasTouchedStorage
+        self.file = nil
+        await uncancelled {
+            await uploader?.cancel()
+            file?.remove()
+            if hasTouchedStorage { await service.withdraw(id: id, objectKey: objectKey) }
+            service.endUpload(id)
+        }
+    }
+
+    // MARK: - Storage
+
+    /// Sends the parts that lie ready, once the upload may touch the storage and is known to be more than one part.
+    private func sendReadyParts() {
+        guard message != nil, let file, let type = intake?.type, intake?.needsMultipart == true else { return }
+        let uploader = uploader ?? startUploader(file: file, mediaType: type.mediaType)
+        while let part = intake?.takeReadyPart() {
+            uploader.submit(part)
+        }
+    }
+
+    private func startUploader(file: SpoolFile, mediaType: String) -> PartUploader {
+        hasTouchedStorage = true
+        let started = PartUploader(
+            storage: service.storage,
+            key: objectKey,
+            contentType: mediaType,
+            file: file,
+            inFlight: service.configuration.partsInFlightPerUpload,
+            permits: service.permits,
+            intents: service.catalog,
+            intent: intent
+        )
+        uploader = started
+        return started
+    }
+
+    private func store(_ attachment: Attachment, file: SpoolFile) async throws {
+        sendReadyParts()
+        guard let uploader else {
+            hasTouchedStorage = true
+            try await service.putWhole(attachment, file: file, intent: intent)
+            return
+        }
+        if let last = intake?.takeLastPart() {
+            uploader.submit(last)
+        }
+        let outcome = try await uploader.finish()
+        guard outcome.parts.reduce(0, { $0 + $1.byteCount }) == file.byteCount else {
+            throw AttachmentError(.internalError, "The parts do not add up to the file. Nothing was kept; try again.")
+        }
+        let (service, objectKey) = (service, objectKey)
+        // Cancelled while it is under way, it could succeed unseen.
+        try await uncancelled {
+            _ = try await service.storage.completeMultipartUpload(
+                key: objectKey,
+                uploadID: outcome.uploadID,
+                parts: outcome.parts
+            )
+        }
+    }
+
+    private var intent: UploadIntent {
+        UploadIntent(id: id, objectKey: objectKey, uploadID: nil, userID: requester.userID, createdAt: startedAt)
+    }
+
+    private func mapped<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch {
+            throw AttachmentError.from(error)
+        }
+    }
+}
+
+extension FileKind {
+    /// Whether files of this kind go to the media worker.
+    var isProcessed: Bool {
+        switch self {
+        case .image, .video, .audio: true
+        case .document, .other: false
+        }
+    }
+}

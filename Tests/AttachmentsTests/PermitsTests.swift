@@ -1,0 +1,66 @@
+@testable import Attachments
+import Testing
+import TestSupport
+
+@Suite(.timeLimit(.minutes(1)))
+struct PermitsTests {
+    @Test func `never more bodies run than there are permits`() async throws {
+        let permits = Permits(count: 3)
+        let gauge = Gauge()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<50 {
+                group.addTask {
+                    try await permits.withPermit {
+                        gauge.enter()
+                        try await Task.sleep(for: .milliseconds(2))
+                        gauge.leave()
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(gauge.most == 3)
+    }
+
+    @Test func `a task that is cancelled while it waits throws and takes no permit`() async throws {
+        let permits = Permits(count: 1)
+        try await permits.withPermit {
+            let waiter = Task { try await permits.withPermit { true } }
+            try await Task.sleep(for: .milliseconds(50))
+            waiter.cancel()
+            await #expect(throws: CancellationError.self) { try await waiter.value }
+        }
+        #expect(try await permits.withPermit { true })
+    }
+
+    @Test func `a body that throws gives its permit back`() async throws {
+        let permits = Permits(count: 1)
+        for _ in 0..<3 {
+            await #expect(throws: CancellationError.self) {
+                try await permits.withPermit { throw CancellationError() }
+            }
+        }
+        #expect(try await permits.withPermit { true })
+    }
+
+    @Test func `waiting for a task's value ends at the limit, and the task goes on`() async throws {
+        let task = Task {
+            try? await Task.sleep(for: .milliseconds(300))
+            return 7
+        }
+        #expect(await value(of: task, within: .milliseconds(10)) == nil)
+        #expect(await value(of: task, within: .seconds(30)) == 7)
+    }
+
+    @Test func `an uncancelled body runs to its end in a cancelled task`() async throws {
+        let task = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return try await uncancelled {
+                try await Task.sleep(for: .milliseconds(20))
+                return Task.isCancelled
+            }
+        }
+        task.cancel()
+        #expect(try await task.value == false)
+    }
+}
