@@ -1,0 +1,35 @@
+import Attachments
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// The context of a handler that can't run without a verified token: there is no way to make one without an identity.
+struct AuthenticatedContext: ChildRequestContext {
+    var coreContext: CoreRequestContextStorage
+    let identity: Identity
+    let body: IncomingBody
+    let clientAddress: String?
+
+    init(context: GatewayContext) throws {
+        guard let identity = context.identity else { throw TokenError.missing }
+        coreContext = context.coreContext
+        self.identity = identity
+        body = context.body
+        clientAddress = context.channel.remoteAddress?.ipAddress
+    }
+
+    /// Who asks, in the product's terms.
+    func requester(of request: Request) -> Requester {
+        Requester(
+            userID: identity.userID,
+            isService: identity.isService,
+            clientAddress: clientAddress,
+            userAgent: request.headers[.userAgent].map { String($0.prefix(512)) }
+        )
+    }
+
+    /// Throws `forbidden` unless the token carries the service scope.
+    func requireService() throws {
+        guard identity.isService else { throw RequestError.serviceOnly }
+    }
+}

@@ -1,0 +1,28 @@
+import HTTPTypes
+import Hummingbird
+
+/// Lets only requests with a good bearer token through (RFC 6750 section 2.1), and tells the context whose it is.
+struct Authenticator: RouterMiddleware {
+    typealias Context = GatewayContext
+
+    let verifier: TokenVerifier
+
+    func handle(
+        _ request: Request,
+        context: GatewayContext,
+        next: @concurrent (Request, GatewayContext) async throws -> Response
+    ) async throws -> Response {
+        let identity = try await verifier.identity(of: try Self.token(of: request))
+        context.trace.note(userID: identity.userID)
+        var context = context
+        context.identity = identity
+        return try await next(request, context)
+    }
+
+    private static func token(of request: Request) throws(TokenError) -> String {
+        guard let header = request.headers[.authorization] else { throw TokenError.missing }
+        let words = header.split(separator: " ", omittingEmptySubsequences: true)
+        guard words.count == 2, words[0].lowercased() == "bearer" else { throw TokenError.missing }
+        return String(words[1])
+    }
+}

@@ -1,0 +1,180 @@
+import Attachments
+import Catalog
+import Curl
+import Foundation
+import HTTPTypes
+import Media
+import NIOCore
+import S3
+
+/// Looks at everything that a gateway needs, one after the other, as the server would use it.
+///
+/// The bucket is tried with an object of its own under `.satchel-check/`, which is removed again. Nothing else is
+/// changed.
+package struct Checkup: Sendable {
+    private let configuration: GatewayConfiguration
+    private static let probe = Array("satchel check\n".utf8)
+
+    /// Prepares the look at a configuration.
+    package init(configuration: GatewayConfiguration) {
+        self.configuration = configuration
+    }
+
+    /// All lines, in the order in which they are worth reading.
+    package func run() async -> [CheckLine] {
+        [database(), spool()] + (await storage()) + [await worker()]
+    }
+
+    private func database() -> CheckLine {
+        let path = configuration.databasePath
+        guard FileManager.default.fileExists(atPath: path) else {
+            return .bad("database", "\(path) does not exist. Run: satchel db migrate")
+        }
+        do {
+            let catalog = try Catalog.open(path: path)
+            try catalog.requireCurrentSchema()
+            let count = try catalog.schemaStatus().applied.count
+            return .good("database", "\(path), schema current (\(count) steps)")
+        } catch  where error.code == .olderSchema {
+            return .bad("database", "\(error.message). Run: satchel db migrate")
+        } catch {
+            return .bad("database", "\(error)")
+        }
+    }
+
+    private func spool() -> CheckLine {
+        let directory = configuration.attachments.spoolDirectory
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            guard FileManager.default.isWritableFile(atPath: directory) else {
+                return .bad(
+                    "spool",
+                    "\(directory) is not writable for this user. Change its owner, or set spool.directory"
+                )
+            }
+            let attributes = try FileManager.default.attributesOfFileSystem(forPath: directory)
+            let free = (attributes[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
+            let quota = configuration.attachments.spoolQuotaBytes
+            guard free >= quota else {
+                return .bad(
+                    "spool",
+                    "\(directory) has \(free >> 20) MB free, less than spool.quotaMegabytes (\(quota >> 20)). "
+                        + "Lower the quota or make room"
+                )
+            }
+            return .good("spool", "\(directory), \(free >> 20) MB free, quota \(quota >> 20) MB")
+        } catch {
+            return .bad("spool", "\(directory) cannot be used: \(error.localizedDescription)")
+        }
+    }
+
+    private func worker() async -> CheckLine {
+        let path = configuration.media.workerPath
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            return .bad(
+                "media worker",
+                "\(path) is missing. Install satchel-worker beside satchel, or set media.workerPath"
+            )
+        }
+        let media = MediaRunner(workerPath: path, maxConcurrentJobs: 1)
+        let fault = await media.checkAlive()
+        await media.shutdown()
+        guard let fault else { return .good("media worker", path) }
+        return .bad("media worker", "\(path): \(fault). Try: \(path) probe FILE")
+    }
+
+    private func storage() async -> [CheckLine] {
+        let client: S3Client
+        do {
+            client = try S3Client(configuration: configuration.storage)
+        } catch {
+            return [.bad("bucket", "\(error)")]
+        }
+        let key = ".satchel-check/\(UUID().uuidString.lowercased())"
+        var lines = [await bucket(client, key: key)]
+        if lines.allSatisfy(\.isGood) {
+            lines.append(await publicEndpoint(client, key: key))
+            do {
+                try await client.deleteObject(key: key)
+                lines.append(.good("deletion", "the probe is removed again"))
+            } catch {
+                lines.append(.bad("deletion", "\(Self.advice(for: error)). The probe \(key) is still there"))
+            }
+        }
+        lines.append(await clock(client))
+        await client.shutdown()
+        return lines
+    }
+
+    private func bucket(_ client: S3Client, key: String) async -> CheckLine {
+        let place = "\(configuration.storage.bucket) at \(configuration.storage.endpoint.authority)"
+        do {
+            let body = S3Body.bytes(ByteBuffer(bytes: Self.probe))
+            _ = try await client.putObject(key: key, body: body, contentType: "text/plain")
+            let stored = try await client.getObject(key: key) { _, body in try await body.collect(upTo: 4096) }
+            guard Array(stored.readableBytesView) == Self.probe else {
+                return .bad("bucket", "\(place) gives back other bytes than it was given. Is something in between?")
+            }
+            return .good("bucket", "\(place): written and read back")
+        } catch {
+            return .bad("bucket", "\(place): \(Self.advice(for: error))")
+        }
+    }
+
+    private func publicEndpoint(_ client: S3Client, key: String) async -> CheckLine {
+        let authority = (configuration.storage.publicEndpoint ?? configuration.storage.endpoint).authority
+        let url = client.presignGet(key: key, expiresIn: .seconds(60))
+        do {
+            let curl = try CurlClient(configuration: configuration.storage.curl)
+            let line = await fetch(url, with: curl, authority: authority)
+            await curl.shutdown()
+            return line
+        } catch {
+            return .bad("public URLs", "\(error.message)")
+        }
+    }
+
+    private func fetch(_ url: String, with curl: CurlClient, authority: String) async -> CheckLine {
+        do {
+            let response = try await curl.send(CurlRequest(method: .get, url: url, totalTimeout: .seconds(20)))
+            let bytes = try await response.body.collect(upTo: 64 * 1024)
+            guard response.status == 200, Array(bytes.readableBytesView) == Self.probe else {
+                return .bad(
+                    "public URLs",
+                    "\(authority) answers a presigned URL with \(response.status). Is s3.publicEndpoint this storage, "
+                        + "and does a proxy in between leave Host and path alone?"
+                )
+            }
+            return .good("public URLs", "a presigned URL of \(authority) works from here")
+        } catch {
+            return .bad("public URLs", "\(authority) cannot be reached: \(error.message). Set s3.publicEndpoint")
+        }
+    }
+
+    private func clock(_ client: S3Client) async -> CheckLine {
+        do {
+            let offset = try await client.measureClockOffset().components.seconds
+            guard abs(offset) <= 300 else {
+                return .bad(
+                    "clock",
+                    "\(offset) s apart from the storage's; past 900 s it refuses everything. Synchronize both"
+                )
+            }
+            return .good("clock", "\(offset) s apart from the storage's")
+        } catch {
+            return .bad("clock", "not compared: \(Self.advice(for: error))")
+        }
+    }
+
+    private static func advice(for error: any Error) -> String {
+        guard let error = error as? S3Error else { return "\(error)" }
+        let hint =
+            switch error.status {
+            case 403: ". Check s3.accessKeyId, s3.secretAccessKey, s3.region and what the key may do"
+            case 404: ". Check s3.bucket and s3.addressing; make the bucket if it does not exist"
+            case nil: ". Check s3.endpoint, and that the storage runs"
+            default: ""
+            }
+        return "\(error)\(hint)"
+    }
+}

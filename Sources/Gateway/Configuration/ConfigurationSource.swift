@@ -1,0 +1,102 @@
+import Configuration
+import Foundation
+import Synchronization
+
+/// Where settings come from, strongest first: `--set` pairs, `SATCHEL_…` environment variables, a YAML file.
+package struct ConfigurationSource: Sendable {
+    private let reader: ConfigReader
+    private let faults: [ConfigurationFault]
+
+    /// Reads the sources.
+    ///
+    /// Faults found here (an unreadable file, an unknown key) come out with the first `load…` call.
+    ///
+    /// `overrides` are pairs like `server.port=9000`; `environment` is that of the process.
+    package init(file: String?, overrides: [String] = [], environment: [String: String]) async {
+        var faults: [ConfigurationFault] = []
+        var providers: [any ConfigProvider] = [
+            EnvironmentVariablesProvider(environmentVariables: Self.variables(of: overrides, faults: &faults)),
+            EnvironmentVariablesProvider(environmentVariables: Self.variables(of: environment)),
+        ]
+        if let file {
+            let names = KeyNames()
+            do {
+                providers.append(try await Self.provider(forFile: file, names: names))
+            } catch {
+                let reason = Self.reason(error, file: file)
+                faults.append(ConfigurationFault(file, "cannot be used as configuration: \(reason)"))
+            }
+            faults += names.all.sorted().compactMap(Self.faultOfUnknownKey)
+        }
+        reader = ConfigReader(providers: providers)
+        self.faults = faults
+    }
+
+    /// A reader that starts with the faults of the sources themselves.
+    func strictReader() -> StrictReader {
+        StrictReader(reader: reader, faults: faults)
+    }
+
+    private static func variables(of overrides: [String], faults: inout [ConfigurationFault]) -> [String: String] {
+        var variables: [String: String] = [:]
+        for pair in overrides {
+            guard let separator = pair.firstIndex(of: "=") else {
+                faults.append(ConfigurationFault("--set", value: pair, "has no =; write it as key=value"))
+                continue
+            }
+            let name = pair[..<separator].trimmingCharacters(in: .whitespaces)
+            guard let key = ConfigurationKey(rawValue: name) else {
+                faults.append(faultOfUnknownKey(name) ?? ConfigurationFault(name, "is no known key"))
+                continue
+            }
+            variables[key.variableName] = String(pair[pair.index(after: separator)...])
+        }
+        return variables
+    }
+
+    private static func variables(of environment: [String: String]) -> [String: String] {
+        var variables: [String: String] = [:]
+        for (name, value) in environment where name.hasPrefix(ConfigurationKey.environmentPrefix) {
+            variables[String(name.dropFirst(ConfigurationKey.environmentPrefix.count))] = value
+        }
+        return variables
+    }
+
+    private static func provider(forFile file: String, names: KeyNames) async throws -> any ConfigProvider {
+        // The parser asks of each key in the file whether it is secret: the one place where it tells the keys' names.
+        let options = YAMLSnapshot.ParsingOptions(
+            secretsSpecifier: .dynamic { name, _ in
+                names.append(name)
+                return ConfigurationKey(rawValue: name)?.isSecret ?? false
+            }
+        )
+        let location = InMemoryProvider(values: ["filePath": ConfigValue(.string(file), isSecret: false)])
+        return try await FileProvider<YAMLSnapshot>(
+            parsingOptions: options,
+            config: ConfigReader(provider: location)
+        )
+    }
+
+    private static func faultOfUnknownKey(_ name: String) -> ConfigurationFault? {
+        guard ConfigurationKey(rawValue: name) == nil else { return nil }
+        let hint = ConfigurationKey.nearest(to: name).map { "; did you mean \($0.rawValue)?" } ?? ""
+        return ConfigurationFault(name, "is no known key\(hint)")
+    }
+
+    private static func reason(_ error: any Error, file: String) -> String {
+        guard FileManager.default.isReadableFile(atPath: file) else { return "it does not exist or cannot be read" }
+        // The first line says where and what; the parser's further lines quote the file, which may hold secrets.
+        return "\(error)".split(separator: "\n").first.map(String.init) ?? "it is not valid YAML"
+    }
+}
+
+/// The keys that stand in a file.
+private final class KeyNames: Sendable {
+    private let names = Mutex<[String]>([])
+
+    var all: [String] { names.withLock { $0 } }
+
+    func append(_ name: String) {
+        names.withLock { $0.append(name) }
+    }
+}

@@ -1,0 +1,91 @@
+package import Attachments
+package import Logging
+package import S3
+
+/// Everything that a gateway must know before it starts.
+package struct GatewayConfiguration: Sendable {
+    /// Where and how the server listens.
+    package var listener: ListenerConfiguration
+    /// The database file; its folder is made when missing.
+    package var databasePath: String
+    /// The bucket and how to reach it.
+    package var storage: S3Configuration
+    /// Whose tokens are good, and what they say.
+    package var tokens: TokenConfiguration
+    /// Uploads, media work and URLs.
+    package var attachments: AttachmentsConfiguration
+    /// The media worker.
+    package var media: MediaConfiguration
+    /// The least severe log lines that are written.
+    package var logLevel: Logger.Level
+
+    /// Makes a configuration; what has no default has no sensible one.
+    package init(
+        listener: ListenerConfiguration = ListenerConfiguration(),
+        databasePath: String = "data/satchel.sqlite",
+        storage: S3Configuration,
+        tokens: TokenConfiguration,
+        attachments: AttachmentsConfiguration = AttachmentsConfiguration(spoolDirectory: "data/spool"),
+        media: MediaConfiguration,
+        logLevel: Logger.Level = .info
+    ) {
+        self.listener = listener
+        self.databasePath = databasePath
+        self.storage = storage
+        self.tokens = tokens
+        self.attachments = attachments
+        self.media = media
+        self.logLevel = logLevel
+    }
+}
+
+/// Where and how the server listens.
+package struct ListenerConfiguration: Sendable, Equatable {
+    /// The address or name to listen on.
+    package var host: String
+    /// The TCP port; 0 lets the system choose one.
+    package var port: Int
+    /// What every route of the API begins with: a slash, and no slash at the end.
+    ///
+    /// Empty for the root.
+    package var basePath: String
+    /// How long a connection may lie still.
+    ///
+    /// Must exceed the longest stall of the storage, which holds uploads up.
+    package var idleTimeout: Duration
+    /// How long requests that are under way at a shutdown may take to end before they are cancelled.
+    package var shutdownGrace: Duration
+    /// How many connections may be open at once; further ones wait in the system's queue.
+    package var maxConnections: Int
+
+    /// Makes a configuration with the documented defaults.
+    package init(
+        host: String = "127.0.0.1",
+        port: Int = 8080,
+        basePath: String = "/api/chat",
+        idleTimeout: Duration = .seconds(120),
+        shutdownGrace: Duration = .seconds(30),
+        maxConnections: Int = 1024
+    ) {
+        self.host = host
+        self.port = port
+        self.basePath = basePath
+        self.idleTimeout = idleTimeout
+        self.shutdownGrace = shutdownGrace
+        self.maxConnections = maxConnections
+    }
+}
+
+/// The media worker: which program, and how many jobs it does at once.
+package struct MediaConfiguration: Sendable, Equatable {
+    /// The path of `satchel-worker`.
+    package var workerPath: String
+    /// How many files are worked on at the same time.
+    package var concurrency: Int
+
+    /// Makes a configuration.
+    package init(workerPath: String, concurrency: Int = 2) {
+        self.workerPath = workerPath
+        self.concurrency = concurrency
+    }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// Gives each request its id, and writes one line about it when it is answered.
+///
+/// The line names the path without its query: a query can carry ids, and in a presigned URL it is a credential.
+struct AccessLog: RouterMiddleware {
+    typealias Context = GatewayContext
+
+    func handle(
+        _ request: Request,
+        context: GatewayContext,
+        next: @concurrent (Request, GatewayContext) async throws -> Response
+    ) async throws -> Response {
+        let started = ContinuousClock.now
+        var context = context
+        context.requestID = Self.requestID(of: request)
+        context.logger[metadataKey: "hb.request.id"] = .string(context.requestID)
+        var response = try await next(request, context)
+        response.headers[named: "X-Request-Id"] = context.requestID
+        response.headers[.xContentTypeOptions] = "nosniff"
+        let level: Logger.Level = Self.isProbe(request.uri.path) && response.status.code < 400 ? .debug : .info
+        context.logger.log(
+            level: level,
+            "request",
+            metadata: [
+                "method": .string(request.method.rawValue),
+                "path": .string(request.uri.path),
+                "status": .stringConvertible(response.status.code),
+                "ms": .stringConvertible(started.duration(to: .now).milliseconds),
+                "bytes_in": .stringConvertible(context.body.byteCount),
+                "bytes_out": .stringConvertible(response.body.contentLength ?? 0),
+                "user": .string(context.trace.userID ?? "-"),
+            ]
+        )
+        return response
+    }
+
+    /// The client's id where it is short and harmless in a log; else a new one.
+    private static func requestID(of request: Request) -> String {
+        if let id = request.headers[named: "X-Request-Id"], (1...128).contains(id.utf8.count),
+            id.utf8.allSatisfy(Self.isHarmless)
+        {
+            return id
+        }
+        return UUID().uuidString.lowercased()
+    }
+
+    private static func isHarmless(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"): true
+        default: false
+        }
+    }
+
+    /// Probes come every few seconds and say nothing while they succeed.
+    private static func isProbe(_ path: String) -> Bool {
+        path.hasPrefix("/healthz") || path.hasPrefix("/readyz")
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, rounded down.
+    var milliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}
+
+extension HTTPFields {
+    /// The value of a field that HTTPTypes has no name for; a name that is no token has none.
+    subscript(named name: String) -> String? {
+        get { HTTPField.Name(name).flatMap { self[$0] } }
+        set {
+            guard let name = HTTPField.Name(name) else { return }
+            self[name] = newValue
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import Attachments
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOHTTPTypes
+
+/// The body of one request: counted, checked against its declared length, and readable by a second reader.
+///
+/// Hummingbird's own body has a single iterator, which a handler that refuses an upload halfway takes with it; here the
+/// connection can still read on. It also knows whether the client waits for `100 Continue` (RFC 9110 section 10.1.1)
+/// and says so at the first read, which is after every check that needs no body.
+///
+/// `@unchecked Sendable`: one reader at a time uses it. First the handler, then, when that is done, the writer of its
+/// response; Hummingbird runs both one after the other on the connection's task.
+final class IncomingBody: @unchecked Sendable {
+    private enum Phase {
+        case absent
+        case unread
+        case reading
+        case ended
+        case broken
+    }
+
+    private let channel: any Channel
+    private var iterator: RequestBody.AsyncIterator?
+    private var phase = Phase.absent
+    private var isContinueAwaited = false
+
+    /// The Content-Length; nil for a chunked body.
+    private(set) var declaredByteCount: Int64?
+    /// The bytes that arrived so far.
+    private(set) var byteCount: Int64 = 0
+
+    init(channel: any Channel) {
+        self.channel = channel
+    }
+
+    /// Takes the request's body over; called once, before any handler runs.
+    func attach(_ request: Request) {
+        declaredByteCount = request.headers[.contentLength].flatMap { Int64($0) }
+        guard (declaredByteCount ?? 0) > 0 || request.headers[.transferEncoding] != nil else { return }
+        phase = .unread
+        isContinueAwaited = request.headers[.expect]?.lowercased() == "100-continue"
+        iterator = request.body.makeAsyncIterator()
+    }
+
+    /// Whether bytes of the body may still be on their way, so that the connection cannot go on to the next request.
+    var hasUnreadBytes: Bool {
+        switch phase {
+        case .absent, .ended: false
+        case .unread, .reading, .broken: true
+        }
+    }
+
+    /// The next bytes; nil at the end of a body that is as long as it was declared.
+    ///
+    /// Throws `incomplete_body` where the client goes away before, CancellationError where the server shuts down.
+    func next() async throws -> ByteBuffer? {
+        switch phase {
+        case .absent, .ended: return nil
+        case .broken: throw Self.incomplete
+        case .unread:
+            phase = .reading
+            try await sayContinue()
+        case .reading: break
+        }
+        let chunk = await read()
+        if Task.isCancelled { throw CancellationError() }
+        if let chunk { return chunk }
+        guard phase == .ended else { throw Self.incomplete }
+        return nil
+    }
+
+    /// The whole body, for one that belongs into memory; throws `body_too_large` beyond the limit.
+    func collect(upTo limit: Int) async throws -> ByteBuffer {
+        if let declaredByteCount, declaredByteCount > limit { throw RequestError.bodyTooLarge(limit: limit) }
+        var whole = ByteBuffer()
+        while var chunk = try await next() {
+            guard whole.readableBytes + chunk.readableBytes <= limit else {
+                throw RequestError.bodyTooLarge(limit: limit)
+            }
+            whole.writeBuffer(&chunk)
+        }
+        return whole
+    }
+
+    /// Reads and drops what still comes, up to a bound; for a client that should get its answer before the connection
+    /// ends.
+    func drain(upTo limit: Int64) async {
+        guard phase == .unread || phase == .reading else { return }
+        var dropped: Int64 = 0
+        while dropped < limit, let chunk = await read() {
+            dropped += Int64(chunk.readableBytes)
+        }
+    }
+
+    /// The next bytes, nil at the end; the phase then tells a good end from a bad one.
+    private func read() async -> ByteBuffer? {
+        guard var iterator else { return nil }
+        do {
+            let chunk = try await iterator.next(isolation: #isolation)
+            self.iterator = iterator
+            if let chunk {
+                byteCount += Int64(chunk.readableBytes)
+                return chunk
+            }
+            // Without a parser error a connection that ends early looks like the end of the body.
+            phase = declaredByteCount == nil || declaredByteCount == byteCount ? .ended : .broken
+        } catch {
+            phase = .broken
+        }
+        self.iterator = nil
+        return nil
+    }
+
+    private func sayContinue() async throws {
+        guard isContinueAwaited else { return }
+        isContinueAwaited = false
+        do {
+            try await channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)))
+        } catch {
+            phase = .broken
+            throw Self.incomplete
+        }
+    }
+
+    private static let incomplete = AttachmentError(
+        .incompleteBody,
+        "The body of the request ended early. Nothing was kept; send it again."
+    )
+}

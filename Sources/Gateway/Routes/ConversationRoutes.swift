@@ -1,0 +1,101 @@
+import Attachments
+import Catalog
+import Foundation
+import Hummingbird
+
+/// How the app's back end tells who talks with whom; every route needs the service scope.
+struct ConversationRoutes: Sendable {
+    let attachments: AttachmentService
+    let catalog: Catalog
+
+    func add(to table: RouteTable) {
+        table.add(
+            "/conversations/{id}",
+            [
+                .get: { try await show($0, $1) },
+                .put: { try await put($0, $1) },
+                .delete: { try await delete($0, $1) },
+            ]
+        )
+        table.add(
+            "/conversations/{id}/participants/{user}",
+            [.put: { try await putParticipant($0, $1) }, .delete: { try await removeParticipant($0, $1) }]
+        )
+    }
+
+    private func show(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try context.requireService()
+        return try await answer(id: try conversationID(context))
+    }
+
+    private func put(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try context.requireService()
+        let id = try newID(context)
+        let input = try await context.body.decode(ConversationInput.self, empty: ConversationInput())
+        let participants = input.participants?
+            .map { participant in
+                Participant(conversationID: id, userID: participant.userID.text, role: participant.role ?? .member)
+            }
+        try await catalog.putConversation(id: id, participants: participants)
+        return try await answer(id: id)
+    }
+
+    private func delete(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try context.requireService()
+        guard try await attachments.deleteConversation(id: try conversationID(context)) else {
+            throw RequestError.conversationNotFound
+        }
+        return try .json(NoticeJSON(message: "Conversation deleted successfully"))
+    }
+
+    private func putParticipant(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try context.requireService()
+        let userID = context.pathText("user")
+        guard userID.utf8.count <= 255 else {
+            throw RequestError.invalid("A user's id has at most 255 bytes.")
+        }
+        let input = try await context.body.decode(RoleInput.self, empty: RoleInput())
+        let participant = Participant(
+            conversationID: try conversationID(context),
+            userID: userID,
+            role: input.role ?? .member
+        )
+        do throws(CatalogError) {
+            try await catalog.putParticipant(participant)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            throw RequestError.conversationNotFound
+        }
+        return try .json(ParticipantJSON(participant))
+    }
+
+    private func removeParticipant(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        try context.requireService()
+        let id = try conversationID(context)
+        guard try await catalog.removeParticipant(conversationID: id, userID: context.pathText("user")) else {
+            throw RequestError.participantNotFound
+        }
+        return try .json(NoticeJSON(message: "Participant removed successfully"))
+    }
+
+    private func answer(id: UUID) async throws -> Response {
+        guard let conversation = try await catalog.conversation(id: id) else {
+            throw RequestError.conversationNotFound
+        }
+        let participants = try await catalog.participants(conversationID: id)
+        return try .json(ConversationJSON(conversation, participants: participants))
+    }
+
+    private func conversationID(_ context: AuthenticatedContext) throws -> UUID {
+        guard let id = UUID(text: context.pathText("id")) else { throw RequestError.conversationNotFound }
+        return id
+    }
+
+    private func newID(_ context: AuthenticatedContext) throws -> UUID {
+        let text = context.pathText("id")
+        guard let id = UUID(text: text) else {
+            throw RequestError.invalid("A conversation's id must be a UUID; \"\(text.prefix(64))\" is not.")
+        }
+        return id
+    }
+}

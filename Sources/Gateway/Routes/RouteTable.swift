@@ -1,0 +1,54 @@
+import HTTPTypes
+import Hummingbird
+
+/// Registers routes so that a known path with a wrong method is a 405 that names the right ones (RFC 9110 section
+/// 15.5.6).
+///
+/// A final slash makes no difference: Hummingbird's router drops it.
+struct RouteTable {
+    typealias Handler = @Sendable (Request, AuthenticatedContext) async throws -> Response
+    typealias OpenHandler = @Sendable (Request, GatewayContext) async throws -> Response
+
+    private let open: Router<GatewayContext>
+    private let guarded: RouterGroup<AuthenticatedContext>
+    private let basePath: String
+
+    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+
+    init(router: Router<GatewayContext>, basePath: String, authenticator: Authenticator) {
+        open = router
+        self.basePath = basePath
+        guarded = router.group(RouterPath(basePath))
+            .add(middleware: authenticator)
+            .group(context: AuthenticatedContext.self)
+    }
+
+    /// A path under the base path; every handler needs a token.
+    func add(_ path: String, _ handlers: [HTTPRequest.Method: Handler]) {
+        for (method, handler) in handlers {
+            guarded.on(RouterPath(path), method: method) { request, context in
+                try await handler(request, context)
+            }
+        }
+        refuseOthers(than: Array(handlers.keys), at: basePath + path)
+    }
+
+    /// A path of the root that needs no token.
+    func addOpen(_ path: String, _ handlers: [HTTPRequest.Method: OpenHandler]) {
+        for (method, handler) in handlers {
+            open.on(RouterPath(path), method: method) { request, context in
+                try await handler(request, context)
+            }
+        }
+        refuseOthers(than: Array(handlers.keys), at: path)
+    }
+
+    private func refuseOthers(than allowed: [HTTPRequest.Method], at path: String) {
+        let allowed = allowed.sorted { $0.rawValue < $1.rawValue }
+        for method in Self.methods where !allowed.contains(method) {
+            open.on(RouterPath(path), method: method) { request, _ -> Response in
+                throw RequestError.methodNotAllowed(request.method, allowed: allowed)
+            }
+        }
+    }
+}

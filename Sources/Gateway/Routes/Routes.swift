@@ -1,0 +1,42 @@
+import Attachments
+import Catalog
+import Foundation
+import Hummingbird
+
+/// All routes of the gateway, and what every request passes through before it reaches one.
+struct Routes {
+    let attachments: AttachmentService
+    let catalog: Catalog
+    let verifier: TokenVerifier
+    /// What every route of the API begins with; no slash at the end.
+    let basePath: String
+
+    func makeRouter() -> Router<GatewayContext> {
+        let router = Router(context: GatewayContext.self)
+        router.add(middleware: AccessLog())
+        router.add(middleware: LingeringClose())
+        router.add(middleware: ErrorResponder(uploadPaths: ["\(basePath)/upload", "\(basePath)/videos/upload"]))
+        let table = RouteTable(router: router, basePath: basePath, authenticator: Authenticator(verifier: verifier))
+        addUploads(to: table)
+        AttachmentRoutes(attachments: attachments).add(to: table)
+        ConversationRoutes(attachments: attachments, catalog: catalog).add(to: table)
+        MessageRoutes(attachments: attachments, catalog: catalog).add(to: table)
+        HealthRoutes(attachments: attachments, catalog: catalog).add(to: table)
+        return router
+    }
+
+    private func addUploads(to table: RouteTable) {
+        let files = UploadHandler(attachments: attachments, route: .any)
+        let videos = UploadHandler(attachments: attachments, route: .videosOnly)
+        table.add("/upload", [.post: { try await files.handle($0, $1) }])
+        table.add("/videos/upload", [.post: { try await videos.handle($0, $1) }])
+    }
+}
+
+extension AuthenticatedContext {
+    /// A part of the path as text, percent-encoding undone.
+    func pathText(_ name: String) -> String {
+        let raw = parameters.get(name) ?? ""
+        return raw.removingPercentEncoding ?? raw
+    }
+}

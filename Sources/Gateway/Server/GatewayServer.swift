@@ -1,0 +1,132 @@
+import Attachments
+import Catalog
+import Glibc
+import Hummingbird
+package import Logging
+import Media
+import NIOCore
+import NIOPosix
+import S3
+import ServiceLifecycle
+import UnixSignals
+
+/// The whole server, assembled from its configuration.
+package struct GatewayServer: Sendable {
+    private let configuration: GatewayConfiguration
+    private let logger: Logger
+    private let catalog: Catalog
+    private let storage: S3Client
+    private let media: MediaRunner
+    private let attachments: AttachmentService
+    private let verifier: TokenVerifier
+    private let listeningPort = ListeningPort()
+    private let trigger = ShutdownTrigger()
+
+    /// Opens the database and prepares everything; nothing listens yet.
+    ///
+    /// Throws where the database can't be opened, or its schema is not this release's and `migrates` is false.
+    package init(configuration: GatewayConfiguration, logger: Logger, migrates: Bool = false) async throws {
+        self.configuration = configuration
+        self.logger = logger
+        catalog = try Catalog.open(path: configuration.databasePath)
+        if migrates {
+            let names = try catalog.migrate()
+            for name in names { logger.info("Migrated the database", metadata: ["step": .string(name)]) }
+        }
+        try catalog.requireCurrentSchema()
+        storage = try S3Client(configuration: configuration.storage)
+        media = MediaRunner(
+            workerPath: configuration.media.workerPath,
+            maxConcurrentJobs: configuration.media.concurrency
+        )
+        attachments = AttachmentService(
+            configuration: configuration.attachments,
+            catalog: catalog,
+            storage: storage,
+            media: media,
+            logger: logger
+        )
+        verifier = await TokenVerifier(configuration: configuration.tokens)
+    }
+
+    /// The port that the server listens on; nil before it does.
+    package var port: Int? { listeningPort.number }
+
+    /// Waits until the server listens; nil where it ended before that.
+    package func waitForPort() async -> Int? {
+        await listeningPort.wait()
+    }
+
+    /// Begins a graceful shutdown: no new connections, running requests may end, then `run` returns.
+    package func shutDown() async {
+        await trigger.fire()
+    }
+
+    /// Serves until `shutDown`, or until SIGTERM or SIGINT where signals are handled.
+    ///
+    /// Requests under way at that time may take the configured grace to end and are cancelled then. Background work
+    /// stops after them, the media worker and the connections to the storage after that, the database at last.
+    package func run(handlesSignals: Bool = false) async throws {
+        // A peer that goes away is an error of the write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let outcome: Result<Void, any Error>
+        do {
+            try attachments.recover()
+            try await serve(on: loops, handlesSignals: handlesSignals)
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        listeningPort.settle(nil)
+        await media.shutdown()
+        await storage.shutdown()
+        try? await loops.shutdownGracefully()
+        do {
+            try catalog.close()
+        } catch {
+            logger.warning("The database was not closed cleanly", metadata: ["error": .string("\(error)")])
+        }
+        try outcome.get()
+    }
+
+    private func serve(on loops: MultiThreadedEventLoopGroup, handlesSignals: Bool) async throws {
+        // In this order they start; in the opposite order they stop.
+        let members: [any Service] = [AttachmentJobs(attachments: attachments), application(on: loops)]
+        var group = ServiceGroupConfiguration(
+            services: members,
+            gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [],
+            logger: logger
+        )
+        group.maximumGracefulShutdownDuration = configuration.listener.shutdownGrace
+        let services = ServiceGroup(configuration: group)
+        if trigger.attach(services) { await services.triggerGracefulShutdown() }
+        do {
+            try await services.run()
+        } catch is CancellationError {
+            logger.warning("The shutdown took longer than its grace; what was under way was cancelled")
+        }
+    }
+
+    private func application(on loops: MultiThreadedEventLoopGroup) -> some ApplicationProtocol {
+        let listener = configuration.listener
+        let routes = Routes(
+            attachments: attachments,
+            catalog: catalog,
+            verifier: verifier,
+            basePath: listener.basePath
+        )
+        let listeningPort = listeningPort
+        return Application(
+            router: routes.makeRouter(),
+            server: .http1(configuration: .init(idleTimeout: TimeAmount(listener.idleTimeout))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(listener.host, port: listener.port),
+                availableConnectionsDelegate: .maximum(listener.maxConnections, logger: logger)
+            ),
+            onServerRunning: { channel in listeningPort.settle(channel.localAddress?.port ?? listener.port) },
+            eventLoopGroupProvider: .shared(loops),
+            logger: logger
+        )
+    }
+}

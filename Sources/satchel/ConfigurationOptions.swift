@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import Gateway
+
+/// Where the settings come from; the same for every command.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "The YAML file with the settings; else the one that SATCHEL_CONFIG names.",
+            valueName: "file"
+        )
+    )
+    var config: String?
+
+    @Option(
+        name: .customLong("set"),
+        parsing: .singleValue,
+        help: ArgumentHelp("One setting, stronger than environment and file; may be repeated.", valueName: "key=value")
+    )
+    var overrides: [String] = []
+
+    /// Reads what `load` wants from the sources, or ends the program with all faults.
+    func load<Value>(
+        _ load: (ConfigurationSource) async throws(ConfigurationFaults) -> Value
+    ) async throws -> Value {
+        let environment = ProcessInfo.processInfo.environment
+        let named = environment["SATCHEL_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        let source = await ConfigurationSource(file: config ?? named, overrides: overrides, environment: environment)
+        do {
+            return try await load(source)
+        } catch {
+            Console.printError("The configuration cannot be used:")
+            for fault in error.faults { Console.printError("  \(fault)") }
+            throw ExitCode.failure
+        }
+    }
+}
+
+/// Writing to the terminal.
+enum Console {
+    /// Writes a line to the standard error.
+    static func printError(_ line: String) {
+        FileHandle.standardError.write(Data("\(line)\n".utf8))
+    }
+}

@@ -1,0 +1,100 @@
+import ArgumentParser
+import Catalog
+import Gateway
+
+/// `satchel db`: the schema of the database.
+struct DatabaseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "db",
+        abstract: "Look at the database's schema, bring it up to this release, or take steps back.",
+        discussion: """
+            Examples:
+              satchel db status --config satchel.yaml
+              satchel db migrate --set database.path=data/satchel.sqlite
+              satchel db rollback --steps 1 --yes
+            """,
+        subcommands: [Migrate.self, Rollback.self, Status.self]
+    )
+
+    /// `satchel db migrate`.
+    struct Migrate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Bring the schema up to this release. Makes the database where there is none."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        func run() async throws {
+            let names = try await withCatalog(options) { catalog throws(CatalogError) in try catalog.migrate() }
+            for name in names { print("migrated: \(name)") }
+            if names.isEmpty { print("The schema is that of this release already.") }
+        }
+    }
+
+    /// `satchel db rollback`.
+    struct Rollback: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take the latest steps of the schema back. The data that they brought in is lost; back up first."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Option(help: ArgumentHelp("How many steps.", valueName: "count"))
+        var steps: Int = 1
+
+        @Flag(help: "Really do it.")
+        var yes = false
+
+        func validate() throws {
+            guard steps > 0 else { throw ValidationError("--steps must be a positive number.") }
+            guard yes else {
+                throw ValidationError("A rollback loses data. Stop the server, back up the database, then add --yes.")
+            }
+        }
+
+        func run() async throws {
+            let (steps, options) = (steps, options)
+            let names = try await withCatalog(options) { catalog throws(CatalogError) in
+                try catalog.rollback(steps: steps)
+            }
+            for name in names { print("taken back: \(name)") }
+            if names.isEmpty { print("There is no step to take back.") }
+        }
+    }
+
+    /// `satchel db status`.
+    struct Status: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show which steps of the schema the database has. Exit code 1 where it is not this release's."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        func run() async throws {
+            let status = try await withCatalog(options) { catalog throws(CatalogError) in try catalog.schemaStatus() }
+            for name in status.applied { print("applied  \(name)") }
+            for name in status.pending { print("pending  \(name)") }
+            for name in status.unknown { print("unknown  \(name)  (from a newer release)") }
+            guard status.pending.isEmpty, status.unknown.isEmpty else { throw ExitCode.failure }
+        }
+    }
+}
+
+/// Opens the database that the configuration names, and ends the program with the reason where that fails.
+private func withCatalog<Value>(
+    _ options: ConfigurationOptions,
+    _ body: (Catalog) throws(CatalogError) -> Value
+) async throws -> Value {
+    let path = try await options.load { source async throws(ConfigurationFaults) in
+        try await source.loadDatabasePath()
+    }
+    do {
+        let catalog = try Catalog.open(path: path)
+        let value = try body(catalog)
+        try catalog.close()
+        return value
+    } catch {
+        Console.printError("satchel: \(error)")
+        throw ExitCode.failure
+    }
+}

@@ -1,0 +1,51 @@
+import Attachments
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+/// The description of the API, held against the server.
+struct OpenAPITests {
+    private static let text: String = {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let url = root.appendingPathComponent("docs/openapi.yaml")
+        return (try? String(contentsOf: url, encoding: .utf8)) ?? ""
+    }()
+
+    /// Pairs of path and method, as they stand under `paths`.
+    private var operations: [(path: String, method: String)] {
+        var path = ""
+        var found: [(path: String, method: String)] = []
+        for line in Self.text.split(separator: "\n") {
+            if let match = line.wholeMatch(of: #/  (/\S*):/#) {
+                path = String(match.1)
+            } else if let match = line.wholeMatch(of: #/    (get|put|post|delete):/#) {
+                found.append((path: path, method: match.1.uppercased()))
+            }
+        }
+        return found
+    }
+
+    @Test(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
+    func `the server knows every operation that is described`() async throws {
+        #expect(operations.count == 15)
+        try await GatewayHarness.run { gateway in
+            for operation in operations {
+                let isOpen = operation.path.hasSuffix("z")
+                let path = operation.path.replacingOccurrences(of: "{id}", with: UUID().uuidString)
+                    .replacingOccurrences(of: "{user}", with: "ann")
+                let target = isOpen ? path : "/api/chat\(path)"
+                let response = try await RawHTTPRequest(operation.method, target).send(port: gateway.port)
+                #expect(response.status == (isOpen ? 200 : 401), "\(operation.method) \(operation.path)")
+            }
+        }
+    }
+
+    @Test func `every code of the product and of the form parser is described`() {
+        for code in AttachmentError.Code.allCases.map(\.rawValue) + FormError.Reason.allCases.map(\.rawValue) {
+            #expect(Self.text.contains("        - \(code)\n"), "\(code)")
+        }
+    }
+}
