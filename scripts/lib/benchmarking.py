@@ -1,0 +1,199 @@
+"""What the benchmarks share: the subject under test, timed curl runs, peak memory, the report."""
+
+import http.client
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+from presign import presign
+
+GATEWAY = os.environ["BENCH_GATEWAY"]
+TOKEN = os.environ["BENCH_TOKEN"]
+MESSAGE = os.environ["BENCH_MESSAGE"]
+FILES = pathlib.Path(os.environ["BENCH_FILES"])
+PID = int(os.environ["BENCH_PID"])
+AUTHORIZATION = f"Bearer {TOKEN}"
+
+
+def say(text):
+    print(f"==> {text}", file=sys.stderr, flush=True)
+
+
+def fail(text):
+    print(f"error: {text}", file=sys.stderr)
+    sys.exit(2)
+
+
+def presigned(method, key):
+    return presign(
+        method,
+        os.environ["BENCH_S3"],
+        os.environ["BENCH_S3_BUCKET"],
+        key,
+        os.environ["BENCH_S3_ACCESS"],
+        os.environ["BENCH_S3_SECRET"],
+    )
+
+
+def timed_curl(arguments, wanted_status, body=os.devnull):
+    """Seconds that one curl took by its own clock; ends the benchmark on any other status."""
+    os.sync()  # one run must not pay for the last one's dirty pages
+    command = ["curl", "--silent", "--show-error", "--max-time", "600", "--output", str(body)]
+    result = subprocess.run(
+        [*command, "--write-out", "%{http_code} %{time_total}", *arguments], capture_output=True, text=True, check=False
+    )
+    status, _, seconds = result.stdout.partition(" ")
+    if result.returncode != 0 or status != str(wanted_status):
+        detail = pathlib.Path(body).read_text()[:300] if body != os.devnull else ""
+        fail(f"curl answered {status} ({result.stderr.strip()}) {detail}")
+    return float(seconds)
+
+
+def delete_attachment(answer):
+    """Deletes it and waits until the storage has let go of the object, so that runs do not overlap."""
+    request = urllib.request.Request(
+        f"{GATEWAY}/attachments/{answer['id']}/", method="DELETE", headers={"Authorization": AUTHORIZATION}
+    )
+    urllib.request.urlopen(request, timeout=60).close()
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            probe = urllib.request.Request(answer["url"], headers={"Range": "bytes=0-0"})
+            urllib.request.urlopen(probe, timeout=60).close()
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return
+        time.sleep(0.05)
+    fail("a deleted object is still in the storage after 60 s")
+
+
+def delete_object(key):
+    request = urllib.request.Request(presigned("DELETE", key), method="DELETE")
+    urllib.request.urlopen(request, timeout=60).close()
+
+
+class Connection:
+    """One HTTP/1.1 connection, opened before the clock starts."""
+
+    def __init__(self, url):
+        parts = urllib.parse.urlsplit(url)
+        self.target = parts.path + (f"?{parts.query}" if parts.query else "")
+        self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=300)
+        self.connection.connect()
+
+    def send(self, method, body, headers):
+        self.connection.request(method, self.target, body, headers)
+        response = self.connection.getresponse()
+        content = response.read()
+        self.connection.close()
+        return response.status, content
+
+
+def peak_memory(pid):
+    """VmHWM of the process, in MiB."""
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return fail(f"process {pid} has ended")
+
+
+def forget_peak_memory(pid):
+    """Starts VmHWM anew at what is resident now (proc(5), clear_refs)."""
+    try:
+        pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
+    except OSError:
+        pass  # then the peak covers all that ran before, too
+
+
+def children(pid):
+    found = []
+    for path in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        found += [int(child) for child in path.read_text().split()]
+    return found
+
+
+class Report:
+    """Rows of what, median, yardstick, ratio and bound, and whether each bound holds."""
+
+    def __init__(self, name):
+        self.name = name
+        self.rows = []
+
+    def add_times(self, what, ours, yardstick, bound=None):
+        median, base = statistics.median(ours), statistics.median(yardstick)
+        self.rows.append(
+            {
+                "what": what,
+                "unit": "s",
+                "median": median,
+                "yardstick": base,
+                "ratio": median / base,
+                "bound": bound,
+                "bound_on": "ratio" if bound is not None else None,
+                "holds": bound is None or median / base <= bound,
+                "runs": ours,
+                "yardstick_runs": yardstick,
+            }
+        )
+
+    def add_value(self, what, unit, value, bound=None, at_least=False):
+        holds = bound is None or (value >= bound if at_least else value <= bound)
+        self.rows.append(
+            {
+                "what": what,
+                "unit": unit,
+                "median": value,
+                "yardstick": None,
+                "ratio": None,
+                "bound": bound,
+                "bound_on": None if bound is None else ("minimum" if at_least else "maximum"),
+                "holds": holds,
+            }
+        )
+
+    def finish(self, as_json):
+        """Prints the report; the process's exit status: 1 where a bound is missed."""
+        holds = all(row["holds"] for row in self.rows)
+        if as_json:
+            print(json.dumps({"benchmark": self.name, "cpus": os.cpu_count(), "holds": holds, "rows": self.rows}))
+        else:
+            self.print_table()
+        return 0 if holds else 1
+
+    def print_table(self):
+        def number(value, unit):
+            if value is None:
+                return ""
+            if unit == "":
+                return f"{value:.0f}"
+            return f"{value:.0f} {unit}" if value >= 100 else f"{value:.3g} {unit}"
+
+        lines = [("what", "median", "yardstick", "ratio", "bound", "")]
+        for row in self.rows:
+            bound = ""
+            if row["bound_on"] == "ratio":
+                bound = f"<= {row['bound']:g} times"
+            elif row["bound_on"]:
+                sign = ">=" if row["bound_on"] == "minimum" else "<="
+                bound = f"{sign} {number(row['bound'], row['unit'])}"
+            lines.append(
+                (
+                    row["what"],
+                    number(row["median"], row["unit"]),
+                    number(row["yardstick"], row["unit"]),
+                    "" if row["ratio"] is None else f"{row['ratio']:.2f}",
+                    bound,
+                    ("ok" if row["holds"] else "MISSED") if row["bound_on"] else "",
+                )
+            )
+        widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+        for line in lines:
+            cells = [line[0].ljust(widths[0])] + [cell.rjust(width) for cell, width in zip(line[1:], widths[1:])]
+            print("  ".join(cells).rstrip())
