@@ -32,14 +32,13 @@ struct XMLNode: Sendable {
         parser.shouldResolveExternalEntities = false
         parser.delegate = builder
         let isWellFormed = withExtendedLifetime(builder) { parser.parse() }
-        return isWellFormed && !builder.isRefused ? builder.root : nil
+        return isWellFormed ? builder.root : nil
     }
 }
 
 private final class XMLNodeBuilder: NSObject, XMLParserDelegate {
     private static let maxDepth = 16
     private(set) var root: XMLNode?
-    private(set) var isRefused = false
     private var open: [XMLNode] = []
 
     func parser(
@@ -49,9 +48,7 @@ private final class XMLNodeBuilder: NSObject, XMLParserDelegate {
         qualifiedName: String?,
         attributes: [String: String]
     ) {
-        // The parser itself lets a second root pass.
-        guard root == nil, open.count < Self.maxDepth else {
-            isRefused = true
+        guard open.count < Self.maxDepth else {
             parser.abortParsing()
             return
         }

@@ -1,12 +1,13 @@
-@testable import Attachments
 import Catalog
 import Curl
 import Foundation
 import HTTPTypes
 import NIOCore
 import S3
-import Testing
 import TestSupport
+import Testing
+
+@testable import Attachments
 
 @Suite(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
 struct DeliveryTests {
@@ -70,7 +71,9 @@ struct DeliveryTests {
         for requester in [fixture.ann, fixture.admin, Requester(userID: "backend", isService: true)] {
             let view = try await fixture.upload(document(byteCount: 3_000))
             let id = view.attachment.id
-            #expect(await attachmentErrorCode { try await fixture.service.delete(id: id, by: fixture.bob) } == .forbidden)
+            #expect(
+                await attachmentErrorCode { try await fixture.service.delete(id: id, by: fixture.bob) } == .forbidden
+            )
             #expect(
                 await attachmentErrorCode {
                     try await fixture.service.delete(id: id, by: fixture.stranger)
@@ -92,7 +95,9 @@ struct DeliveryTests {
         try await fixture.service.delete(id: view.attachment.id, by: fixture.ann)
         let entries = try await fixture.catalog.activities(limit: 10)
         #expect(entries.map(\.action) == [.fileDeleted, .fileUploaded])
-        #expect(entries.allSatisfy { $0.userID == "ann" && $0.clientAddress == "192.0.2.7" && $0.userAgent == "test/1" })
+        #expect(
+            entries.allSatisfy { $0.userID == "ann" && $0.clientAddress == "192.0.2.7" && $0.userAgent == "test/1" }
+        )
         #expect(entries.allSatisfy { $0.attachmentID == view.attachment.id })
     }
 }

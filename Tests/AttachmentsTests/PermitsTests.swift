@@ -1,6 +1,7 @@
-@testable import Attachments
-import Testing
 import TestSupport
+import Testing
+
+@testable import Attachments
 
 @Suite(.timeLimit(.minutes(1)))
 struct PermitsTests {

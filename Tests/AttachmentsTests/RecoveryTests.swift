@@ -1,10 +1,11 @@
-@testable import Attachments
 import Catalog
 import Foundation
 import NIOCore
 import S3
-import Testing
 import TestSupport
+import Testing
+
+@testable import Attachments
 
 @Suite(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
 struct RecoveryTests {
@@ -44,7 +45,12 @@ struct RecoveryTests {
             body: .bytes(ByteBuffer(bytes: document(byteCount: 5 << 20)))
         )
         // Died between the storage's answer and the commit.
-        let stored = UploadIntent(id: .version7(), objectKey: "attachments/b/original", userID: "ann", createdAt: Date())
+        let stored = UploadIntent(
+            id: .version7(),
+            objectKey: "attachments/b/original",
+            userID: "ann",
+            createdAt: Date()
+        )
         try await fixture.catalog.insertIntent(stored)
         _ = try await fixture.storage.putObject(
             key: stored.objectKey,
@@ -52,7 +58,12 @@ struct RecoveryTests {
             contentType: "text/plain"
         )
         // Died before the storage was called.
-        let untouched = UploadIntent(id: .version7(), objectKey: "attachments/c/original", userID: "ann", createdAt: Date())
+        let untouched = UploadIntent(
+            id: .version7(),
+            objectKey: "attachments/c/original",
+            userID: "ann",
+            createdAt: Date()
+        )
         try await fixture.catalog.insertIntent(untouched)
         #expect(try await fixture.remains().count == 5)
         #expect(try await fixture.runInBackground { try await fixture.remains().isEmpty })

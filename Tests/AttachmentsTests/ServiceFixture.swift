@@ -1,4 +1,3 @@
-@testable import Attachments
 import Catalog
 import Foundation
 import Logging
@@ -6,6 +5,8 @@ import Media
 import NIOCore
 import S3
 import TestSupport
+
+@testable import Attachments
 
 /// The service over a real bucket, a catalog file and a spool folder of its own, with one message of ann and bob.
 final class ServiceFixture: Sendable {

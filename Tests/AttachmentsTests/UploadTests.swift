@@ -1,12 +1,13 @@
-@testable import Attachments
 import Catalog
 import Crypto
 import Curl
 import Foundation
 import NIOCore
 import S3
-import Testing
 import TestSupport
+import Testing
+
+@testable import Attachments
 
 @Suite(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
 struct UploadTests {

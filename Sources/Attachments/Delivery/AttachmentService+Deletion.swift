@@ -10,7 +10,10 @@ extension AttachmentService {
     package func delete(id: UUID, by requester: Requester) async throws {
         let (attachment, role) = try await visibleAttachment(id: id, for: requester)
         guard requester.isService || role == .admin || attachment.uploadedBy == requester.userID else {
-            throw AttachmentError(.forbidden, "Only the uploader or an admin of the conversation may delete this attachment.")
+            throw AttachmentError(
+                .forbidden,
+                "Only the uploader or an admin of the conversation may delete this attachment."
+            )
         }
         let entry = activity(.fileDeleted, "Deleted \(attachment.fileName)", attachment: id, by: requester)
         guard let deleted = try await catalog.deleteAttachment(id: id, activity: entry) else {

@@ -30,7 +30,8 @@ package final class Upload {
         case abandoned
     }
 
-    init(service: AttachmentService, requester: Requester, route: UploadRoute, id: UUID, at date: Date, file: SpoolFile) {
+    init(service: AttachmentService, requester: Requester, route: UploadRoute, id: UUID, at date: Date, file: SpoolFile)
+    {
         self.service = service
         self.requester = requester
         self.route = route
@@ -64,7 +65,10 @@ package final class Upload {
     /// Begins the one file of the upload, with the name and the type that the client claims.
     package func beginFile(name: String?, declaredType: String?) throws {
         guard intake == nil, phase == .open, let file else {
-            throw AttachmentError(.invalidRequest, "An upload carries one file; send each further file in a request of its own.")
+            throw AttachmentError(
+                .invalidRequest,
+                "An upload carries one file; send each further file in a request of its own."
+            )
         }
         intake = FileIntake(
             file: file,
@@ -110,7 +114,10 @@ package final class Upload {
             throw AttachmentError(.missingFile, "No file was submitted.")
         }
         guard let message else {
-            throw AttachmentError(.missingMessageID, "message_id is required: the id of the message that the file belongs to.")
+            throw AttachmentError(
+                .missingMessageID,
+                "message_id is required: the id of the message that the file belongs to."
+            )
         }
         let attachment = Attachment(
             id: id,
