@@ -4,7 +4,7 @@ import Synchronization
 
 /// One S3 part that lies ready in the spool file.
 struct SpooledPart: Sendable {
-    /// 1, 2, 3 …
+    /// The number of the part, from 1.
     let number: Int
     let offset: Int64
     let byteCount: Int64
