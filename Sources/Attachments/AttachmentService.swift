@@ -43,7 +43,9 @@ package final class AttachmentService: Sendable {
         try spool.open()
     }
 
-    /// Opens an upload. Refuses at once where its declared length can't be taken, before a byte of the body is read.
+    /// Opens an upload.
+    ///
+    /// Refuses at once where its declared length can't be taken, before a byte of the body is read.
     ///
     /// `declaredFileLength` is the length of the file itself; a form's length is a little more than its file's, so for a
     /// form pass what remains after an allowance for its framing, and the exact limit is held while the file streams in.
@@ -73,7 +75,9 @@ package final class AttachmentService: Sendable {
     /// How many uploads and inline media jobs are under way.
     package var inHandCount: Int { inHand.withLock(\.count) }
 
-    /// Whether the bucket answers. The answer is kept for a second, so that readiness probes do not load the storage.
+    /// Whether the bucket answers.
+    ///
+    /// The answer is kept for a second, so that readiness probes do not load the storage.
     package func storageIsReachable() async -> Bool {
         if let known = reachability.withLock({ $0 }), known.at.duration(to: .now) < .seconds(1) {
             return known.isReachable

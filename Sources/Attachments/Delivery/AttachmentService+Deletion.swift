@@ -33,7 +33,9 @@ extension AttachmentService {
         try await catalog.deleteConversation(id: id)
     }
 
-    /// Deletes a job's objects and then the job. Doing it twice does no harm.
+    /// Deletes a job's objects and then the job.
+    ///
+    /// Doing it twice does no harm.
     func runDeletion(_ job: Job) async {
         do {
             try await storage.deleteObjects(keys: job.objectKeys)

@@ -4,7 +4,9 @@ import Logging
 import S3
 
 extension AttachmentService {
-    /// Sends a file of at most one part with a single PUT. The intent is durable before the storage is called.
+    /// Sends a file of at most one part with a single PUT.
+    ///
+    /// The intent is durable before the storage is called.
     func putWhole(_ attachment: Attachment, file: SpoolFile, intent: UploadIntent) async throws {
         try await catalog.insertIntent(intent)
         try await permits.withPermit {

@@ -78,7 +78,9 @@ struct FileIntake {
         readyParts.isEmpty ? nil : readyParts.removeFirst()
     }
 
-    /// The rest after the last full part; nil where there is none. Meaningful after `finish`.
+    /// The rest after the last full part; nil where there is none.
+    ///
+    /// Meaningful after `finish`.
     mutating func takeLastPart() -> SpooledPart? {
         guard spooled > partStart else { return nil }
         return cutPart()

@@ -82,7 +82,9 @@ final class PartUploader: Sendable {
         progress.failure.withLock { $0 }
     }
 
-    /// Queues a part. It waits in the spool file, not in memory.
+    /// Queues a part.
+    ///
+    /// It waits in the spool file, not in memory.
     func submit(_ part: SpooledPart) {
         parts.yield(part)
     }

@@ -39,7 +39,9 @@ final class SpoolFile: Sendable {
         try state.withLock { try reserve(byteCount, in: &$0) }
     }
 
-    /// Appends the bytes. One caller at a time.
+    /// Appends the bytes.
+    ///
+    /// One caller at a time.
     func append(_ bytes: UnsafeRawBufferPointer) throws {
         let offset = try state.withLock { state in
             try reserve(state.byteCount + Int64(bytes.count), in: &state)
@@ -59,7 +61,9 @@ final class SpoolFile: Sendable {
         state.withLock { $0.byteCount += Int64(written) }
     }
 
-    /// Removes the file's name and gives its quota back; readers of the descriptor may go on. Idempotent.
+    /// Removes the file's name and gives its quota back; readers of the descriptor may go on.
+    ///
+    /// Idempotent.
     func remove() {
         let reserved: Int64? = state.withLock { state in
             guard !state.isRemoved else { return nil }
