@@ -48,10 +48,11 @@ arm_cleanup() {
 
 # A directory that is removed at the end; its path goes into the variable named by $1.
 make_temporary_directory() {
-    local path
-    path=$(mktemp -d "${TMPDIR:-/tmp}/satchel.XXXXXXXX")
-    on_exit rm -rf "$path"
-    printf -v "$1" '%s' "$path"
+    # A local of the caller's variable's name would hide that variable.
+    local _path
+    _path=$(mktemp -d "${TMPDIR:-/tmp}/satchel.XXXXXXXX")
+    on_exit rm -rf "$_path"
+    printf -v "$1" '%s' "$_path"
 }
 
 # --- Processes, always by id.
@@ -98,12 +99,12 @@ handed_out_ports=" "
 # Puts a TCP port that nothing listens on into the variable named by $1. Below 32768, so that no outgoing
 # connection sits on it, and above those that seaweedfs.sh chooses for itself.
 choose_free_port() {
-    local port attempt
-    for ((attempt = 0; attempt < 200; attempt++)); do
-        port=$((30300 + RANDOM % 2400))
-        if [[ $handed_out_ports != *" $port "* ]] && port_is_free "$port"; then
-            handed_out_ports+="$port "
-            printf -v "$1" '%s' "$port"
+    local _port _attempt
+    for ((_attempt = 0; _attempt < 200; _attempt++)); do
+        _port=$((30300 + RANDOM % 2400))
+        if [[ $handed_out_ports != *" $_port "* ]] && port_is_free "$_port"; then
+            handed_out_ports+="$_port "
+            printf -v "$1" '%s' "$_port"
             return
         fi
     done
