@@ -25,7 +25,8 @@ struct FileIntake {
     private var partStart: Int64 = 0
     private var spooled: Int64 = 0
 
-    private static let writeSize = 256 << 10
+    /// One read of the wire: with more, many uploads at once would cost more memory than the system calls it saves.
+    private static let writeSize = 64 << 10
 
     init(
         file: SpoolFile,
@@ -71,6 +72,8 @@ struct FileIntake {
         if type == nil { try resolveType() }
         try checkSize()
         try spoolGathered()
+        // The upload still waits for the storage and the worker.
+        gathered = ByteBuffer()
     }
 
     /// The next full part that was not taken yet.
