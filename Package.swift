@@ -88,7 +88,7 @@ let package = Package(
         .executableTarget(
             name: "satchel",
             dependencies: [
-                "Attachments", "Catalog", "Gateway", "S3",
+                "Attachments", "CProcess", "Catalog", "Gateway", "S3",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),

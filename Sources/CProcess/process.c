@@ -2,6 +2,7 @@
 #include "CProcess.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -131,3 +132,5 @@ int satchel_enter_job(int media, int result, int null_device) {
     sigemptyset(&none);
     return sigprocmask(SIG_SETMASK, &none, NULL) == 0 ? 0 : errno;
 }
+
+void satchel_limit_arenas(int count) { mallopt(M_ARENA_MAX, count); }

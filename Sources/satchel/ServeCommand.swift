@@ -1,4 +1,5 @@
 import ArgumentParser
+import CProcess
 import Gateway
 
 /// `satchel serve`: runs the gateway until it is told to stop.
@@ -21,6 +22,9 @@ struct ServeCommand: AsyncParsableCommand {
     var migrate = false
 
     func run() async throws {
+        // With an arena for each thread, glibc keeps freed buffers many times over: two save a tenth of the peak
+        // memory of many uploads at once, at no cost in time that could be measured.
+        satchel_limit_arenas(2)
         let configuration = try await options.load { source async throws(ConfigurationFaults) in
             try await source.loadGateway()
         }
