@@ -45,8 +45,8 @@ struct WorkerProcessTable {
     }
 
     /// Waits for a job's process, for ten seconds at most.
-    func waitForJob() async throws -> pid_t? {
-        for _ in 0..<5_000 {
+    func waitForJob(attempts: Int = 5_000) async throws -> pid_t? {
+        for _ in 0..<attempts {
             if let job = jobs.first(where: { !$0.isZombie }) { return job.pid }
             try await Task.sleep(for: .milliseconds(2))
         }
