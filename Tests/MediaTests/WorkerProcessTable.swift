@@ -25,7 +25,8 @@ struct WorkerProcessTable {
     /// All processes of that name.
     var all: [Entry] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return names.compactMap { pid_t($0) }.compactMap(entry)
+        // An orphan that has ended is init's to reap, which some containers' init takes its time for.
+        return names.compactMap { pid_t($0) }.compactMap(entry).filter { !($0.isZombie && $0.parent == 1) }
     }
 
     /// The fork server: this process's child.
