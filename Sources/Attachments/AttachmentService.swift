@@ -13,7 +13,10 @@ package final class AttachmentService: Sendable {
     let media: MediaRunner
     let logger: Logger
     let spool: Spool
-    let permits: Permits
+    /// One for each object body that is on its way to the storage.
+    let partPermits: Permits
+    /// One for each media job that runs.
+    let mediaPermits: Permits
 
     /// Uploads and media jobs that this process has in hand: the sweep and the job loop leave them alone.
     private let inHand = Mutex<Set<UUID>>([])
@@ -33,7 +36,8 @@ package final class AttachmentService: Sendable {
         self.media = media
         self.logger = logger
         spool = Spool(directory: configuration.spoolDirectory, quotaBytes: configuration.spoolQuotaBytes)
-        permits = Permits(count: configuration.partsInFlightTotal)
+        partPermits = Permits(count: configuration.partsInFlightTotal)
+        mediaPermits = Permits(count: configuration.mediaJobsAtOnce)
     }
 
     /// Takes the spool folder for this process and empties it of what a dead process left there.

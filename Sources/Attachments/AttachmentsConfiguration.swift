@@ -20,6 +20,8 @@ package struct AttachmentsConfiguration: Sendable {
     package var urlWindow: Duration
     /// How long the answer to an upload waits for the media worker, before it says `processing`.
     package var inlineWait: Duration
+    /// How many media jobs run at the same time; each is a process that decodes.
+    package var mediaJobsAtOnce: Int
     /// The wall-clock limit of one media job.
     package var processingTimeout: Duration
     /// The width of thumbnails in pixels; smaller pictures are not enlarged.
@@ -40,6 +42,7 @@ package struct AttachmentsConfiguration: Sendable {
         urlLifetime: Duration = .seconds(900),
         urlWindow: Duration = .seconds(300),
         inlineWait: Duration = .seconds(5),
+        mediaJobsAtOnce: Int = 2,
         processingTimeout: Duration = .seconds(30),
         thumbnailWidth: Int = 320,
         workerMemoryBytes: Int64 = 1 << 30,
@@ -54,6 +57,7 @@ package struct AttachmentsConfiguration: Sendable {
         self.urlLifetime = urlLifetime
         self.urlWindow = urlWindow
         self.inlineWait = inlineWait
+        self.mediaJobsAtOnce = mediaJobsAtOnce
         self.processingTimeout = processingTimeout
         self.thumbnailWidth = thumbnailWidth
         self.workerMemoryBytes = workerMemoryBytes

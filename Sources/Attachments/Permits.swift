@@ -1,69 +1,66 @@
 import Synchronization
 
 /// A counting semaphore for tasks, first come first served.
+///
+/// A task that is cancelled while it waits leaves the queue without a permit.
 final class Permits: Sendable {
+    private struct Waiter {
+        let id: UInt64
+        let continuation: CheckedContinuation<Bool, Never>
+    }
+
     private struct State {
         var free: Int
-        var nextTicket: UInt64 = 0
-        var waiting: [(ticket: UInt64, continuation: CheckedContinuation<Bool, Never>)] = []
-        /// Tickets whose task was cancelled before it could queue.
-        var cancelled: Set<UInt64> = []
+        var nextID: UInt64 = 0
+        var waiters: [Waiter] = []
     }
 
     private let state: Mutex<State>
 
     init(count: Int) {
-        state = Mutex(State(free: count))
+        state = Mutex(State(free: max(count, 1)))
     }
 
     /// Runs `body` while holding one permit; throws CancellationError when cancelled while waiting for it.
     func withPermit<Value>(_ body: () async throws -> Value) async throws -> Value {
-        try await acquire()
+        guard await acquire() else { throw CancellationError() }
         defer { release() }
         return try await body()
     }
 
-    private func acquire() async throws {
-        let ticket = state.withLock { state in
-            defer { state.nextTicket += 1 }
-            return state.nextTicket
+    private func acquire() async -> Bool {
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
         }
-        let granted = await withTaskCancellationHandler {
+        return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let answer: Bool? = state.withLock { state in
-                    if state.cancelled.remove(ticket) != nil { return false }
+                let granted: Bool? = state.withLock { state in
+                    // The handler below runs after the task is marked: either it finds the waiter, or this sees the mark.
+                    if Task.isCancelled { return false }
                     if state.free > 0 {
                         state.free -= 1
                         return true
                     }
-                    state.waiting.append((ticket, continuation))
+                    state.waiters.append(Waiter(id: id, continuation: continuation))
                     return nil
                 }
-                if let answer { continuation.resume(returning: answer) }
+                if let granted { continuation.resume(returning: granted) }
             }
         } onCancel: {
-            let waiter = state.withLock { state -> CheckedContinuation<Bool, Never>? in
-                guard let index = state.waiting.firstIndex(where: { $0.ticket == ticket }) else {
-                    state.cancelled.insert(ticket)
-                    return nil
-                }
-                return state.waiting.remove(at: index).continuation
+            let waiter = state.withLock { state in
+                state.waiters.firstIndex { $0.id == id }.map { state.waiters.remove(at: $0) }
             }
-            waiter?.resume(returning: false)
+            waiter?.continuation.resume(returning: false)
         }
-        // A cancellation that came after the grant left its mark behind.
-        _ = state.withLock { $0.cancelled.remove(ticket) }
-        guard granted else { throw CancellationError() }
     }
 
     private func release() {
-        let next = state.withLock { state -> CheckedContinuation<Bool, Never>? in
-            guard !state.waiting.isEmpty else {
-                state.free += 1
-                return nil
-            }
-            return state.waiting.removeFirst().continuation
+        let next: Waiter? = state.withLock { state in
+            guard state.waiters.isEmpty else { return state.waiters.removeFirst() }
+            state.free += 1
+            return nil
         }
-        next?.resume(returning: true)
+        next?.continuation.resume(returning: true)
     }
 }

@@ -2,23 +2,20 @@ import Glibc
 
 /// Has media files probed and rendered by a worker process, which it starts and keeps alive.
 ///
-/// Nothing throws: whatever a file does to the worker is a failure of its job, and of no other.
+/// Nothing throws: whatever a file does to the worker is a failure of its job, and of no other. How many jobs run at a
+/// time is the caller's to bound: each is a process that decodes.
 package final class MediaRunner: Sendable {
     private let slot: WorkerSlot
-    private let gate: JobGate
 
     /// Makes a runner; the worker starts with the first job.
-    package init(workerPath: String, maxConcurrentJobs: Int) {
+    package init(workerPath: String) {
         slot = WorkerSlot(path: workerPath)
-        gate = JobGate(slots: maxConcurrentJobs)
     }
 
     /// Runs a job on an open regular file, which stays the caller's and keeps its offset.
     ///
-    /// Waits for a free slot. A cancelled task gets the failure `cancelled`, and its job is killed.
+    /// A cancelled task gets the failure `cancelled`, and its job is killed.
     package func run(_ request: MediaRequest, file descriptor: Int32) async -> MediaResult {
-        guard await gate.enter() else { return Self.failed(.cancelled, "The job was cancelled before it began.") }
-        defer { gate.leave() }
         // The worker must get no way to write: the file is opened anew, for reading.
         let media = open("/proc/self/fd/\(descriptor)", O_RDONLY | O_CLOEXEC)
         guard media >= 0 else { return Self.failed(.unreadable, "The file cannot be opened for reading.") }

@@ -42,7 +42,7 @@ final class ServiceFixture: Sendable {
             configuration: configuration,
             catalog: catalog,
             storage: storage,
-            media: MediaRunner(workerPath: workerPath, maxConcurrentJobs: 2),
+            media: MediaRunner(workerPath: workerPath),
             logger: logger
         )
         try service.recover()

@@ -35,7 +35,7 @@ struct CheckupTests {
         let (good, directory) = try await makeInstallation()
         var configuration = good
         configuration.storage.credentials = Credentials(accessKeyID: "nobody", secretAccessKey: "nothing")
-        configuration.media.workerPath = "/nonexistent/satchel-worker"
+        configuration.workerPath = "/nonexistent/satchel-worker"
         configuration.attachments.spoolQuotaBytes = 1 << 60
         let lines = await Checkup(configuration: configuration).run()
         let bad = lines.filter { !$0.isGood }

@@ -56,7 +56,7 @@ struct ConfigurationTests {
         #expect(configuration.storage.retry.maxAttempts == 4)
         #expect(configuration.storage.curl.stallTimeout == .seconds(20))
         #expect(configuration.tokens.userClaim == "sub")
-        #expect(configuration.media.workerPath.hasSuffix("/satchel-worker"))
+        #expect(configuration.workerPath.hasSuffix("/satchel-worker"))
     }
 
     @Test func `set is stronger than the environment, and that than the file`() async throws {
@@ -186,7 +186,7 @@ struct ConfigurationTests {
         #expect(fromExample.attachments.partSizeBytes == fromDefaults.attachments.partSizeBytes)
         #expect(fromExample.attachments.urlWindow == fromDefaults.attachments.urlWindow)
         #expect(fromExample.attachments.processingTimeout == fromDefaults.attachments.processingTimeout)
-        #expect(fromExample.media.concurrency == fromDefaults.media.concurrency)
+        #expect(fromExample.attachments.mediaJobsAtOnce == fromDefaults.attachments.mediaJobsAtOnce)
         #expect(fromExample.tokens.serviceScope == fromDefaults.tokens.serviceScope)
         #expect(fromExample.logLevel == fromDefaults.logLevel)
     }

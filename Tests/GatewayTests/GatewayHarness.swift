@@ -94,7 +94,7 @@ final class GatewayHarness: Sendable {
             storage: seaweed.configuration(bucket: try await seaweed.makeBucket()),
             tokens: TokenConfiguration(secret: secret),
             attachments: attachments,
-            media: MediaConfiguration(workerPath: WorkerBinary.path)
+            workerPath: WorkerBinary.path
         )
     }
 

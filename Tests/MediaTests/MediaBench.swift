@@ -7,18 +7,17 @@ struct MediaBench {
     let fixtures: MediaFixtures
     let runner: MediaRunner
 
-    init(maxConcurrentJobs: Int = 2, workerPath: String = WorkerBinary.path) throws {
+    init(workerPath: String = WorkerBinary.path) throws {
         fixtures = try MediaFixtures()
-        runner = MediaRunner(workerPath: workerPath, maxConcurrentJobs: maxConcurrentJobs)
+        runner = MediaRunner(workerPath: workerPath)
     }
 
     /// Does something with a bench, and ends its worker in any case.
     static func with<Value>(
-        maxConcurrentJobs: Int = 2,
         workerPath: String = WorkerBinary.path,
         _ body: (MediaBench) async throws -> Value
     ) async throws -> Value {
-        let bench = try MediaBench(maxConcurrentJobs: maxConcurrentJobs, workerPath: workerPath)
+        let bench = try MediaBench(workerPath: workerPath)
         do {
             let value = try await body(bench)
             await bench.runner.shutdown()

@@ -99,7 +99,7 @@ struct WorkerResilienceTests {
     func `ten jobs at once all answer, and leave no zombie and no descriptor in the server`() async throws {
         let table = WorkerProcessTable()
         let fixtures = try MediaFixtures()
-        try await MediaBench.with(maxConcurrentJobs: 10, workerPath: try table.link(in: fixtures)) { bench in
+        try await MediaBench.with(workerPath: try table.link(in: fixtures)) { bench in
             let paths = [try bench.fixtures.video("video.mp4"), try bench.fixtures.jpeg("picture.jpg")]
             _ = try await bench.run(paths[0])
             #expect(try await table.waitForNoJobs())
@@ -141,19 +141,8 @@ struct WorkerResilienceTests {
         }
     }
 
-    @Test func `a job that is cancelled while it waits for its turn gives its turn up`() async throws {
-        try await MediaBench.with(maxConcurrentJobs: 1) { bench in
-            let quick = try bench.fixtures.jpeg("quick.jpg")
-            let tasks = (0..<8).map { _ in Task { try await bench.run(quick) } }
-            for task in tasks.dropFirst(4) { task.cancel() }
-            for task in tasks.dropFirst(4) { _ = try await task.value }
-            for task in tasks.prefix(4) { #expect(try await task.value.thumbnail != nil) }
-            #expect(try await bench.run(quick).thumbnail != nil)
-        }
-    }
-
     @Test func `a worker that is not there is unavailable, without its path being told`() async throws {
-        let runner = MediaRunner(workerPath: "/nowhere/satchel-worker", maxConcurrentJobs: 1)
+        let runner = MediaRunner(workerPath: "/nowhere/satchel-worker")
         let fixtures = try MediaFixtures()
         let descriptor = open(try fixtures.jpeg("quick.jpg"), O_RDONLY | O_CLOEXEC)
         defer { close(descriptor) }
@@ -222,7 +211,7 @@ struct WorkerResilienceTests {
             let fixtures = try MediaFixtures()
             let path = try fixtures.jpeg("quick.jpg")
             let before = try openCount()
-            let runner = MediaRunner(workerPath: WorkerBinary.path, maxConcurrentJobs: 2)
+            let runner = MediaRunner(workerPath: WorkerBinary.path)
             for _ in 0..<10 {
                 let descriptor = open(path, O_RDONLY | O_CLOEXEC)
                 let result = await runner.run(MediaRequest(operation: .process), file: descriptor)

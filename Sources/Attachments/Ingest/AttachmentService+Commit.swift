@@ -9,7 +9,7 @@ extension AttachmentService {
     /// The intent is durable before the storage is called.
     func putWhole(_ attachment: Attachment, file: SpoolFile, intent: UploadIntent) async throws {
         try await catalog.insertIntent(intent)
-        try await permits.withPermit {
+        try await partPermits.withPermit {
             _ = try await storage.putObject(
                 key: attachment.objectKey,
                 body: .file(descriptor: file.descriptor, offset: 0, count: file.byteCount),

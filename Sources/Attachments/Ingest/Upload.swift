@@ -181,7 +181,7 @@ package final class Upload {
             contentType: mediaType,
             file: file,
             inFlight: service.configuration.partsInFlightPerUpload,
-            permits: service.permits,
+            permits: service.partPermits,
             intents: service.catalog,
             intent: intent
         )

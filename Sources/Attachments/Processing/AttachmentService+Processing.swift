@@ -28,7 +28,9 @@ extension AttachmentService {
         do {
             let file = try await fetchCopy(of: attachment, unless: copy)
             defer { file.remove() }
-            let result = await media.run(request(for: attachment), file: file.descriptor)
+            let result = try await mediaPermits.withPermit {
+                await media.run(request(for: attachment), file: file.descriptor)
+            }
             if let failure = result.failure, failure.isTemporary {
                 throw failure
             }

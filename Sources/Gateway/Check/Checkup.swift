@@ -69,14 +69,14 @@ package struct Checkup: Sendable {
     }
 
     private func worker() async -> CheckLine {
-        let path = configuration.media.workerPath
+        let path = configuration.workerPath
         guard FileManager.default.isExecutableFile(atPath: path) else {
             return .bad(
                 "media worker",
                 "\(path) is missing. Install satchel-worker beside satchel, or set media.workerPath"
             )
         }
-        let media = MediaRunner(workerPath: path, maxConcurrentJobs: 1)
+        let media = MediaRunner(workerPath: path)
         let fault = await media.checkAlive()
         await media.shutdown()
         guard let fault else { return .good("media worker", path) }

@@ -14,9 +14,9 @@ extension ConfigurationSource {
         let storage = await reader.storage(idleTimeout: listener.idleTimeout)
         let tokens = await reader.tokens()
         let attachments = await reader.attachments()
-        let media = MediaConfiguration(
-            workerPath: await reader.text(.mediaWorkerPath, default: MediaConfiguration.workerBesideExecutable),
-            concurrency: await reader.integer(.mediaConcurrency, default: 2, in: 1...64)
+        let workerPath = await reader.text(
+            .mediaWorkerPath,
+            default: GatewayConfiguration.workerBesideExecutable
         )
         let logLevel = await reader.choice(.logLevel, default: Logger.Level.info, allowed: Logger.Level.allCases)
         guard let storage, reader.faults.isEmpty else {
@@ -28,7 +28,7 @@ extension ConfigurationSource {
             storage: storage,
             tokens: tokens,
             attachments: attachments,
-            media: media,
+            workerPath: workerPath,
             logLevel: logLevel
         )
     }
@@ -50,7 +50,7 @@ extension ConfigurationSource {
     }
 }
 
-extension MediaConfiguration {
+extension GatewayConfiguration {
     /// The worker that is installed beside the program that runs.
     package static var workerBesideExecutable: String {
         let executable = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
@@ -187,6 +187,7 @@ extension StrictReader {
             urlLifetime: .seconds(lifetime),
             urlWindow: .seconds(window),
             inlineWait: await seconds(.mediaInlineWaitSeconds, default: 5, in: 0...300),
+            mediaJobsAtOnce: await integer(.mediaConcurrency, default: 2, in: 1...64),
             processingTimeout: await seconds(.mediaTimeoutSeconds, default: 30, in: 1...3600),
             thumbnailWidth: await integer(.mediaThumbnailWidth, default: 320, in: 16...4096),
             workerMemoryBytes: await self.megabytes(.mediaMemoryMegabytes, default: 1024, in: 64...1_048_576),

@@ -14,8 +14,8 @@ package struct GatewayConfiguration: Sendable {
     package var tokens: TokenConfiguration
     /// Uploads, media work and URLs.
     package var attachments: AttachmentsConfiguration
-    /// The media worker.
-    package var media: MediaConfiguration
+    /// The path of `satchel-worker`.
+    package var workerPath: String
     /// The least severe log lines that are written.
     package var logLevel: Logger.Level
 
@@ -26,7 +26,7 @@ package struct GatewayConfiguration: Sendable {
         storage: S3Configuration,
         tokens: TokenConfiguration,
         attachments: AttachmentsConfiguration = AttachmentsConfiguration(spoolDirectory: "data/spool"),
-        media: MediaConfiguration,
+        workerPath: String,
         logLevel: Logger.Level = .info
     ) {
         self.listener = listener
@@ -34,7 +34,7 @@ package struct GatewayConfiguration: Sendable {
         self.storage = storage
         self.tokens = tokens
         self.attachments = attachments
-        self.media = media
+        self.workerPath = workerPath
         self.logLevel = logLevel
     }
 }
@@ -73,19 +73,5 @@ package struct ListenerConfiguration: Sendable, Equatable {
         self.idleTimeout = idleTimeout
         self.shutdownGrace = shutdownGrace
         self.maxConnections = maxConnections
-    }
-}
-
-/// The media worker: which program, and how many jobs it does at once.
-package struct MediaConfiguration: Sendable, Equatable {
-    /// The path of `satchel-worker`.
-    package var workerPath: String
-    /// How many files are worked on at the same time.
-    package var concurrency: Int
-
-    /// Makes a configuration.
-    package init(workerPath: String, concurrency: Int = 2) {
-        self.workerPath = workerPath
-        self.concurrency = concurrency
     }
 }

@@ -35,10 +35,7 @@ package struct GatewayServer: Sendable {
         }
         try catalog.requireCurrentSchema()
         storage = try S3Client(configuration: configuration.storage)
-        media = MediaRunner(
-            workerPath: configuration.media.workerPath,
-            maxConcurrentJobs: configuration.media.concurrency
-        )
+        media = MediaRunner(workerPath: configuration.workerPath)
         attachments = AttachmentService(
             configuration: configuration.attachments,
             catalog: catalog,
