@@ -100,14 +100,15 @@ struct MediaReportTests {
 
     @Test func `a fragmented MP4 is measured, not believed`() async throws {
         try await MediaBench.with { bench in
-            let whole = try bench.fixtures.video("whole.mp4", seconds: 3, hasAudio: true)
+            // Without sound: beside it, FFmpeg's muxer puts the first picture 21 ms early, and the file is no 25 a second.
+            let whole = try bench.fixtures.video("whole.mp4", seconds: 3)
             let path = try bench.fixtures.ffmpeg(
                 ["-i", whole, "-c", "copy", "-movflags", "frag_keyframe+empty_moov+default_base_moof"],
                 to: "fragmented.mp4"
             )
             let report = try #require(try await bench.run(path, .probe).report)
-            #expect((2_900...3_150).contains(report.durationMilliseconds ?? 0))
-            #expect((24.5...25.5).contains(report.frameRate ?? 0))
+            #expect(report.durationMilliseconds == 3_000)
+            #expect(report.frameRate == 25)
         }
     }
 

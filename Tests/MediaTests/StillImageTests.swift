@@ -82,15 +82,27 @@ struct StillImageTests {
         }
     }
 
-    @Test func `a picture of one pixel has a thumbnail of one pixel`() async throws {
+    @Test(arguments: [(1, 1), (2, 1), (17, 9)])
+    func `a tiny or odd picture keeps its colour up to its edges`(width: Int, height: Int) async throws {
         try await MediaBench.with { bench in
-            let arguments = ["-f", "lavfi", "-i", "color=red:size=16x16", "-frames:v", "1", "-vf", "scale=1:1"]
-            let path = try bench.fixtures.ffmpeg(arguments, to: "one.png")
+            let scene = ["-f", "lavfi", "-i", "color=red:size=64x64,format=rgb24", "-frames:v", "1"]
+            let path = try bench.fixtures.ffmpeg(scene + ["-vf", "scale=\(width):\(height)"], to: "red.png")
             let thumbnail = try #require(try await bench.run(path).thumbnail)
-            #expect(thumbnail.width == 1)
-            #expect(thumbnail.height == 1)
-            let color = try bench.fixtures.decode(thumbnail.bytes).color(0, 0)
-            #expect(color.red > color.green + 64 && color.red > color.blue + 64)
+            #expect(thumbnail.width == width)
+            #expect(thumbnail.height == height)
+            // As the file has it: FFmpeg's own way from YUV to RGB is not exact at such sizes.
+            let encoded = try bench.fixtures.write(thumbnail.bytes, to: "red.jpg")
+            let raw = try bench.fixtures.ffmpeg(
+                ["-i", encoded, "-f", "rawvideo", "-pix_fmt", "yuvj420p"],
+                to: "red.yuv"
+            )
+            let planes = try bench.fixtures.bytes(of: raw).map { Int($0) }
+            let (luma, chroma) = (width * height, ((width + 1) / 2) * ((height + 1) / 2))
+            try #require(planes.count == luma + 2 * chroma)
+            // Red is 76, 85, 255 in the full-range BT.601 of JFIF.
+            #expect(planes[..<luma].allSatisfy { abs($0 - 76) <= 4 })
+            #expect(planes[luma..<luma + chroma].allSatisfy { abs($0 - 85) <= 4 })
+            #expect(planes[(luma + chroma)...].allSatisfy { abs($0 - 255) <= 4 })
         }
     }
 
