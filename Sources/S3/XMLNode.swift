@@ -31,7 +31,8 @@ struct XMLNode: Sendable {
         let parser = XMLParser(data: data)
         parser.shouldResolveExternalEntities = false
         parser.delegate = builder
-        let isWellFormed = withExtendedLifetime(builder) { parser.parse() }
+        // `parse` answers true also where something follows the root element; the error tells.
+        let isWellFormed = withExtendedLifetime(builder) { parser.parse() && parser.parserError == nil }
         return isWellFormed ? builder.root : nil
     }
 }

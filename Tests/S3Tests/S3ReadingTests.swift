@@ -23,7 +23,7 @@ struct S3ReadingTests {
     }
 
     @Test(arguments: [
-        "", " ", "text", "<a>", "<a></b>", "<!DOCTYPE a><a/>",
+        "", " ", "text", "<a>", "<a></b>", "<a/><b/>", "<a></a> <a></a>", "<a></a>x", "<!DOCTYPE a><a/>",
         String(repeating: "<a>", count: 50) + String(repeating: "</a>", count: 50),
     ])
     func `what is not a small well-formed document is no tree`(text: String) {
