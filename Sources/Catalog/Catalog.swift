@@ -8,19 +8,25 @@ import GRDB
 package final class Catalog: Sendable {
     let pool: DatabasePool
     let versions: [SchemaVersion]
+    private let lock: DatabaseLock?
 
-    private init(pool: DatabasePool, versions: [SchemaVersion]) {
+    private init(pool: DatabasePool, versions: [SchemaVersion], lock: DatabaseLock?) {
         self.pool = pool
         self.versions = versions
+        self.lock = lock
     }
 
     /// Opens the database file, or makes an empty one and its directory.
     ///
     /// The schema is left as it is. Throws `cannotOpen` when the file is no database or does not take the settings that
     /// durable commits need. The versions are those of this release unless a test says otherwise.
+    ///
+    /// With `exclusively` it throws `inUse` where another process has the database to itself, and is that process for as
+    /// long as the value lives. Without, the file is shared with whoever has it.
     package static func open(
         path: String,
-        versions: [SchemaVersion] = SchemaVersion.all
+        versions: [SchemaVersion] = SchemaVersion.all,
+        exclusively: Bool = false
     ) throws(CatalogError) -> Catalog {
         var configuration = Configuration()
         configuration.label = "catalog"
@@ -31,6 +37,7 @@ package final class Catalog: Sendable {
                 at: URL(fileURLWithPath: path).deletingLastPathComponent(),
                 withIntermediateDirectories: true
             )
+            let lock = exclusively ? try DatabaseLock(databasePath: path) : nil
             let pool = try DatabasePool(path: path, configuration: configuration)
             // GRDB sets NORMAL when it turns to WAL, and then the last commits are lost with the power.
             try pool.writeWithoutTransaction { db in
@@ -38,9 +45,11 @@ package final class Catalog: Sendable {
             }
             let settings = try pool.writeWithoutTransaction { db in try CatalogSettings(db) }
             guard settings.isDurable else {
-                throw CatalogError(code: .cannotOpen, message: "it does not take the settings for durable commits")
+                throw CatalogError(code: .cannotOpen, message: "\(path) does not take the settings for durable commits")
             }
-            return Catalog(pool: pool, versions: versions)
+            return Catalog(pool: pool, versions: versions, lock: lock)
+        } catch let error as CatalogError {
+            throw error
         } catch {
             throw CatalogError(code: .cannotOpen, message: "\(path): \(CatalogError(error).message)")
         }

@@ -12,6 +12,8 @@ package struct CatalogError: Error, Equatable, CustomStringConvertible {
         case olderSchema = "older_schema"
         /// The file cannot be opened, or is no usable database.
         case cannotOpen = "cannot_open"
+        /// Another process has the database to itself.
+        case inUse = "in_use"
         /// A value or a reference was refused by the schema.
         case constraint
         /// The row that the call is about does not exist.

@@ -19,13 +19,16 @@ struct DatabaseCommand: AsyncParsableCommand {
     /// `satchel db migrate`.
     struct Migrate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Bring the schema up to this release. Makes the database where there is none."
+            abstract: "Bring the schema up to this release. Makes the database where there is none.",
+            discussion: "Refuses a database that a server has in use: stop it first."
         )
 
         @OptionGroup var options: ConfigurationOptions
 
         func run() async throws {
-            let names = try await withCatalog(options) { catalog throws(CatalogError) in try catalog.migrate() }
+            let names = try await withCatalog(options, exclusively: true) { catalog throws(CatalogError) in
+                try catalog.migrate()
+            }
             for name in names { print("migrated: \(name)") }
             if names.isEmpty { print("The schema is that of this release already.") }
         }
@@ -54,7 +57,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 
         func run() async throws {
             let (steps, options) = (steps, options)
-            let names = try await withCatalog(options) { catalog throws(CatalogError) in
+            let names = try await withCatalog(options, exclusively: true) { catalog throws(CatalogError) in
                 try catalog.rollback(steps: steps)
             }
             for name in names { print("taken back: \(name)") }
@@ -83,13 +86,14 @@ struct DatabaseCommand: AsyncParsableCommand {
 /// Opens the database that the configuration names, and ends the program with the reason where that fails.
 private func withCatalog<Value>(
     _ options: ConfigurationOptions,
+    exclusively: Bool = false,
     _ body: (Catalog) throws(CatalogError) -> Value
 ) async throws -> Value {
     let path = try await options.load { source async throws(ConfigurationFaults) in
         try await source.loadDatabasePath()
     }
     do {
-        let catalog = try Catalog.open(path: path)
+        let catalog = try Catalog.open(path: path, exclusively: exclusively)
         let value = try body(catalog)
         try catalog.close()
         return value

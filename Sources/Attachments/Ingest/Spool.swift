@@ -3,7 +3,8 @@ import Synchronization
 
 /// The folder of temporary local copies, with a quota and one owner.
 ///
-/// A file here is never the only copy of something acknowledged: at start everything in it is a leftover and is removed.
+/// A file here is never the only copy of something acknowledged: at start every spool file is a leftover and is removed.
+/// Anything else in the folder is somebody's property: then the folder is refused.
 final class Spool: Sendable {
     private let directory: String
     private let quotaBytes: Int64
@@ -46,14 +47,37 @@ final class Spool: Sendable {
             )
         }
         lock.withLock { $0 = descriptor }
-        for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
-            try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
+        guard access(directory, W_OK | X_OK) == 0 else {
+            throw SpoolError.unusable(
+                "The spool folder \(directory) is not writable for this user. Change its owner, or set spool.directory."
+            )
         }
+        try removeLeftovers()
+    }
+
+    private func removeLeftovers() throws {
+        // A file system of its own begins with that folder.
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0 != "lost+found" }
+        if let stranger = names.first(where: { !Self.isSpoolFile($0) }) {
+            throw SpoolError.unusable(
+                """
+                The spool folder \(directory) holds \(stranger), which is no spool file. \
+                Set spool.directory to a folder of its own: what is in it is removed at every start.
+                """
+            )
+        }
+        for name in names { unlink("\(directory)/\(name)") }
+    }
+
+    private static let suffix = ".spool"
+
+    private static func isSpoolFile(_ name: String) -> Bool {
+        name.hasSuffix(suffix) && UUID(uuidString: String(name.dropLast(suffix.count))) != nil
     }
 
     /// Makes an empty spool file that may grow to what the quota leaves.
     func makeFile(id: UUID) throws -> SpoolFile {
-        let path = "\(directory)/\(id.uuidString.lowercased())"
+        let path = "\(directory)/\(id.uuidString.lowercased())\(Self.suffix)"
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw SpoolError.unusable("A spool file cannot be made: \(SpoolError.reason(errno))")

@@ -2,6 +2,7 @@ import Attachments
 import Catalog
 import Curl
 import Foundation
+import Glibc
 import HTTPTypes
 import Media
 import NIOCore
@@ -44,15 +45,16 @@ package struct Checkup: Sendable {
 
     private func spool() -> CheckLine {
         let directory = configuration.attachments.spoolDirectory
+        // The server makes the folder; made here, it could be another user's.
+        let existing = Self.nearestFolder(to: directory)
         do {
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-            guard FileManager.default.isWritableFile(atPath: directory) else {
+            guard access(existing, W_OK | X_OK) == 0 else {
                 return .bad(
                     "spool",
-                    "\(directory) is not writable for this user. Change its owner, or set spool.directory"
+                    "\(existing) is not writable for this user. Change its owner, or set spool.directory"
                 )
             }
-            let attributes = try FileManager.default.attributesOfFileSystem(forPath: directory)
+            let attributes = try FileManager.default.attributesOfFileSystem(forPath: existing)
             let free = (attributes[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
             let quota = configuration.attachments.spoolQuotaBytes
             guard free >= quota else {
@@ -66,6 +68,14 @@ package struct Checkup: Sendable {
         } catch {
             return .bad("spool", "\(directory) cannot be used: \(error.localizedDescription)")
         }
+    }
+
+    private static func nearestFolder(to path: String) -> String {
+        var folder = URL(fileURLWithPath: path).standardizedFileURL
+        while folder.path != "/", !FileManager.default.fileExists(atPath: folder.path) {
+            folder.deleteLastPathComponent()
+        }
+        return folder.path
     }
 
     private func worker() async -> CheckLine {
@@ -92,12 +102,15 @@ package struct Checkup: Sendable {
         }
         let key = ".satchel-check/\(UUID().uuidString.lowercased())"
         var lines = [await bucket(client, key: key)]
-        if lines.allSatisfy(\.isGood) {
-            lines.append(await publicEndpoint(client, key: key))
-            do {
-                try await client.deleteObject(key: key)
-                lines.append(.good("deletion", "the probe is removed again"))
-            } catch {
+        let isUsable = lines.allSatisfy(\.isGood)
+        if isUsable { lines.append(await publicEndpoint(client, key: key)) }
+        do {
+            // Whatever was answered: the probe may have been written.
+            try await client.deleteObject(key: key)
+            if isUsable { lines.append(.good("deletion", "the probe is removed again")) }
+        } catch {
+            // Where it is not usable, the first line tells what is wrong.
+            if isUsable {
                 lines.append(.bad("deletion", "\(Self.advice(for: error)). The probe \(key) is still there"))
             }
         }

@@ -1,0 +1,29 @@
+import Glibc
+
+/// Says that one process alone works with a database: the server, or a command that changes the schema.
+///
+/// A lock on a file beside the database, for as long as this value lives: a lock on the database file itself would get in
+/// the way of SQLite's own. The kernel drops it with the process.
+final class DatabaseLock: Sendable {
+    private let descriptor: Int32
+
+    /// Throws `inUse` where another process has it.
+    init(databasePath: String) throws(CatalogError) {
+        let path = databasePath + ".lock"
+        descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw CatalogError(code: .cannotOpen, message: "\(path): \(String(cString: strerror(errno)))")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw CatalogError(
+                code: .inUse,
+                message: "\(databasePath) is in use by a server or by satchel db: stop that first"
+            )
+        }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+}
