@@ -20,9 +20,29 @@ static inline int satchel_seek_size(void) { return AVSEEK_SIZE; }
 static inline int satchel_seek_force(void) { return AVSEEK_FORCE; }
 static inline int satchel_lambda(int quantizer) { return FF_QP2LAMBDA * quantizer; }
 static inline int satchel_jpeg_flags(void) { return AV_CODEC_FLAG_QSCALE | AV_CODEC_FLAG_BITEXACT; }
-static inline int satchel_scaling_flags(void) { return SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT; }
+// Without FULL_CHR_H_INP, RGB of an odd width takes half the colour of its last column from whatever lies behind it.
+static inline int satchel_scaling_flags(void) {
+    return SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP;
+}
 static inline int satchel_is_picture_beside_sound(int disposition) {
     return (disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)) != 0;
+}
+// The nine numbers of a stream's display matrix; NULL where it has none. From libavformat 60.15 on, demuxers keep side
+// data with the codec's parameters, and the stream's own list stays empty until avformat_find_stream_info fills it.
+static inline const int32_t *_Nullable satchel_display_matrix(const AVStream *_Nonnull stream) {
+    const uint8_t *data = NULL;
+    size_t size = 0;
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
+    const AVPacketSideData *found = av_packet_side_data_get(
+        stream->codecpar->coded_side_data, stream->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+    if (found != NULL) {
+        data = found->data;
+        size = found->size;
+    }
+#else
+    data = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+#endif
+    return size >= 9 * sizeof(int32_t) ? (const int32_t *)(const void *)data : NULL;
 }
 static inline int satchel_is_key(const AVPacket *_Nonnull packet) { return (packet->flags & AV_PKT_FLAG_KEY) != 0; }
 static inline void satchel_silence_libav(void) { av_log_set_level(AV_LOG_QUIET); }

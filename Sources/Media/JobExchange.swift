@@ -21,29 +21,28 @@ package final class JobExchange: Sendable {
 
     /// The result socket, for waking a blocked `result`.
     package let socket: Int32
-    private let limits: MediaLimits
+    private let request: MediaRequest
 
     /// Sends a job, without waiting, to the worker at the other end of `worker`; all descriptors stay the caller's.
-    ///
-    /// A worker that cannot take it is `worker_unavailable`.
-    package init(_ request: MediaRequest, media: Int32?, worker: Int32) throws(MediaFailure) {
+    package init(_ request: MediaRequest, media: Int32?, worker: Int32) throws(SubmissionError) {
         guard let packet = try? JSONEncoder().encode(request) else {
-            throw MediaFailure(.workerUnavailable, "The job cannot be encoded.")
+            throw SubmissionError("The job cannot be encoded.")
         }
         var pair: [Int32] = [-1, -1]
         guard satchel_packet_pair(&pair) == 0 else {
-            throw MediaFailure(.workerUnavailable, "No socket is left for the job.")
+            throw SubmissionError("No socket is left for the job.")
         }
         let descriptors = (media.map { [$0] } ?? []) + [pair[1]]
         let bytes = [UInt8](packet)
         let sent = satchel_send_packet(worker, bytes, bytes.count, descriptors, descriptors.count, false)
+        let code = errno
         close(pair[1])
         guard sent == bytes.count else {
             close(pair[0])
-            throw MediaFailure(.workerUnavailable, "The worker takes no jobs.")
+            throw SubmissionError(errno: code)
         }
         socket = pair[0]
-        limits = request.limits
+        self.request = request
     }
 
     deinit {
@@ -54,8 +53,9 @@ package final class JobExchange: Sendable {
     ///
     /// Blocks.
     package func result() -> Outcome {
-        let deadline = MonotonicClock.milliseconds() + Int64(limits.wallClockMilliseconds) + Self.graceMilliseconds
-        var assembly = ResultAssembly(maxImageBytes: limits.maxAnswerBytes)
+        let wallClock = Int64(request.limits.wallClockMilliseconds)
+        let deadline = MonotonicClock.milliseconds() + wallClock + Self.graceMilliseconds
+        var assembly = ResultAssembly(of: request)
         var buffer = [UInt8](repeating: 0, count: ResultPacket.maxByteCount)
         while true {
             let left = deadline - MonotonicClock.milliseconds()

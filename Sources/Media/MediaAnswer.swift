@@ -29,6 +29,9 @@ package struct MediaAnswer: Codable, Sendable, Equatable {
 
 /// What a rendered image is, without its bytes.
 package struct ThumbnailInfo: Codable, Sendable, Equatable {
+    /// The media type of every thumbnail.
+    package static let jpeg = "image/jpeg"
+
     /// The width in pixels.
     package var width: Int
     /// The height in pixels.

@@ -26,7 +26,7 @@ package struct MediaFailure: Error, Codable, Sendable, Equatable {
         case unreadable
         /// The worker could not confine itself and did not touch the file.
         case confinementFailed = "confinement_failed"
-        /// No worker can be started, or it is shutting down.
+        /// No worker can be started, it is shutting down, or nothing is left to send it the job with.
         case workerUnavailable = "worker_unavailable"
         /// The caller's task was cancelled.
         case cancelled

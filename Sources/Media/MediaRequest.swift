@@ -40,6 +40,15 @@ package struct ThumbnailSpecification: Codable, Sendable, Equatable {
         self.jpegQuality = jpegQuality
         self.positionMilliseconds = positionMilliseconds
     }
+
+    /// The widest image that is rendered, whatever `width` says.
+    package static let maxWidth = 4_096
+
+    /// The width that counts: `width`, brought between 1 and `maxWidth`.
+    package var effectiveWidth: Int { min(max(width, 1), Self.maxWidth) }
+
+    /// The most that an image of so wide a specification is high; of a still higher picture it is narrower.
+    package static func maxHeight(forWidth width: Int) -> Int { 8 * width }
 }
 
 /// What one job may use up.

@@ -18,7 +18,7 @@ package final class MediaRunner: Sendable {
     package func run(_ request: MediaRequest, file descriptor: Int32) async -> MediaResult {
         // The worker must get no way to write: the file is opened anew, for reading.
         let media = open("/proc/self/fd/\(descriptor)", O_RDONLY | O_CLOEXEC)
-        guard media >= 0 else { return Self.failed(.unreadable, "The file cannot be opened for reading.") }
+        guard media >= 0 else { return Self.failedToOpen(errno) }
         defer { close(media) }
         return await perform(request, media: media)
     }
@@ -81,7 +81,9 @@ package final class MediaRunner: Sendable {
                         slot.retire(worker)
                     }
                 } catch {
-                    last = error
+                    last = error.failure
+                    // For want of descriptors or memory here, no worker with other jobs in it need die.
+                    guard error.isWorkerGone || worker.isDead else { return MediaResult(failure: last) }
                     slot.retire(worker)
                 }
             } catch {
@@ -99,6 +101,13 @@ package final class MediaRunner: Sendable {
             usleep(5_000)
         }
         return false
+    }
+
+    /// This process's want of descriptors or memory is not the file's fault.
+    private static func failedToOpen(_ code: Int32) -> MediaResult {
+        [EMFILE, ENFILE, ENOMEM].contains(code)
+            ? failed(.workerUnavailable, "No descriptor is left for the file.")
+            : failed(.unreadable, "The file cannot be opened for reading.")
     }
 
     private static func failed(_ code: MediaFailure.Code, _ message: String) -> MediaResult {

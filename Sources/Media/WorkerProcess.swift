@@ -58,12 +58,12 @@ final class WorkerProcess: Sendable {
     /// Sends a job.
     ///
     /// The lock keeps the socket from being closed, and its number reused, meanwhile.
-    func submit(_ request: MediaRequest, media: Int32?) throws(MediaFailure) -> JobExchange {
-        let result: Result<JobExchange, MediaFailure> = state.withLock { state in
+    func submit(_ request: MediaRequest, media: Int32?) throws(SubmissionError) -> JobExchange {
+        let result: Result<JobExchange, SubmissionError> = state.withLock { state in
             guard let socket = state.socket else {
-                return .failure(MediaFailure(.workerUnavailable, "The worker is shutting down."))
+                return .failure(SubmissionError(isWorkerGone: true, "The worker is shutting down."))
             }
-            do throws(MediaFailure) {
+            do throws(SubmissionError) {
                 return .success(try JobExchange(request, media: media, worker: socket))
             } catch {
                 return .failure(error)

@@ -1,10 +1,21 @@
 import Glibc
 
-/// Bytes of a file by offset, for reading headers without a decoder.
+/// The bytes of an open file by offset.
 ///
 /// What is past the end reads as nothing.
 struct FileBytes {
     let descriptor: Int32
+    let byteCount: Int64
+
+    /// Nil for what is no regular file.
+    ///
+    /// A confined process may not ask the system about files: this comes before the confinement.
+    init?(descriptor: Int32) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        self.descriptor = descriptor
+        byteCount = Int64(status.st_size)
+    }
 
     /// Up to `count` bytes at `offset`.
     func read(at offset: Int64, count: Int) -> [UInt8] {

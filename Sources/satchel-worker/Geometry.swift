@@ -1,4 +1,5 @@
 import CLibAV
+import Media
 
 /// From the stored size of a picture to the displayed one, and to a thumbnail's.
 struct Geometry: Equatable {
@@ -21,13 +22,13 @@ struct Geometry: Equatable {
     var displayedWidth: Int { orientation.swapsSides ? height : width }
     var displayedHeight: Int { orientation.swapsSides ? width : height }
 
-    /// The thumbnail's size before turning: displayed, it is at most so wide, at most eight times as high as that, and never
-    /// larger than the picture.
+    /// The thumbnail's size before turning: displayed, it is at most so wide, at most as high as a specification of that width
+    /// allows, and never larger than the picture.
     func thumbnailSize(maxWidth: Int) -> (width: Int, height: Int) {
         let scale = min(
             1,
             Double(maxWidth) / Double(displayedWidth),
-            Double(8 * maxWidth) / Double(displayedHeight)
+            Double(ThumbnailSpecification.maxHeight(forWidth: maxWidth)) / Double(displayedHeight)
         )
         return (
             width: max(1, Int((Double(width) * scale).rounded())),

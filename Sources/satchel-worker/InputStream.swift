@@ -12,8 +12,8 @@ final class InputStream {
     /// The callbacks below hold this without counting it.
     private let cursor: FileCursor
 
-    init(descriptor: Int32) throws(MediaFailure) {
-        let cursor = try FileCursor(descriptor: descriptor)
+    init(_ bytes: FileBytes) throws(MediaFailure) {
+        let cursor = FileCursor(bytes)
         guard let buffer = av_malloc(InputStream.bufferByteCount) else { throw MediaFailure.outOfMemory }
         let context = avio_alloc_context(
             buffer.assumingMemoryBound(to: UInt8.self),
@@ -39,28 +39,22 @@ final class InputStream {
         avio_context_free(&owned)
     }
 
-    var byteCount: Int64 { cursor.byteCount }
+    var byteCount: Int64 { cursor.bytes.byteCount }
 }
 
 /// A descriptor with an offset of its own: the descriptor's is shared with the process that passed it.
 private final class FileCursor {
-    let byteCount: Int64
-    private let descriptor: Int32
+    let bytes: FileBytes
     private var offset: Int64 = 0
 
-    init(descriptor: Int32) throws(MediaFailure) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw MediaFailure(.unreadable, "The file is not a regular one.")
-        }
-        self.descriptor = descriptor
-        byteCount = Int64(status.st_size)
+    init(_ bytes: FileBytes) {
+        self.bytes = bytes
     }
 
     func read(into buffer: UnsafeMutablePointer<UInt8>, count: Int) -> Int32 {
         var received: Int
         repeat {
-            received = pread(descriptor, buffer, count, off_t(offset))
+            received = pread(bytes.descriptor, buffer, count, off_t(offset))
         } while received < 0 && errno == EINTR
         guard received >= 0 else { return satchel_averror(errno) }
         guard received > 0 else { return satchel_averror_eof() }
@@ -71,10 +65,10 @@ private final class FileCursor {
     func seek(to position: Int64, whence: Int32) -> Int64 {
         let base: Int64
         switch whence & ~satchel_seek_force() {
-        case satchel_seek_size(): return byteCount
+        case satchel_seek_size(): return bytes.byteCount
         case SEEK_SET: base = 0
         case SEEK_CUR: base = offset
-        case SEEK_END: base = byteCount
+        case SEEK_END: base = bytes.byteCount
         default: return Int64(satchel_averror(EINVAL))
         }
         let (target, overflows) = base.addingReportingOverflow(position)

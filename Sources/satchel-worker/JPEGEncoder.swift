@@ -5,19 +5,17 @@ import Media
 enum JPEGEncoder {
     /// The encoded bytes; `quality` from 1 to 100.
     static func encode(_ picture: Picture, quality: Int) throws(MediaFailure) -> [UInt8] {
-        let source = try evenFrame(of: picture)
-        let target = try Frame(width: source.width, height: source.height, format: AV_PIX_FMT_YUVJ420P)
+        let source = try frame(of: picture)
+        let target = try Frame(width: picture.width, height: picture.height, format: AV_PIX_FMT_YUVJ420P)
         let scaler = try Scaler(
             from: source,
             matrix: SWS_CS_ITU601,
             isFullRange: true,
-            width: source.width,
-            height: source.height,
+            width: picture.width,
+            height: picture.height,
             format: AV_PIX_FMT_YUVJ420P
         )
         try scaler.scale(source, into: target)
-        target.pointer.pointee.width = Int32(clamping: picture.width)
-        target.pointer.pointee.height = Int32(clamping: picture.height)
         target.pointer.pointee.pts = 0
         target.pointer.pointee.quality = satchel_lambda(quantizer(forQuality: quality))
 
@@ -60,22 +58,15 @@ enum JPEGEncoder {
         return context
     }
 
-    /// The picture with its last column and row repeated where their number is odd.
-    ///
-    /// A chroma sample stands for two by two pixels: of a missing one the scaler would take whatever lies in memory.
-    private static func evenFrame(of picture: Picture) throws(MediaFailure) -> Frame {
-        let (width, height) = ((picture.width + 1) & ~1, (picture.height + 1) & ~1)
-        let frame = try Frame(width: width, height: height, format: AV_PIX_FMT_RGB24)
+    private static func frame(of picture: Picture) throws(MediaFailure) -> Frame {
+        let frame = try Frame(width: picture.width, height: picture.height, format: AV_PIX_FMT_RGB24)
         guard let pixels = frame.pointer.pointee.data.0 else { throw MediaFailure.outOfMemory }
         let stride = Int(frame.pointer.pointee.linesize.0)
         let rowByteCount = picture.width * 3
         picture.rgb.withUnsafeBufferPointer { rgb in
             guard let base = rgb.baseAddress else { return }
-            for row in 0..<height {
-                let source = base + min(row, picture.height - 1) * rowByteCount
-                let target = pixels + row * stride
-                target.update(from: source, count: rowByteCount)
-                if width > picture.width { (target + rowByteCount).update(from: source + rowByteCount - 3, count: 3) }
+            for row in 0..<picture.height {
+                (pixels + row * stride).update(from: base + row * rowByteCount, count: rowByteCount)
             }
         }
         return frame

@@ -12,6 +12,7 @@ enum JobChild {
     /// Both descriptors are the job's; media may be negative for a job without a file.
     static func run(_ request: MediaRequest, media: Int32, result: Int32, nullDevice: Int32, parent: pid_t) -> Never {
         guard satchel_enter_job(media, result, nullDevice) == 0 else { _exit(1) }
+        let bytes = FileBytes(descriptor: STDIN_FILENO)
         var confinement = satchel_confinement(
             address_space_bytes: UInt64(max(request.limits.addressSpaceBytes, 0)),
             cpu_seconds: UInt64(max(request.limits.cpuSeconds, 0)),
@@ -23,7 +24,7 @@ enum JobChild {
             send(MediaAnswer(failure: failure), image: [])
             _exit(0)
         }
-        let (answer, image) = MediaJob(request: request, descriptor: STDIN_FILENO).run()
+        let (answer, image) = MediaJob(request: request, bytes: bytes).run()
         send(answer, image: image)
         _exit(0)
     }

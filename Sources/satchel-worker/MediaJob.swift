@@ -4,7 +4,8 @@ import Media
 /// One job, done in a process that may well die of it.
 struct MediaJob {
     let request: MediaRequest
-    let descriptor: Int32
+    /// Nil where there is no regular file to work on.
+    let bytes: FileBytes?
 
     /// The answer, and the image that goes with it.
     func run() -> (answer: MediaAnswer, image: [UInt8]) {
@@ -17,16 +18,17 @@ struct MediaJob {
     }
 
     private func media() throws(MediaFailure) -> (answer: MediaAnswer, image: [UInt8]) {
+        guard let bytes else { throw MediaFailure(.unreadable, "The file is not a regular one.") }
         let maxPixels = max(request.limits.maxPixels, 1)
-        var file = try ProbedFile(descriptor: descriptor, maxPixels: maxPixels)
+        var file = try ProbedFile(bytes, maxPixels: maxPixels)
         if file.lacksDuration || file.lacksFrameRate {
-            file.complete(with: try PacketScan(descriptor: descriptor, maxPixels: maxPixels).run())
+            file.complete(with: try PacketScan(bytes, maxPixels: maxPixels).run())
         }
         var answer = MediaAnswer(report: file.report)
         guard request.operation == .process, file.video != nil else { return (answer, []) }
         let thumbnailer = Thumbnailer(
             file: file,
-            descriptor: descriptor,
+            bytes: bytes,
             specification: request.thumbnail ?? ThumbnailSpecification(),
             maxPixels: maxPixels
         )

@@ -14,8 +14,8 @@ final class MediaSource {
     /// Freed after the context, which reads from it.
     private let stream: InputStream
 
-    init(descriptor: Int32) throws(MediaFailure) {
-        let stream = try InputStream(descriptor: descriptor)
+    init(_ bytes: FileBytes) throws(MediaFailure) {
+        let stream = try InputStream(bytes)
         var found: UnsafePointer<AVInputFormat>?
         let probed = av_probe_input_buffer2(stream.context, &found, nil, nil, 0, 0)
         guard probed != satchel_averror(ENOMEM) else { throw MediaFailure.outOfMemory }

@@ -39,15 +39,13 @@ struct Orientation: Equatable {
         }
     }
 
-    /// The orientation of a video stream, wherever among its side data the matrix stands.
+    /// The orientation of a video stream; upright for one without a display matrix.
     init(_ stream: UnsafeMutablePointer<AVStream>) {
-        var byteCount = 0
-        let data = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &byteCount)
-        guard let data, byteCount >= 9 * MemoryLayout<Int32>.size else {
+        guard let matrix = satchel_display_matrix(stream) else {
             self = .upright
             return
         }
-        self = data.withMemoryRebound(to: Int32.self, capacity: 9) { Orientation(displayMatrix: $0) }
+        self.init(displayMatrix: matrix)
     }
 
     /// The orientation that a decoder found inside the picture; nil where it found none.

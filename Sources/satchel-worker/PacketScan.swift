@@ -16,8 +16,8 @@ struct PacketScan {
     private let source: MediaSource
     private let packet: Packet
 
-    init(descriptor: Int32, maxPixels: Int64) throws(MediaFailure) {
-        source = try MediaSource(descriptor: descriptor)
+    init(_ bytes: FileBytes, maxPixels: Int64) throws(MediaFailure) {
+        source = try MediaSource(bytes)
         try source.completeHeader(maxPixels: maxPixels)
         packet = try Packet()
     }

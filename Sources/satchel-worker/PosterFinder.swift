@@ -1,23 +1,25 @@
 import CLibAV
 import Media
 
-/// Finds the picture that stands for a video: the key frame at the wanted position or, where that is near-black or all of one
-/// shade, a better one among a few others.
+/// Finds the picture that stands for a video: the one at the wanted position or, where that is near-black or all of one shade,
+/// a better one among a few others.
 struct PosterFinder {
     private static let searchMilliseconds: Int64 = 2_000
     private static let maxFramesInOrder = 240
     private static let frameStep = 8
+    /// Less is no better contrast, but noise.
+    private static let leastGain = 1.0
 
     private let file: ProbedFile
-    private let descriptor: Int32
+    private let bytes: FileBytes
     private let maxPixels: Int64
     private let renderer: Renderer
     private let deadline = MonotonicClock.milliseconds() + PosterFinder.searchMilliseconds
     private var best: Picture?
 
-    init(_ file: ProbedFile, descriptor: Int32, maxPixels: Int64, renderer: Renderer) {
+    init(_ file: ProbedFile, bytes: FileBytes, maxPixels: Int64, renderer: Renderer) {
         self.file = file
-        self.descriptor = descriptor
+        self.bytes = bytes
         self.maxPixels = maxPixels
         self.renderer = renderer
     }
@@ -26,6 +28,7 @@ struct PosterFinder {
     mutating func poster(atMilliseconds position: Int64) throws(MediaFailure) -> Picture {
         guard let stream = file.video else { throw MediaFailure(.noFrame, "The file has no picture.") }
         let track = try VideoTrack(file.source, stream, maxPixels: maxPixels)
+        if let picture = try wantedFrame(of: track, at: position) { return picture }
         if let picture = try keyFrame(of: track, at: candidates(position)) { return picture }
         if let picture = try frameInOrder(from: position) { return picture }
         guard let best else { throw MediaFailure(.noFrame, "No picture can be decoded.") }
@@ -37,6 +40,20 @@ struct PosterFinder {
         guard let duration = file.report.durationMilliseconds else { return [position, 3 * position] }
         guard duration > position else { return [0, duration / 2] }
         return [position, 3 * position, duration / 10, duration / 4, duration / 2].filter { $0 < duration }
+    }
+
+    /// The picture at the position, or the last one before it that can be had at little cost.
+    private mutating func wantedFrame(
+        of track: VideoTrack,
+        at position: Int64
+    ) throws(MediaFailure) -> Picture? {
+        guard (file.report.durationMilliseconds ?? .max) > position else { return nil }
+        // Sought in without an index, a file may be entered behind the position's key frame: then from its beginning.
+        for start in [position, 0] {
+            guard track.seek(toMilliseconds: start), try track.approach(toMilliseconds: position) else { continue }
+            return try consider(track.frame)
+        }
+        return nil
     }
 
     private mutating func keyFrame(of track: VideoTrack, at positions: [Int64]) throws(MediaFailure) -> Picture? {
@@ -54,7 +71,7 @@ struct PosterFinder {
 
     /// Reads the file anew from its beginning: for what cannot be sought in, and for a good picture between key frames.
     private mutating func frameInOrder(from position: Int64) throws(MediaFailure) -> Picture? {
-        let source = try MediaSource(descriptor: descriptor)
+        let source = try MediaSource(bytes)
         try source.completeHeader(maxPixels: maxPixels)
         guard let stream = StreamChoice(source).video else { return nil }
         let track = try VideoTrack(source, stream, maxPixels: maxPixels)
@@ -76,7 +93,7 @@ struct PosterFinder {
         let geometry = file.geometry ?? Geometry(frame: frame)
         let picture = try renderer.picture(of: frame, geometry: geometry)
         guard picture.isDull else { return picture }
-        if best.map({ picture.contrast > $0.contrast }) ?? true { best = picture }
+        if best.map({ picture.contrast > $0.contrast + Self.leastGain }) ?? true { best = picture }
         return nil
     }
 

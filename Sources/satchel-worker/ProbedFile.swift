@@ -12,11 +12,11 @@ struct ProbedFile {
     let geometry: Geometry?
     private(set) var report: MediaReport
 
-    init(descriptor: Int32, maxPixels: Int64) throws(MediaFailure) {
-        let source = try MediaSource(descriptor: descriptor)
+    init(_ bytes: FileBytes, maxPixels: Int64) throws(MediaFailure) {
+        let source = try MediaSource(bytes)
         self.source = source
         report = MediaReport(format: source.format)
-        let declaredHeader = source.isImage ? ImageHeader(FileBytes(descriptor: descriptor)) : nil
+        let declaredHeader = source.isImage ? ImageHeader(bytes) : nil
         let header = declaredHeader.flatMap { $0.width > 0 && $0.height > 0 ? $0 : nil }
         self.header = header
         if header == nil { try source.completeHeader(maxPixels: maxPixels) }

@@ -4,26 +4,26 @@ import Media
 /// Renders the thumbnail of an opened file.
 struct Thumbnailer {
     let file: ProbedFile
-    let descriptor: Int32
+    let bytes: FileBytes
     let specification: ThumbnailSpecification
     let maxPixels: Int64
 
     func thumbnail() throws(MediaFailure) -> Thumbnail {
         guard !isTooLarge else { throw MediaFailure(.tooManyPixels, "The picture has more pixels than the limit.") }
-        let width = min(max(specification.width, 1), 4_096)
+        let width = specification.effectiveWidth
         let renderer = Renderer(maxWidth: width, isImage: file.source.isImage)
         let picture: Picture
         if file.source.isImage {
             picture = try stillPicture(renderer)
         } else {
-            var finder = PosterFinder(file, descriptor: descriptor, maxPixels: maxPixels, renderer: renderer)
+            var finder = PosterFinder(file, bytes: bytes, maxPixels: maxPixels, renderer: renderer)
             picture = try finder.poster(atMilliseconds: Int64(max(specification.positionMilliseconds, 0)))
         }
         return Thumbnail(
             bytes: try JPEGEncoder.encode(picture, quality: specification.jpegQuality),
             width: picture.width,
             height: picture.height,
-            mediaType: "image/jpeg"
+            mediaType: ThumbnailInfo.jpeg
         )
     }
 

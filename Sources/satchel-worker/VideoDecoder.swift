@@ -6,13 +6,15 @@ import Media
 ///
 /// Owns the AVCodecContext.
 final class VideoDecoder {
-    /// The frame that `receive` fills.
+    /// The picture that `receive` gave last; also after it had no other.
     let frame: Frame
+    private let incoming: Frame
     private let context: UnsafeMutablePointer<AVCodecContext>
 
     /// `reduction` halves the picture so many times while decoding, where the decoder can.
     init(_ stream: UnsafeMutablePointer<AVStream>, maxPixels: Int64, reduction: Int = 0) throws(MediaFailure) {
         frame = try Frame()
+        incoming = try Frame()
         context = try VideoDecoder.open(stream, maxPixels: maxPixels, reduction: reduction)
     }
 
@@ -36,9 +38,12 @@ final class VideoDecoder {
 
     /// Whether `frame` now holds the next picture.
     func receive() throws(MediaFailure) -> Bool {
-        let error = avcodec_receive_frame(context, frame.pointer)
+        let error = avcodec_receive_frame(context, incoming.pointer)
         if error == satchel_averror(ENOMEM) { throw MediaFailure.outOfMemory }
-        return error >= 0 && frame.width > 0 && frame.height > 0
+        guard error >= 0, incoming.width > 0, incoming.height > 0 else { return false }
+        av_frame_unref(frame.pointer)
+        av_frame_move_ref(frame.pointer, incoming.pointer)
+        return true
     }
 
     /// Forgets all that was sent, the end included.

@@ -6,12 +6,17 @@ final class VideoTrack {
     /// How far to look for a key frame.
     private static let maxPackets = 20_000
     private static let maxBrokenKeyFrames = 3
+    /// How much to decode on the way from a key frame to a position.
+    private static let maxApproachFrames = 64
+    private static let maxApproachMilliseconds: Int64 = 300
 
     private let source: MediaSource
     private let stream: UnsafeMutablePointer<AVStream>
     private let decoder: VideoDecoder
     private let packet: Packet
     private var hasEnded = false
+    /// Some containers are sought in to any picture; before a key frame there is nothing to decode it from.
+    private var awaitsKeyFrame = false
 
     init(
         _ source: MediaSource,
@@ -36,12 +41,31 @@ final class VideoTrack {
         return av_rescale_q(time &- start, stream.pointee.time_base, AVRational(num: 1, den: 1_000))
     }
 
-    /// Moves before the key frame at or ahead of a position.
+    /// Moves before the key frame at or ahead of a position, as far as the container's index knows it.
     func seek(toMilliseconds position: Int64) -> Bool {
-        let offset = av_rescale_q(position, AVRational(num: 1, den: 1_000), stream.pointee.time_base)
         decoder.restart()
         hasEnded = false
-        return av_seek_frame(source.context, stream.pointee.index, start &+ offset, AVSEEK_FLAG_BACKWARD) >= 0
+        awaitsKeyFrame = true
+        // Containers without an index are sought in by the time of decoding, which is ahead of the picture's.
+        if position <= 0, move(to: moment(atMilliseconds: -1_000)) { return true }
+        return move(to: moment(atMilliseconds: position))
+    }
+
+    /// Decodes from here to the first picture at or behind a position; where that is far, as far as a bounded effort goes.
+    ///
+    /// `frame` is then the picture that was decoded last. False where the way does not begin with a key frame up to the position.
+    func approach(toMilliseconds wanted: Int64) throws(MediaFailure) -> Bool {
+        let deadline = ProcessorClock.milliseconds() + Self.maxApproachMilliseconds
+        // Of a broken key frame there is none, and what follows it may be anything.
+        guard try nextFrame(hurryingTo: wanted), frame.pointer.pointee.pict_type == AV_PICTURE_TYPE_I,
+            position <= wanted
+        else { return false }
+        for _ in 1..<Self.maxApproachFrames {
+            guard position < wanted, ProcessorClock.milliseconds() < deadline, try nextFrame(hurryingTo: wanted) else {
+                break
+            }
+        }
+        return true
     }
 
     /// Decodes the next key frame and nothing else.
@@ -53,7 +77,7 @@ final class VideoTrack {
         for _ in 0..<Self.maxPackets {
             guard brokenCount < Self.maxBrokenKeyFrames, readPacket() else { return nil }
             defer { av_packet_unref(packet.pointer) }
-            guard isOurs, satchel_is_key(packet.pointer) != 0 else { continue }
+            guard isOurs, isKey else { continue }
             let time =
                 packet.pointer.pointee.pts != satchel_no_pts() ? packet.pointer.pointee.pts : packet.pointer.pointee.pos
             try decoder.send(packet)
@@ -68,8 +92,10 @@ final class VideoTrack {
     }
 
     /// Decodes the next picture in order; false at the end.
-    func nextFrame(skipping: AVDiscard = AVDISCARD_DEFAULT) throws(MediaFailure) -> Bool {
-        decoder.skip(skipping)
+    ///
+    /// On the way to a position, pictures that no other one needs are left out.
+    func nextFrame(hurryingTo position: Int64? = nil) throws(MediaFailure) -> Bool {
+        let wanted = position.map { moment(atMilliseconds: $0) }
         for _ in 0..<Self.maxPackets {
             if try decoder.receive() { return true }
             guard !hasEnded else { return false }
@@ -79,9 +105,23 @@ final class VideoTrack {
                 continue
             }
             defer { av_packet_unref(packet.pointer) }
-            if isOurs { try decoder.send(packet) }
+            guard isOurs, isKey || !awaitsKeyFrame else { continue }
+            awaitsKeyFrame = false
+            let time = packet.pointer.pointee.pts
+            let isOnTheWay = wanted.map { !isKey && time != satchel_no_pts() && time < $0 } ?? false
+            decoder.skip(isOnTheWay ? AVDISCARD_NONREF : AVDISCARD_DEFAULT)
+            try decoder.send(packet)
         }
         return false
+    }
+
+    /// A position in the stream's own time.
+    private func moment(atMilliseconds position: Int64) -> Int64 {
+        start &+ av_rescale_q(position, AVRational(num: 1, den: 1_000), stream.pointee.time_base)
+    }
+
+    private func move(to moment: Int64) -> Bool {
+        av_seek_frame(source.context, stream.pointee.index, moment, AVSEEK_FLAG_BACKWARD) >= 0
     }
 
     private var start: Int64 {
@@ -89,6 +129,8 @@ final class VideoTrack {
     }
 
     private var isOurs: Bool { packet.pointer.pointee.stream_index == stream.pointee.index }
+
+    private var isKey: Bool { satchel_is_key(packet.pointer) != 0 }
 
     private func readPacket() -> Bool {
         av_read_frame(source.context, packet.pointer) >= 0

@@ -83,7 +83,7 @@ enum WorkerCommand {
             case .overdue: return MediaResult(failure: MediaFailure(.timedOut, "The worker did not answer in time."))
             }
         } catch {
-            return MediaResult(failure: error)
+            return MediaResult(failure: error.failure)
         }
     }
 

@@ -112,6 +112,23 @@ struct MediaReportTests {
         }
     }
 
+    @Test func `a fragmented MP4 with sound is measured too`() async throws {
+        try await MediaBench.with { bench in
+            let whole = try bench.fixtures.video("whole.mp4", seconds: 3, hasAudio: true)
+            let path = try bench.fixtures.ffmpeg(
+                ["-i", whole, "-c", "copy", "-movflags", "frag_keyframe+empty_moov+default_base_moof"],
+                to: "fragmented.mp4"
+            )
+            let report = try #require(try await bench.run(path, .probe).report)
+            #expect(report.hasVideo)
+            #expect(report.hasAudio)
+            #expect((3_000...3_050).contains(report.durationMilliseconds ?? 0))
+            // The muxer moves all pictures but the first behind the sound's priming samples, by 21 ms: the average over the
+            // file is in truth 24.82 a second.
+            #expect((24.8...25).contains(report.frameRate ?? 0))
+        }
+    }
+
     @Test func `a transport stream that begins late has its own duration`() async throws {
         try await MediaBench.with { bench in
             let whole = try bench.fixtures.video("whole.mp4", seconds: 3)

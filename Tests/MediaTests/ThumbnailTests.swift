@@ -88,6 +88,47 @@ struct ThumbnailTests {
         }
     }
 
+    @Test(arguments: ["change.mp4", "change.mov", "change.mkv", "change.ts", "change.avi", "change.flv"])
+    func `the wanted position is reached from a key frame far before it`(_ name: String) async throws {
+        try await MediaBench.with { bench in
+            // One key frame in ten seconds, as encoders do by default, and B-frames; blue from a fifth of a second on.
+            let scene =
+                "testsrc2=size=640x360:rate=25:duration=10,drawbox=x=0:y=0:w=320:h=360:t=fill:color=blue"
+                + ",drawbox=x=0:y=0:w=320:h=360:t=fill:color=red:enable='lt(t,0.2)'"
+            let options = ["-preset", "veryfast", "-g", "250", "-keyint_min", "250", "-sc_threshold", "0", "-bf", "3"]
+            let path = try bench.fixtures.video(name, scene: scene, options: options)
+            let thumbnail = try #require(try await bench.run(path).thumbnail)
+            let color = try bench.fixtures.decode(thumbnail.bytes).color(0.25, 0.5)
+            #expect(color.blue > 180)
+            #expect(color.red < 80)
+        }
+    }
+
+    @Test func `of a video that is all of one shade at any time, the wanted position is shown`() async throws {
+        try await MediaBench.with { bench in
+            let scene = "color=blue:size=640x360:rate=25:duration=10,drawbox=t=fill:color=red:enable='lt(t,0.2)'"
+            let options = ["-g", "250", "-keyint_min", "250", "-sc_threshold", "0"]
+            let path = try bench.fixtures.video("plain.mp4", scene: scene, options: options)
+            let thumbnail = try #require(try await bench.run(path).thumbnail)
+            let color = try bench.fixtures.decode(thumbnail.bytes).color(0.5, 0.5)
+            #expect(color.blue > 180)
+            #expect(color.red < 80)
+        }
+    }
+
+    @Test func `a position that is dark gives way to a good picture of another moment`() async throws {
+        try await MediaBench.with { bench in
+            let scene =
+                "testsrc2=size=640x360:rate=25:duration=4,drawbox=t=fill:color=black:enable='between(t,0.8,1.2)'"
+            let options = ["-g", "250", "-keyint_min", "250", "-sc_threshold", "0"]
+            let path = try bench.fixtures.video("dark.mp4", scene: scene, options: options)
+            let thumbnail = try #require(try await bench.run(path).thumbnail)
+            let picture = try bench.fixtures.decode(thumbnail.bytes)
+            let samples = (0..<100).map { picture.color(Double($0 % 10) / 10, Double($0 / 10) / 10) }
+            #expect(samples.contains { $0.red > 100 || $0.green > 100 || $0.blue > 100 })
+        }
+    }
+
     @Test func `a picture smaller than a thumbnail is not enlarged`() async throws {
         try await MediaBench.with { bench in
             let path = try bench.fixtures.video("small.mp4", width: 64, height: 48, seconds: 1)

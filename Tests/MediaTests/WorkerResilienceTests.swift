@@ -203,6 +203,43 @@ struct WorkerResilienceTests {
     }
 
     @Test(.timeLimit(.minutes(2)))
+    func `a lack of descriptors in the process that asks ends no job that is under way`() async throws {
+        await #expect(processExitsWith: .success) {
+            let table = WorkerProcessTable()
+            let fixtures = try MediaFixtures()
+            let arguments = ["-f", "lavfi", "-i", "testsrc2=size=8000x8000:rate=1:duration=1", "-frames:v", "1"]
+            let path = try fixtures.ffmpeg(arguments + ["-pix_fmt", "rgb24"], to: "slow.png")
+            let slow = open(path, O_RDONLY | O_CLOEXEC)
+            let runner = MediaRunner(workerPath: try table.link(in: fixtures))
+            guard await runner.checkAlive() == nil, try await table.waitForNoJobs(), let server = table.server else {
+                exit(3)
+            }
+            let underWay = Task { await runner.run(MediaRequest(operation: .process), file: slow) }
+            guard let job = try await table.waitForJob() else { exit(4) }
+            kill(job, SIGSTOP)
+            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+            var limit = rlimit()
+            getrlimit(resource, &limit)
+            let usual = limit.rlim_cur
+            // With one descriptor the file can be opened, and there is no socket for its result.
+            for spareCount in 0...1 {
+                let lowest = open("/dev/null", O_RDONLY | O_CLOEXEC)
+                close(lowest)
+                limit.rlim_cur = rlim_t(lowest) + rlim_t(spareCount)
+                setrlimit(resource, &limit)
+                let failure = await runner.run(MediaRequest(operation: .probe), file: slow).failure
+                limit.rlim_cur = usual
+                setrlimit(resource, &limit)
+                guard failure?.code == "worker_unavailable", failure?.isTemporary == true else { exit(5) }
+            }
+            kill(job, SIGCONT)
+            guard await underWay.value.thumbnail != nil, table.server == server else { exit(6) }
+            await runner.shutdown()
+            close(slow)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
     func `jobs leave no descriptor open in the process that asks`() async throws {
         await #expect(processExitsWith: .success) {
             func openCount() throws -> Int {

@@ -67,13 +67,14 @@ struct FileIntake {
         if gathered.readableBytes >= Self.writeSize { try spoolGathered() }
     }
 
-    /// Writes what is gathered and settles the type of a file shorter than the sniffer's prefix.
+    /// Writes what is gathered and settles the type where that takes the whole file.
     mutating func finish() throws {
         if type == nil { try resolveType() }
         try checkSize()
         try spoolGathered()
         // The upload still waits for the storage and the worker.
         gathered = ByteBuffer()
+        try settleTracks()
     }
 
     /// The next full part that was not taken yet.
@@ -137,6 +138,20 @@ struct FileIntake {
                 "The file claims to be \(claimed.withArticle), but its content is \(found.mediaType)."
             )
         }
+        try settle(found)
+        prefix = []
+    }
+
+    /// A recording without a picture is audio, which its index tells: that may lie anywhere in the file.
+    private mutating func settleTracks() throws {
+        guard let found = type, let sound = ISOMediaSniff.soundType(for: found),
+            ISOMediaIndex.holdsSoundAlone(descriptor: file.descriptor, byteCount: file.byteCount)
+        else { return }
+        try settle(sound)
+        try checkSize()
+    }
+
+    private mutating func settle(_ found: SniffedType) throws {
         guard route == .any || found.kind == .video else {
             throw AttachmentError(
                 .unsupportedMediaType,
@@ -144,7 +159,6 @@ struct FileIntake {
             )
         }
         type = found
-        prefix = []
     }
 }
 

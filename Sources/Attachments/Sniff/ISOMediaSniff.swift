@@ -76,8 +76,17 @@ enum ISOMediaSniff {
         var tracks = Tracks()
         readBoxes(of: prefix, in: 0..<prefix.count, into: &tracks)
         guard tracks.isComplete, tracks.hasAudio, !tracks.hasVideo else { return type }
-        let isThirdGeneration = type.mediaType.hasPrefix("video/3gpp")
-        return .audio(isThirdGeneration ? type.mediaType.replacing("video/", with: "audio/") : "audio/mp4")
+        return soundType(for: type) ?? type
+    }
+
+    /// What a file of one of this family's video types is when it holds sound alone; nil for other types.
+    static func soundType(for type: SniffedType) -> SniffedType? {
+        switch type.mediaType {
+        case "video/3gpp": .audio("audio/3gpp")
+        case "video/3gpp2": .audio("audio/3gpp2")
+        case "video/mp4", "video/x-m4v", "video/quicktime": .audio("audio/mp4")
+        default: nil
+        }
     }
 
     private static func readBoxes(of prefix: SniffPrefix, in range: Range<Int>, into tracks: inout Tracks) {

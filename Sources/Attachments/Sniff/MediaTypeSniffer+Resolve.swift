@@ -16,7 +16,7 @@ extension MediaTypeSniffer {
         return SniffResolution(
             sniffed: content,
             claimedKind: mediaKinds.first ?? claims.first?.kind,
-            isMismatch: !mediaKinds.isEmpty && !mediaKinds.contains { agrees($0, with: content.kind) }
+            isMismatch: !mediaKinds.isEmpty && !claims.contains { agrees($0.kind, with: content.kind) }
         )
     }
 
@@ -34,6 +34,9 @@ extension MediaTypeSniffer {
 
     /// Audio and video share their containers: a recorder's WebM or MP4 may hold either.
     private static func agrees(_ claimed: FileKind, with content: FileKind) -> Bool {
-        claimed == content || (claimed != .image && (content == .audio || content == .video))
+        switch (claimed, content) {
+        case (.audio, .video), (.video, .audio): true
+        default: claimed == content
+        }
     }
 }

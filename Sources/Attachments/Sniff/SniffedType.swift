@@ -28,7 +28,7 @@ package struct SniffResolution: Sendable, Equatable {
     package let sniffed: SniffedType
     /// The kind that the declared type or else the name claims; nil when neither claims any.
     package let claimedKind: FileKind?
-    /// Whether an image, a video or audio was claimed and the content is something else.
+    /// Whether an image, a video or audio was claimed, and neither the declared type nor the name claims what it is.
     ///
     /// Audio and video share their containers, so either may be claimed for the other.
     package let isMismatch: Bool

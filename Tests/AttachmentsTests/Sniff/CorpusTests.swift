@@ -43,10 +43,9 @@ struct CorpusTests {
 
     @Test(.enabled(if: CorpusTests.hasCorpus, "the folder of sample files is not here"))
     func `every sample file is typed as its truth says`() throws {
-        let lines = try String(contentsOfFile: Self.folder + "/truth.jsonl", encoding: .utf8).split(separator: "\n")
-        let truths = try lines.map { try JSONDecoder().decode(Truth.self, from: Data($0.utf8)) }
-        #expect(truths.count > 100)
-        for truth in truths {
+        let all = try truths()
+        #expect(all.count > 100)
+        for truth in all {
             let found = try resolve(truth).sniffed
             if let exception = Self.exceptions[truth.path] {
                 #expect(found == exception, "\(truth.path)")
@@ -58,6 +57,19 @@ struct CorpusTests {
             if let kind {
                 #expect(found.kind == kind, "\(truth.path)")
             }
+        }
+    }
+
+    @Test(.enabled(if: CorpusTests.hasCorpus, "the folder of sample files is not here"))
+    func `of the sample files in a video's container, the index tells those that hold sound alone`() throws {
+        for truth in try truths() {
+            let type = try resolve(truth).sniffed
+            guard ISOMediaSniff.soundType(for: type) != nil else { continue }
+            let file = try #require(FileHandle(forReadingAtPath: "\(Self.folder)/\(truth.path)"))
+            defer { try? file.close() }
+            let byteCount = Int64(try file.seekToEnd())
+            let isSound = ISOMediaIndex.holdsSoundAlone(descriptor: file.fileDescriptor, byteCount: byteCount)
+            #expect(isSound == (truth.kind == "audio"), "\(truth.path)")
         }
     }
 
@@ -73,6 +85,11 @@ struct CorpusTests {
         let resolution = try resolve(Truth(path: "files/\(path)", kind: "", mime: ""))
         #expect(resolution.sniffed.kind == .document)
         #expect(resolution.isMismatch)
+    }
+
+    private func truths() throws -> [Truth] {
+        let lines = try String(contentsOfFile: Self.folder + "/truth.jsonl", encoding: .utf8).split(separator: "\n")
+        return try lines.map { try JSONDecoder().decode(Truth.self, from: Data($0.utf8)) }
     }
 
     private func resolve(_ truth: Truth) throws -> SniffResolution {

@@ -49,6 +49,24 @@ struct SniffResolutionTests {
         #expect(resolve(webm, "photo.jpg").isMismatch)
     }
 
+    @Test func `a declared type that is true outweighs a name that is not`() {
+        for name in ["a.jpg", "a.mp4", "a.mp3"] {
+            let resolution = resolve(text, name, "text/plain; charset=utf-8")
+            #expect(resolution.sniffed == .document("text/plain"))
+            #expect(!resolution.isMismatch)
+        }
+        #expect(!resolve(Array("%PDF-1.7".utf8), "scan.jpg", "application/pdf").isMismatch)
+        #expect(!resolve(text, "notes.txt", "image/jpeg").isMismatch)
+    }
+
+    @Test func `a declared type that says nothing, or is not true either, outweighs no name`() {
+        for declared in [nil, "application/octet-stream", "*/*", "video/mp4"] {
+            #expect(resolve(text, "a.jpg", declared).isMismatch)
+        }
+        #expect(resolve(webm, "photo.jpg", "text/plain").isMismatch)
+        #expect(resolve([0, 1, 2], "photo.jpg", "text/plain").isMismatch)
+    }
+
     @Test func `audio and video may be claimed for each other`() {
         #expect(!resolve(webm, "voice.ogg", "audio/webm").isMismatch)
         #expect(!resolve(Array("fLaC".utf8), "a.mp4", "video/mp4").isMismatch)

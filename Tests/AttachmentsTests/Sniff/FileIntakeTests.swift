@@ -1,0 +1,91 @@
+import Foundation
+import NIOCore
+import TestSupport
+import Testing
+
+@testable import Attachments
+
+struct FileIntakeTests {
+    private static let voice = recording(["soun"])
+    private static let clip = recording(["soun", "vide"])
+
+    /// Its index lies behind more media than the sniffer looks at.
+    private static func recording(_ handlers: [String], brand: String = "isom") -> [UInt8] {
+        let media = ISOBox.make("mdat", [UInt8](repeating: 7, count: 90_000))
+        return ISOBox.fileType(brand) + media + ISOBox.make("moov", handlers.flatMap { ISOBox.track($0) })
+    }
+
+    private func settledType(
+        of bytes: [UInt8],
+        name: String = "file.mp4",
+        declaredType: String? = nil,
+        route: UploadRoute = .any,
+        limits: SizeLimits = SizeLimits()
+    ) throws -> SniffedType? {
+        let directory = try TemporaryDirectory()
+        let spool = Spool(directory: directory.file("spool"), quotaBytes: 1 << 30)
+        try spool.open()
+        let file = try spool.makeFile(id: UUID())
+        defer { file.remove() }
+        var intake = FileIntake(
+            file: file,
+            name: name,
+            declaredType: declaredType,
+            route: route,
+            limits: limits,
+            partSize: 5 << 20,
+            hashesParts: false
+        )
+        for start in stride(from: 0, to: bytes.count, by: 10_000) {
+            try intake.append(ByteBuffer(bytes: bytes[start..<min(start + 10_000, bytes.count)]))
+        }
+        try intake.finish()
+        return intake.type
+    }
+
+    @Test func `a recording whose index at its end shows sound alone is audio`() throws {
+        #expect(try settledType(of: Self.voice) == .audio("audio/mp4"))
+        #expect(try settledType(of: Self.recording(["soun"], brand: "qt  ")) == .audio("audio/mp4"))
+        #expect(try settledType(of: Self.recording(["soun"], brand: "3gp5")) == .audio("audio/3gpp"))
+        #expect(try settledType(of: Self.clip) == .video("video/mp4"))
+        #expect(try settledType(of: Self.recording([])) == .video("video/mp4"))
+    }
+
+    @Test func `a real recording without a picture is audio, one with a picture is video`() throws {
+        let fixtures = try MediaFixtures()
+        let sound = ["-f", "lavfi", "-i", "sine=frequency=440:duration=3", "-c:a", "aac", "-b:a", "128k"]
+        let voice = try fixtures.bytes(of: try fixtures.ffmpeg(sound, to: "voice.mp4"))
+        #expect(voice.count > 2 * MediaTypeSniffer.prefixByteCount)
+        #expect(try settledType(of: voice) == .audio("audio/mp4"))
+        let clip = try fixtures.bytes(of: try fixtures.video("clip.mp4", seconds: 1, hasAudio: true))
+        #expect(try settledType(of: clip) == .video("video/mp4"))
+    }
+
+    @Test func `sound in a video's container is not taken where only videos are`() throws {
+        let error = #expect(throws: AttachmentError.self) { try settledType(of: Self.voice, route: .videosOnly) }
+        #expect(error?.code == .unsupportedMediaType)
+        #expect(try settledType(of: Self.clip, route: .videosOnly) == .video("video/mp4"))
+    }
+
+    @Test func `sound in a video's container is held to the limit of audio`() throws {
+        let limits = SizeLimits(video: 100_000, audio: 50_000)
+        let error = #expect(throws: AttachmentError.self) { try settledType(of: Self.voice, limits: limits) }
+        #expect(error?.code == .fileTooLarge)
+        #expect(try settledType(of: Self.clip, limits: limits) == .video("video/mp4"))
+    }
+
+    @Test func `text that is declared as text is a document whatever its name, and no video`() throws {
+        let text = Array("a,b\n1,2\n".utf8)
+        #expect(try settledType(of: text, name: "x.jpg", declaredType: "text/plain") == .document("text/plain"))
+        for declared in [nil, "application/octet-stream"] {
+            let error = #expect(throws: AttachmentError.self) {
+                try settledType(of: text, name: "x.jpg", declaredType: declared)
+            }
+            #expect(error?.code == .mediaTypeMismatch)
+        }
+        let error = #expect(throws: AttachmentError.self) {
+            try settledType(of: text, name: "x.mp4", declaredType: "text/plain", route: .videosOnly)
+        }
+        #expect(error?.code == .unsupportedMediaType)
+    }
+}
