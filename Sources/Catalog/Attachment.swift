@@ -51,7 +51,7 @@ package struct Attachment: Sendable, Codable, Equatable {
     package var bitrate: Int?
     /// Frames a second.
     package var frameRate: Double?
-    /// The video codec, or the image's.
+    /// The codec of a video's picture; nil for every other kind.
     package var codec: String?
     /// The audio codec.
     package var audioCodec: String?
@@ -67,7 +67,7 @@ package struct Attachment: Sendable, Codable, Equatable {
     package var placeholder: String?
     /// The user who uploaded the file.
     package var uploadedBy: String
-    /// When the upload was complete, to the millisecond.
+    /// When the request that brought the file began, to the millisecond.
     package var uploadedAt: Date
 
     /// Makes a value; nothing is stored by it.

@@ -14,15 +14,72 @@ extension Catalog {
         }
     }
 
-    /// Puts a job off after a failed attempt.
+    /// Claims a job that is due: nobody else gets it before the lease is over.
     ///
-    /// A job that is gone stays gone.
-    package func postponeJob(id: Int64, until: Date, error: String) async throws(CatalogError) {
+    /// Returns the job as it is then, or nil when it is not any more as the caller has read it: somebody has claimed
+    /// it, put it off or ended it. The attempt counts from now on, so that one that takes the process down counts too.
+    package func claimJob(_ job: Job, leaseUntil: Date, now: Date = Date()) async throws(CatalogError) -> Job? {
         try await write { db in
             try db.execute(
-                sql: "UPDATE job SET attempts = attempts + 1, run_after = ?, last_error = ? WHERE id = ?",
-                arguments: [until.milliseconds, error, id]
+                sql: """
+                    UPDATE job SET attempts = attempts + 1, leased = 1, run_after = ?
+                    WHERE id = ? AND attempts = ? AND run_after = ? AND run_after <= ?
+                    """,
+                arguments: [
+                    leaseUntil.milliseconds, job.id, job.attempts, job.runAfter.milliseconds, now.milliseconds,
+                ]
             )
+            guard db.changesCount == 1 else { return nil }
+            return try db.job(id: job.id)
+        }
+    }
+
+    /// Puts a job off after an attempt that failed.
+    ///
+    /// An attempt that was claimed is taken back unless it is to count. A job that is gone stays gone, and one that
+    /// another has claimed meanwhile stays with that.
+    package func postponeJob(
+        _ job: Job,
+        until: Date,
+        error: String,
+        countsAttempt: Bool
+    ) async throws(CatalogError) {
+        let attempts = countsAttempt ? job.attempts : job.attemptsBeforeClaim
+        try await write { db in
+            try db.execute(
+                sql: """
+                    UPDATE job SET attempts = ?, delays = delays + 1, leased = 0, run_after = ?, last_error = ?
+                    WHERE id = ? AND attempts = ?
+                    """,
+                arguments: [attempts, until.milliseconds, error, job.id, job.attempts]
+            )
+        }
+    }
+
+    /// Gives a claimed job back as if it had never been claimed; it is due at once.
+    ///
+    /// A job that is gone stays gone, and one that another has claimed meanwhile stays with that.
+    package func releaseJob(_ job: Job, at date: Date = Date()) async throws(CatalogError) {
+        let attempts = job.attemptsBeforeClaim
+        try await write { db in
+            try db.execute(
+                sql: "UPDATE job SET attempts = ?, leased = 0, run_after = ? WHERE id = ? AND attempts = ?",
+                arguments: [attempts, date.milliseconds, job.id, job.attempts]
+            )
+        }
+    }
+
+    /// Ends every lease: the jobs that a dead process had claimed are due at once, the attempts still counted.
+    ///
+    /// For the start of a process that has the database to itself. Returns how many there were.
+    @discardableResult
+    package func releaseLeases(at date: Date = Date()) async throws(CatalogError) -> Int {
+        try await write { db in
+            try db.execute(
+                sql: "UPDATE job SET leased = 0, run_after = min(run_after, ?) WHERE leased = 1",
+                arguments: [date.milliseconds]
+            )
+            return db.changesCount
         }
     }
 
@@ -48,9 +105,15 @@ extension Catalog {
     }
 }
 
+extension Job {
+    /// The attempts without the one that the holder of this value has claimed, if it has.
+    fileprivate var attemptsBeforeClaim: Int { isLeased ? attempts - 1 : attempts }
+}
+
 extension Database {
-    func enqueueProcessing(of attachmentID: UUID, at date: Date) throws -> Job {
-        try enqueue(.process, attachmentID: attachmentID, at: date)
+    /// Queues the processing as claimed by the caller until the lease is over.
+    func enqueueProcessing(of attachmentID: UUID, at date: Date, leaseUntil: Date) throws -> Job {
+        try enqueue(.process, attachmentID: attachmentID, at: date, leaseUntil: leaseUntil)
     }
 
     /// Queues one deletion for each full lot of keys; no keys, no job.
@@ -65,28 +128,31 @@ extension Database {
         _ kind: JobKind,
         attachmentID: UUID? = nil,
         objectKeys: [String] = [],
-        at date: Date
+        at date: Date,
+        leaseUntil: Date? = nil
     ) throws -> Job {
+        let isLeased = leaseUntil != nil
         try insertRow(
             into: "job",
             [
                 "kind": kind.rawValue.databaseValue,
                 "attachment_id": (attachmentID?.text).databaseValue,
                 "object_keys": try keyList(objectKeys).databaseValue,
-                "attempts": 0.databaseValue,
-                "run_after": date.milliseconds.databaseValue,
+                "attempts": (isLeased ? 1 : 0).databaseValue,
+                "delays": 0.databaseValue,
+                "leased": isLeased.databaseValue,
+                "run_after": (leaseUntil ?? date).milliseconds.databaseValue,
                 "created_at": date.milliseconds.databaseValue,
             ]
         )
-        let row = try Row.fetchOne(self, sql: "SELECT * FROM job WHERE id = ?", arguments: [lastInsertedRowID])
-        guard let row else { throw CatalogError(code: .other, message: "the queued job is not there") }
-        return try Job(row: row)
+        guard let job = try self.job(id: lastInsertedRowID) else {
+            throw CatalogError(code: .other, message: "the queued job is not there")
+        }
+        return job
     }
 
-    func removeProcessingJob(attachmentID: UUID, jobID: Int64?) throws {
-        try execute(
-            sql: "DELETE FROM job WHERE attachment_id = ? AND kind = 'process' AND id = coalesce(?, id)",
-            arguments: [attachmentID.text, jobID]
-        )
+    fileprivate func job(id: Int64) throws -> Job? {
+        try Row.fetchOne(self, sql: "SELECT * FROM job WHERE id = ?", arguments: [id])
+            .map { row in try Job(row: row) }
     }
 }

@@ -4,14 +4,14 @@ import GRDB
 extension Catalog {
     /// Stores what the media work found, sets the status ready, and removes the processing job.
     ///
-    /// Returns nil when the attachment was deleted meanwhile; the deletion of the thumbnail is then queued. So is the
-    /// deletion of an earlier thumbnail that this one replaces. Without a job id any processing job of the attachment
-    /// is removed.
+    /// Changes nothing when the job is over already, and returns the attachment as it is. Returns nil when that was
+    /// deleted meanwhile; the deletion of the thumbnail is then queued. So is the deletion of an earlier thumbnail that
+    /// this one replaces.
     package func finishProcessing(
         attachmentID: UUID,
         facts: MediaFacts,
         thumbnail: ThumbnailFacts?,
-        jobID: Int64?,
+        jobID: Int64,
         at date: Date = Date()
     ) async throws(CatalogError) -> Attachment? {
         try await write { db in
@@ -19,6 +19,7 @@ extension Catalog {
                 try db.enqueueDeletion(of: thumbnail.map { [$0.objectKey] } ?? [], at: date)
                 return nil
             }
+            guard try db.removeProcessingJob(id: jobID, attachmentID: attachmentID) else { return earlier }
             try db.setFacts(facts, attachmentID: attachmentID)
             try db.execute(
                 sql: """
@@ -32,22 +33,24 @@ extension Catalog {
             if let earlierKey = earlier.thumbnailKey, earlierKey != thumbnail?.objectKey {
                 try db.enqueueDeletion(of: [earlierKey], at: date)
             }
-            try db.removeProcessingJob(attachmentID: attachmentID, jobID: jobID)
             return try Attachment.fetch(db, id: attachmentID)
         }
     }
 
     /// Sets the status failed with the reason, keeps the facts that were found all the same, and removes the job.
     ///
-    /// Returns nil when the attachment was deleted meanwhile. The reason must not be empty. Without facts the earlier
-    /// ones stay. Without a job id any processing job of the attachment is removed.
+    /// Changes nothing when the job is over already, and returns the attachment as it is; nil when that was deleted
+    /// meanwhile. The reason must not be empty. Without facts the earlier ones stay.
     package func failProcessing(
         attachmentID: UUID,
         reason: String,
         facts: MediaFacts?,
-        jobID: Int64?
+        jobID: Int64
     ) async throws(CatalogError) -> Attachment? {
         try await write { db in
+            guard try db.removeProcessingJob(id: jobID, attachmentID: attachmentID) else {
+                return try Attachment.fetch(db, id: attachmentID)
+            }
             if let facts {
                 try db.setFacts(facts, attachmentID: attachmentID)
             }
@@ -55,13 +58,21 @@ extension Catalog {
                 sql: "UPDATE attachment SET status = 'failed', failure_reason = ? WHERE id = ?",
                 arguments: [reason, attachmentID.text]
             )
-            try db.removeProcessingJob(attachmentID: attachmentID, jobID: jobID)
             return try Attachment.fetch(db, id: attachmentID)
         }
     }
 }
 
 extension Database {
+    /// Returns false when there is no such job: it is over, or another's.
+    fileprivate func removeProcessingJob(id: Int64, attachmentID: UUID) throws -> Bool {
+        try execute(
+            sql: "DELETE FROM job WHERE id = ? AND attachment_id = ? AND kind = 'process'",
+            arguments: [id, attachmentID.text]
+        )
+        return changesCount > 0
+    }
+
     fileprivate func setFacts(_ facts: MediaFacts, attachmentID: UUID) throws {
         let values: [DatabaseValue] = [
             facts.durationMilliseconds.databaseValue,

@@ -42,6 +42,14 @@ extension Catalog {
         }
     }
 
+    /// Returns the intent, or nil when there is none (any more).
+    package func intent(id: UUID) async throws(CatalogError) -> UploadIntent? {
+        try await read { db in
+            try Row.fetchOne(db, sql: "SELECT * FROM upload_intent WHERE id = ?", arguments: [id.text])
+                .map { row in try UploadIntent(row: row) }
+        }
+    }
+
     /// Returns every intent, oldest first.
     package func intents() async throws(CatalogError) -> [UploadIntent] {
         try await read { db in
@@ -52,13 +60,17 @@ extension Catalog {
 
     /// Turns an intent into an attachment: attachment in, intent out, job queued if media work is to come, log written.
     ///
-    /// Returns the queued job, nil when the attachment's status needs none. Throws `notFound` when the message is gone,
-    /// `forbidden` when the uploader has left the conversation meanwhile (unless participation is not required, as for
-    /// the app's own back end), `missingIntent` when the intent for this id and object key is gone.
+    /// Returns the queued job, nil when the attachment's status needs none. The caller has claimed it already and works
+    /// on it; nobody else gets it until the lease is over.
+    ///
+    /// Throws `notFound` when the message is gone, `forbidden` when the uploader has left the conversation meanwhile
+    /// (unless participation is not required, as for the app's own back end), `missingIntent` when the intent for this
+    /// id and object key is gone.
     package func commitUpload(
         attachment: Attachment,
         activity: Activity,
-        requiresParticipation: Bool = true
+        requiresParticipation: Bool = true,
+        leaseUntil: Date = Date(timeIntervalSinceNow: Job.leaseDuration)
     ) async throws(CatalogError) -> Job? {
         try await write { db in
             try db.authorizeUpload(attachment, requiresParticipation: requiresParticipation)
@@ -70,7 +82,7 @@ extension Catalog {
             try attachment.insert(db)
             try activity.insert(db)
             guard attachment.status == .processing else { return nil }
-            return try db.enqueueProcessing(of: attachment.id, at: attachment.uploadedAt)
+            return try db.enqueueProcessing(of: attachment.id, at: attachment.uploadedAt, leaseUntil: leaseUntil)
         }
     }
 }

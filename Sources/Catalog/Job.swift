@@ -13,6 +13,11 @@ package struct Job: Sendable, Equatable {
     /// The most keys that one deletion job carries; half of what one DeleteObjects call takes.
     package static let maximumKeyCount = 500
 
+    /// How many seconds a claim holds where nothing else is said.
+    ///
+    /// More than a media job takes; one that takes longer all the same is still in the hands of its process.
+    package static let leaseDuration: TimeInterval = 600
+
     /// The number of the job; never used twice.
     package let id: Int64
     /// What the job does.
@@ -21,11 +26,15 @@ package struct Job: Sendable, Equatable {
     package let attachmentID: UUID?
     /// The objects to delete; empty for processing.
     package let objectKeys: [String]
-    /// How often the job was tried and put off.
+    /// How often the job was begun, without the times that ended for a reason outside of the job.
     package let attempts: Int
-    /// The job is due from then on.
+    /// How often the job was put off, for whatever reason.
+    package let delays: Int
+    /// Somebody works on the job, or did when the process ended.
+    package let isLeased: Bool
+    /// The job is due from then on; that of a leased one is the end of the lease.
     package let runAfter: Date
-    /// Why the latest attempt failed.
+    /// Why the job was put off the last time.
     package let lastError: String?
     /// When the job was queued.
     package let createdAt: Date
@@ -37,6 +46,8 @@ package struct Job: Sendable, Equatable {
         attachmentID: UUID?,
         objectKeys: [String],
         attempts: Int,
+        delays: Int,
+        isLeased: Bool,
         runAfter: Date,
         lastError: String?,
         createdAt: Date
@@ -46,6 +57,8 @@ package struct Job: Sendable, Equatable {
         self.attachmentID = attachmentID
         self.objectKeys = objectKeys
         self.attempts = attempts
+        self.delays = delays
+        self.isLeased = isLeased
         self.runAfter = runAfter
         self.lastError = lastError
         self.createdAt = createdAt

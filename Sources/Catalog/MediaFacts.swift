@@ -10,7 +10,7 @@ package struct MediaFacts: Sendable, Equatable {
     package var bitrate: Int?
     /// Frames a second.
     package var frameRate: Double?
-    /// The video codec, or the image's.
+    /// The codec of a video's picture; nil for every other kind.
     package var codec: String?
     /// The audio codec.
     package var audioCodec: String?

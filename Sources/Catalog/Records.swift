@@ -51,6 +51,8 @@ extension Job {
             attachmentID: try row.value("attachment_id"),
             objectKeys: try row.keys("object_keys"),
             attempts: try row.value("attempts"),
+            delays: try row.value("delays"),
+            isLeased: try row.value("leased"),
             runAfter: try row.date("run_after"),
             lastError: try row.value("last_error"),
             createdAt: try row.date("created_at")

@@ -4,6 +4,7 @@ import Logging
 import Media
 import NIOCore
 import S3
+import Synchronization
 import TestSupport
 
 @testable import Attachments
@@ -13,13 +14,14 @@ final class ServiceFixture: Sendable {
     let directory: TemporaryDirectory
     let catalog: Catalog
     let storage: S3Client
-    let service: AttachmentService
     let message: Message
+    private let running: Mutex<AttachmentService>
     let ann = Requester(userID: "ann", clientAddress: "192.0.2.7", userAgent: "test/1")
     let bob = Requester(userID: "bob")
     let admin = Requester(userID: "admin")
     let stranger = Requester(userID: "mallory")
 
+    var service: AttachmentService { running.withLock { $0 } }
     var spoolPath: String { directory.file("spool") }
 
     init(
@@ -33,19 +35,15 @@ final class ServiceFixture: Sendable {
         catalog = try Catalog.open(path: directory.file("catalog.sqlite"))
         try catalog.migrate()
         storage = try S3Client(configuration: seaweed.configuration(bucket: try await seaweed.makeBucket()))
-        var configuration = AttachmentsConfiguration(spoolDirectory: directory.file("spool"), partSizeBytes: 5 << 20)
-        configuration.inlineWait = .seconds(20)
-        configure(&configuration)
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        service = AttachmentService(
-            configuration: configuration,
+        let service = ServiceFixture.makeService(
+            spoolDirectory: directory.file("spool"),
             catalog: catalog,
             storage: storage,
-            media: MediaRunner(workerPath: workerPath),
-            logger: logger
+            workerPath: workerPath,
+            configure: configure
         )
         try service.recover()
+        running = Mutex(service)
         let conversation = UUID.version7()
         message = Message(id: .version7(), conversationID: conversation, senderID: "ann", createdAt: Date())
         try await catalog.putConversation(
@@ -57,6 +55,46 @@ final class ServiceFixture: Sendable {
             ]
         )
         try await catalog.putMessage(message)
+    }
+
+    private static func makeService(
+        spoolDirectory: String,
+        catalog: Catalog,
+        storage: S3Client,
+        workerPath: String,
+        configure: (inout AttachmentsConfiguration) -> Void
+    ) -> AttachmentService {
+        var configuration = AttachmentsConfiguration(spoolDirectory: spoolDirectory, partSizeBytes: 5 << 20)
+        configuration.inlineWait = .seconds(20)
+        configure(&configuration)
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return AttachmentService(
+            configuration: configuration,
+            catalog: catalog,
+            storage: storage,
+            media: MediaRunner(workerPath: workerPath),
+            logger: logger
+        )
+    }
+
+    /// Puts a new service over the same catalog, spool and bucket in the place of the old one, as a restart would.
+    ///
+    /// Nothing of the old one may be under way: it has the spool for as long as it lives.
+    func restart(
+        workerPath: String = WorkerBinary.path,
+        configure: (inout AttachmentsConfiguration) -> Void = { _ in }
+    ) async throws {
+        let next = ServiceFixture.makeService(
+            spoolDirectory: spoolPath,
+            catalog: catalog,
+            storage: storage,
+            workerPath: workerPath,
+            configure: configure
+        )
+        running.withLock { $0 = next }
+        // The last task of the old one may just be letting go of it.
+        _ = try await eventually { (try? next.recover()) != nil }
     }
 
     /// Uploads the bytes in chunks, and abandons the upload when anything fails.
@@ -103,9 +141,21 @@ final class ServiceFixture: Sendable {
     func runInBackground(until isDone: () async throws -> Bool) async throws -> Bool {
         let service = service
         let loop = Task { await service.run() }
-        defer { loop.cancel() }
+        let outcome: Result<Bool, any Error>
+        do {
+            outcome = .success(try await eventually(isDone))
+        } catch {
+            outcome = .failure(error)
+        }
+        loop.cancel()
+        await loop.value
+        return try outcome.get()
+    }
+
+    /// Waits until the condition holds, for at most half a minute.
+    func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
         for _ in 0..<300 {
-            if try await isDone() { return true }
+            if try await condition() { return true }
             try await Task.sleep(for: .milliseconds(100))
         }
         return false

@@ -99,14 +99,15 @@ struct AttachmentTests {
 
     @Test func `a thumbnail that replaces another one queues the deletion of the earlier object`() async throws {
         let fixture = try await CatalogFixture()
-        let attachment = fixture.attachment()
+        let attachment = fixture.attachment(status: .ready)
         try await fixture.commit(attachment)
         for (key, deletions) in [("thumbnails/one", 0), ("thumbnails/one", 0), ("thumbnails/two", 1)] {
+            let job = try #require(try await fixture.requeue(attachment))
             let finished = try await fixture.catalog.finishProcessing(
                 attachmentID: attachment.id,
                 facts: MediaFacts(),
                 thumbnail: ThumbnailFacts(objectKey: key, width: 320, height: 180),
-                jobID: nil
+                jobID: job.id
             )
             #expect(finished?.thumbnailKey == key)
             #expect(try await fixture.catalog.nextJobs(limit: 10).count == deletions)
@@ -157,48 +158,81 @@ struct AttachmentTests {
         #expect(failed?.codec == "h264")
         #expect(try await fixture.catalog.nextJobs(limit: 10).isEmpty)
 
+        let second = try #require(try await fixture.requeue(attachment))
         let again = try await fixture.catalog.failProcessing(
             attachmentID: attachment.id,
             reason: "timed_out",
             facts: nil,
-            jobID: nil
+            jobID: second.id
         )
         #expect(again?.failureReason == "timed_out")
         #expect(again?.durationMilliseconds == 10)
 
+        let third = try #require(try await fixture.requeue(attachment))
         let code = try await errorCode {
             _ = try await fixture.catalog.failProcessing(
                 attachmentID: attachment.id,
                 reason: "",
                 facts: nil,
-                jobID: nil
+                jobID: third.id
             )
         }
         #expect(code == .constraint)
+        #expect(try await fixture.catalog.job(attachmentID: attachment.id, kind: .process) == third)
 
         let repaired = try await fixture.catalog.finishProcessing(
             attachmentID: attachment.id,
             facts: MediaFacts(width: 2, height: 2),
             thumbnail: nil,
-            jobID: nil
+            jobID: third.id
         )
         #expect(repaired?.status == .ready)
         #expect(repaired?.failureReason == nil)
         #expect(repaired?.durationMilliseconds == nil)
     }
 
-    @Test func `the job of another attachment is never removed`() async throws {
+    @Test func `the late end of a job that is over changes nothing`() async throws {
+        let fixture = try await CatalogFixture()
+        let attachment = fixture.attachment()
+        let job = try #require(try await fixture.commit(attachment))
+        let ready = try await fixture.catalog.finishProcessing(
+            attachmentID: attachment.id,
+            facts: MediaFacts(width: 640, height: 360),
+            thumbnail: ThumbnailFacts(objectKey: "thumbnails/one", width: 320, height: 180),
+            jobID: job.id
+        )
+        #expect(ready?.status == .ready)
+        let failed = try await fixture.catalog.failProcessing(
+            attachmentID: attachment.id,
+            reason: "crashed",
+            facts: MediaFacts(width: 1, height: 1),
+            jobID: job.id
+        )
+        #expect(failed == ready)
+        let finished = try await fixture.catalog.finishProcessing(
+            attachmentID: attachment.id,
+            facts: MediaFacts(width: 2, height: 2),
+            thumbnail: ThumbnailFacts(objectKey: "thumbnails/two", width: 320, height: 180),
+            jobID: job.id
+        )
+        #expect(finished == ready)
+        #expect(try await fixture.catalog.attachment(id: attachment.id) == ready)
+        #expect(try await fixture.catalog.nextJobs(limit: 10).isEmpty)
+    }
+
+    @Test func `the job of another attachment is no job of this one`() async throws {
         let fixture = try await CatalogFixture()
         let one = fixture.attachment()
         let two = fixture.attachment()
         try await fixture.commit(one)
         let jobOfTwo = try #require(try await fixture.commit(two))
-        _ = try await fixture.catalog.finishProcessing(
+        let finished = try await fixture.catalog.finishProcessing(
             attachmentID: one.id,
             facts: MediaFacts(),
             thumbnail: nil,
             jobID: jobOfTwo.id
         )
+        #expect(finished == one)
         #expect(try await fixture.catalog.job(attachmentID: two.id, kind: .process) == jobOfTwo)
     }
 
@@ -219,7 +253,10 @@ struct AttachmentTests {
             "UPDATE job SET attachment_id = NULL",
             "UPDATE job SET kind = 'delete_objects'",
             "UPDATE job SET object_keys = 'no list'",
-            "UPDATE job SET attempts = -1",
+            "UPDATE job SET attempts = -1, leased = 0",
+            "UPDATE job SET attempts = 0, leased = 1",
+            "UPDATE job SET delays = -1",
+            "UPDATE job SET leased = 2",
         ] {
             #expect(throws: (any Error).self, "\(sql)") { try executeSQL(sql, at: fixture.path) }
         }

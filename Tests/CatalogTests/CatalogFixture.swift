@@ -71,14 +71,27 @@ struct CatalogFixture {
         )
     }
 
-    /// Brings an attachment in the way the service does.
+    /// Brings an attachment in the way the service does; the lease of its job is over at once unless said otherwise.
     @discardableResult
-    func commit(_ attachment: Attachment) async throws -> Job? {
+    func commit(_ attachment: Attachment, leaseUntil: Date? = nil) async throws -> Job? {
         try await catalog.insertIntent(intent(for: attachment))
         return try await catalog.commitUpload(
             attachment: attachment,
-            activity: activity(.fileUploaded, of: attachment)
+            activity: activity(.fileUploaded, of: attachment),
+            leaseUntil: leaseUntil ?? attachment.uploadedAt
         )
+    }
+
+    /// Queues the processing of an attachment that has been through it, past the catalog's methods.
+    func requeue(_ attachment: Attachment) async throws -> Job? {
+        try executeSQL(
+            """
+            INSERT INTO job (kind, attachment_id, object_keys, attempts, delays, leased, run_after, created_at)
+            VALUES ('process', '\(attachment.id.uuidString.lowercased())', '[]', 0, 0, 0, 0, 0)
+            """,
+            at: path
+        )
+        return try await catalog.job(attachmentID: attachment.id, kind: .process)
     }
 }
 

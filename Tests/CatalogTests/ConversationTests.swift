@@ -107,12 +107,12 @@ struct ConversationTests {
     @Test func `a deleted conversation takes messages and attachments along and queues every object`() async throws {
         let fixture = try await CatalogFixture()
         let attachment = fixture.attachment()
-        try await fixture.commit(attachment)
+        let job = try #require(try await fixture.commit(attachment))
         _ = try await fixture.catalog.finishProcessing(
             attachmentID: attachment.id,
             facts: MediaFacts(),
             thumbnail: ThumbnailFacts(objectKey: "thumbnails/one", width: 320, height: 180),
-            jobID: nil
+            jobID: job.id
         )
 
         #expect(try await fixture.catalog.deleteConversation(id: fixture.conversationID))

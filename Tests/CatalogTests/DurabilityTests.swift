@@ -42,7 +42,8 @@ struct DurabilityTests {
                     try await catalog.insertIntent(fixture.intent(for: attachment))
                     _ = try await catalog.commitUpload(
                         attachment: attachment,
-                        activity: fixture.activity(.fileUploaded, of: attachment)
+                        activity: fixture.activity(.fileUploaded, of: attachment),
+                        leaseUntil: fixture.start
                     )
                 }
             }

@@ -24,18 +24,52 @@ struct JobTests {
         #expect(try await fixture.catalog.nextJobs(limit: -1, now: start.addingTimeInterval(60)).isEmpty)
     }
 
-    @Test func `a job that is put off counts the attempt, keeps the reason, and comes back`() async throws {
+    @Test(arguments: [true, false])
+    func `a job that is put off keeps the reason and comes back, one attempt further only where that counts`(
+        countsAttempt: Bool
+    ) async throws {
         let fixture = try await CatalogFixture()
         let job = try #require(try await fixture.commit(fixture.attachment()))
+        let claimed = try await fixture.catalog.claimJob(job, leaseUntil: fixture.start.addingTimeInterval(600))
         let later = fixture.start.addingTimeInterval(30)
-        try await fixture.catalog.postponeJob(id: job.id, until: later, error: "storage_unavailable")
+        try await fixture.catalog.postponeJob(
+            try #require(claimed),
+            until: later,
+            error: "storage_unavailable",
+            countsAttempt: countsAttempt
+        )
         #expect(try await fixture.catalog.nextJobs(limit: 10, now: later.addingTimeInterval(-1)).isEmpty)
         let back = try #require(try await fixture.catalog.nextJobs(limit: 10, now: later).first)
         #expect(back.id == job.id)
-        #expect(back.attempts == 1)
+        #expect(back.attempts == job.attempts + (countsAttempt ? 1 : 0))
+        #expect(back.delays == 1)
+        #expect(!back.isLeased)
         #expect(back.lastError == "storage_unavailable")
         #expect(back.runAfter == later)
         #expect(back.createdAt == job.createdAt)
+    }
+
+    @Test func `a job that nobody claimed is put off without an attempt`() async throws {
+        let fixture = try await CatalogFixture()
+        let attachment = fixture.attachment(status: .ready)
+        try await fixture.commit(attachment)
+        let deleted = try await fixture.catalog.deleteAttachment(
+            id: attachment.id,
+            activity: fixture.activity(.fileDeleted, of: attachment)
+        )
+        let job = try #require(deleted?.job)
+        #expect(!job.isLeased)
+        for countsAttempt in [true, false] {
+            try await fixture.catalog.postponeJob(
+                job,
+                until: fixture.start,
+                error: "storage_unavailable",
+                countsAttempt: countsAttempt
+            )
+        }
+        let back = try #require(try await fixture.catalog.nextJobs(limit: 10, now: fixture.start).first)
+        #expect(back.attempts == 0)
+        #expect(back.delays == 2)
     }
 
     @Test func `a job that is removed stays away, and putting it off does not bring it back`() async throws {
@@ -44,7 +78,8 @@ struct JobTests {
         let job = try #require(try await fixture.commit(attachment))
         try await fixture.catalog.removeJob(id: job.id)
         try await fixture.catalog.removeJob(id: job.id)
-        try await fixture.catalog.postponeJob(id: job.id, until: fixture.start, error: "late")
+        try await fixture.catalog.postponeJob(job, until: fixture.start, error: "late", countsAttempt: true)
+        try await fixture.catalog.releaseJob(job)
         #expect(try await fixture.catalog.nextJobs(limit: 10).isEmpty)
         #expect(try await fixture.catalog.job(attachmentID: attachment.id, kind: .process) == nil)
         #expect(try await fixture.catalog.attachment(id: attachment.id) != nil)

@@ -7,9 +7,9 @@ import NIOCore
 import S3
 
 extension AttachmentService {
-    /// Runs a media job for an upload that was just committed, and waits a short while for its end.
+    /// Runs the media job of an upload that was just committed, and waits a short while for its end.
     ///
-    /// Answers the attachment as it is then, or nil while the job goes on.
+    /// The commit has claimed the job already. Answers the attachment as it is then, or nil while the job goes on.
     func processInline(_ job: Job, attachment: Attachment, file: SpoolFile) async -> Attachment? {
         let work = Task {
             let processed = await process(job, attachment: attachment, copy: file)
@@ -19,9 +19,10 @@ extension AttachmentService {
         return await value(of: work, within: configuration.inlineWait) ?? nil
     }
 
-    /// Probes and renders one attachment from its local copy, which is fetched where it is not here any more.
+    /// Does a claimed job: probes and renders the attachment.
     ///
-    /// Answers the updated attachment; nil where it was deleted meanwhile or the job is to be tried again.
+    /// The local copy is fetched where it is not here any more. Answers the attachment as it is after the job; nil
+    /// where it was deleted meanwhile or the job is to be tried again.
     @discardableResult
     func process(_ job: Job, attachment: Attachment, copy: SpoolFile?) async -> Attachment? {
         defer { copy?.remove() }
@@ -31,26 +32,14 @@ extension AttachmentService {
             let result = try await mediaPermits.withPermit {
                 await media.run(request(for: attachment), file: file.descriptor)
             }
-            if let failure = result.failure, failure.isTemporary {
+            if let failure = result.failure, !failure.tellsOfTheFile {
                 throw failure
             }
             return try await record(result, of: attachment, job: job)
         } catch {
-            guard job.attempts + 1 < Self.maxAttempts else {
-                logger.error("A media job failed for good", metadata: metadata(attachment, error))
-                return try? await catalog.failProcessing(
-                    attachmentID: attachment.id,
-                    reason: "processing_failed",
-                    facts: nil,
-                    jobID: job.id
-                )
-            }
-            await postpone(job, error: error)
-            return nil
+            return await endAttempt(job, attachmentID: attachment.id, error: error)
         }
     }
-
-    private static var maxAttempts: Int { 8 }
 
     private func request(for attachment: Attachment) -> MediaRequest {
         let thumbnail = ThumbnailSpecification(
@@ -117,7 +106,13 @@ extension AttachmentService {
         )
         takeInHand(intent.id)
         defer { endUpload(intent.id) }
-        try await catalog.insertIntent(intent)
+        do throws(CatalogError) {
+            try await catalog.insertIntent(intent)
+        } catch {
+            guard error.code == .constraint else { throw error }
+            // The key is taken by what an earlier attempt left; put now, the object would be swept up with that.
+            throw UnsweptThumbnail()
+        }
         do {
             _ = try await storage.putObject(
                 key: key,
@@ -130,10 +125,10 @@ extension AttachmentService {
                 thumbnail: ThumbnailFacts(objectKey: key, width: thumbnail.width, height: thumbnail.height),
                 jobID: job.id
             )
-            await withdraw(id: intent.id, objectKey: key)
+            await withdraw(id: intent.id, after: nil)
             return updated
         } catch {
-            await withdraw(id: intent.id, objectKey: key)
+            await withdraw(id: intent.id, after: error)
             throw error
         }
     }

@@ -7,6 +7,7 @@ extension AttachmentService {
     ///
     /// Both live in the catalog, so a process that dies here loses nothing: the next one goes on.
     package func run() async {
+        await releaseLeases()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.repeatedly { try await self.runDueJobs() } }
             group.addTask { await self.repeatedly { try await self.sweepIntents() } }
@@ -31,13 +32,20 @@ extension AttachmentService {
     }
 
     /// Runs the jobs whose time has come, two at a time.
+    ///
+    /// One that was begun before may be what ended the process then: such jobs run one by one, those begun least often
+    /// first, so that none takes another with it again and again.
     private func runDueJobs() async throws {
         let due = try await catalog.nextJobs(limit: 64, now: Date())
+        await run(due.filter { $0.attempts == 0 }, atOnce: 2)
+        await run(due.filter { $0.attempts > 0 }.sorted { $0.attempts < $1.attempts }, atOnce: 1)
+    }
+
+    private func run(_ jobs: [Job], atOnce limit: Int) async {
         await withTaskGroup(of: Void.self) { group in
             var running = 0
-            for job in due {
-                if let id = job.attachmentID, isInHand(id) { continue }
-                if running >= 2 {
+            for job in jobs where !Task.isCancelled {
+                if running >= limit {
                     await group.next()
                     running -= 1
                 }
@@ -52,41 +60,48 @@ extension AttachmentService {
         case .deleteObjects:
             await runDeletion(job)
         case .process:
-            guard let id = job.attachmentID else { return }
+            guard let id = job.attachmentID, !isInHand(id) else { return }
             takeInHand(id)
             defer { endUpload(id) }
-            do {
-                guard let attachment = try await catalog.attachment(id: id) else {
-                    return try await catalog.removeJob(id: job.id)
-                }
-                await process(job, attachment: attachment, copy: nil)
-            } catch {
-                await postpone(job, error: error)
-            }
+            // What was read may be minutes old: the claim tells whether it still holds.
+            guard let claimed = await claim(job) else { return }
+            await runProcessing(claimed, attachmentID: id)
         }
     }
 
-    /// Puts a job off for a time that doubles with each attempt, up to five minutes.
-    func postpone(_ job: Job, error: any Error) async {
-        let pause = min(300, pow(2, Double(min(job.attempts, 16))))
-        logger.warning(
-            "A job is put off",
-            metadata: ["job": "\(job.id)", "kind": "\(job.kind.rawValue)", "seconds": "\(pause)", "error": "\(error)"]
-        )
+    private func runProcessing(_ job: Job, attachmentID id: UUID) async {
+        guard !isExhausted(job) else {
+            await giveUp(job, attachmentID: id, cause: "every attempt ended with the process")
+            return
+        }
         do {
-            try await catalog.postponeJob(id: job.id, until: Date().addingTimeInterval(pause), error: "\(error)")
+            guard let attachment = try await catalog.attachment(id: id) else {
+                return try await catalog.removeJob(id: job.id)
+            }
+            await process(job, attachment: attachment, copy: nil)
         } catch {
-            // The job stays due as it was and is tried again at the next round.
-            logger.error("A job could not be put off", metadata: ["job": "\(job.id)", "error": "\(error)"])
+            _ = await endAttempt(job, attachmentID: id, error: error)
         }
     }
 
     /// Takes back what uploads left that ended with the storage down, or with their process.
+    ///
+    /// One that cannot be taken back now does not hold up the others; the last such failure is thrown at the end.
     private func sweepIntents() async throws {
-        for intent in try await catalog.intents() where !isInHand(intent.id) {
-            try await removeRemains(objectKey: intent.objectKey)
-            try await catalog.removeIntent(id: intent.id)
-            logger.info("Swept up after an unfinished upload", metadata: ["attachment": "\(intent.id)"])
+        var failure: (any Error)?
+        for listed in try await catalog.intents() where !isInHand(listed.id) {
+            try Task.checkCancellation()
+            do {
+                // Its upload may have ended since the list was read and have taken it back itself; then something else
+                // may be under way under the same key.
+                guard let intent = try await catalog.intent(id: listed.id) else { continue }
+                try await sweep(intent)
+                guard try await catalog.intent(id: intent.id) == nil else { continue }
+                logger.info("Swept up after an unfinished upload", metadata: ["attachment": "\(intent.id)"])
+            } catch {
+                failure = error
+            }
         }
+        if let failure { throw failure }
     }
 }
