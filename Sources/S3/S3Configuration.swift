@@ -27,17 +27,55 @@ package struct S3RetryPolicy: Sendable {
     package var baseDelay: Duration
     /// The upper bound of every pause, a `Retry-After` included.
     package var maxDelay: Duration
+    /// For how long a call that fails because the storage is down is repeated beyond that: an outage this short is
+    /// waited out.
+    package var patience: Duration
 
     /// Four attempts with pauses of at most two seconds, unless told otherwise.
     package init(
         maxAttempts: Int = 4,
         baseDelay: Duration = .milliseconds(100),
-        maxDelay: Duration = .seconds(2)
+        maxDelay: Duration = .seconds(2),
+        patience: Duration = .zero
     ) {
         self.maxAttempts = maxAttempts
         self.baseDelay = baseDelay
         self.maxDelay = maxDelay
+        self.patience = patience
     }
+}
+
+/// When calls are refused because the storage is down, and how it is probed until it is back.
+package struct S3CircuitPolicy: Sendable {
+    /// So many failures without an answer between them open the circuit.
+    package var failureCount: Int
+    /// The pause before the first probe; it doubles with each that fails.
+    package var probeInterval: Duration
+    /// The longest pause between probes.
+    package var maxProbeInterval: Duration
+
+    /// Six failures, probes after one second to ten, unless told otherwise.
+    package init(
+        failureCount: Int = 6,
+        probeInterval: Duration = .seconds(1),
+        maxProbeInterval: Duration = .seconds(10)
+    ) {
+        self.failureCount = failureCount
+        self.probeInterval = probeInterval
+        self.maxProbeInterval = maxProbeInterval
+    }
+}
+
+/// Whether the storage is asked to check bodies against a SHA-256 (`x-amz-checksum-sha256`).
+///
+/// https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+package enum ChecksumUse: String, Sendable {
+    /// It is, until it says that it does not know such a header.
+    case automatic = "auto"
+    /// It always is.
+    case always
+    /// It never is.
+    case never
 }
 
 /// Everything a client must know about one bucket.
@@ -58,8 +96,12 @@ package struct S3Configuration: Sendable {
     package var credentials: Credentials
     /// Whether bodies are digested for the signature.
     package var signsPayload: PayloadSigning
+    /// Whether the storage is asked to check bodies against their SHA-256.
+    package var checksums: ChecksumUse
     /// How failed calls are repeated.
     package var retry: S3RetryPolicy
+    /// When calls are refused because the storage is down.
+    package var circuit: S3CircuitPolicy
     /// The limit for a call without a large body, per attempt.
     package var requestTimeout: Duration
     /// The transport underneath.
@@ -75,7 +117,9 @@ package struct S3Configuration: Sendable {
         publicAddressing: S3Addressing? = nil,
         credentials: Credentials,
         signsPayload: PayloadSigning = .automatic,
+        checksums: ChecksumUse = .automatic,
         retry: S3RetryPolicy = S3RetryPolicy(),
+        circuit: S3CircuitPolicy = S3CircuitPolicy(),
         requestTimeout: Duration = .seconds(30),
         curl: CurlConfiguration = CurlConfiguration()
     ) {
@@ -87,7 +131,9 @@ package struct S3Configuration: Sendable {
         self.publicAddressing = publicAddressing
         self.credentials = credentials
         self.signsPayload = signsPayload
+        self.checksums = checksums
         self.retry = retry
+        self.circuit = circuit
         self.requestTimeout = requestTimeout
         self.curl = curl
     }
@@ -105,16 +151,22 @@ package struct S3Configuration: Sendable {
                 }
             }
         guard isBucketName else {
-            throw S3ConfigurationError("a bucket's name has 3 to 63 letters, digits, dots and hyphens")
+            throw S3ConfigurationError("a bucket's name has 3 to 63 letters, digits, dots and hyphens", field: .bucket)
         }
         guard !region.isEmpty else {
-            throw S3ConfigurationError("a region is required, if only us-east-1")
+            throw S3ConfigurationError("a region is required, if only us-east-1", field: .region)
         }
         guard addressing == .path || !endpoint.isAddress else {
-            throw S3ConfigurationError("virtual-host addressing needs an endpoint with a name, not an address")
+            throw S3ConfigurationError(
+                "virtual-host addressing needs an endpoint with a name, not an address",
+                field: .addressing
+            )
         }
         if let publicEndpoint, (publicAddressing ?? addressing) == .virtualHost, publicEndpoint.isAddress {
-            throw S3ConfigurationError("virtual-host addressing needs a public endpoint with a name, not an address")
+            throw S3ConfigurationError(
+                "virtual-host addressing needs a public endpoint with a name, not an address",
+                field: .publicEndpoint
+            )
         }
     }
 

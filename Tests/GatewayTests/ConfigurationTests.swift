@@ -154,17 +154,84 @@ struct ConfigurationTests {
         #expect(try await source.loadDatabasePath() == "data/satchel.sqlite")
     }
 
-    @Test(arguments: ConfigurationKey.allCases)
-    func `each key is read from the environment by its own name`(key: ConfigurationKey) {
-        let allowed = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
-        #expect(key.environmentName.unicodeScalars.allSatisfy(allowed.contains))
-        #expect(ConfigurationKey.allCases.filter { $0.environmentName == key.environmentName } == [key])
+    // MARK: - Storage
+
+    @Test(arguments: [
+        (["s3.bucket=ab"], "s3.bucket", "ab"),
+        (["s3.bucket=a b c"], "s3.bucket", "a b c"),
+        (["s3.addressing=virtualHost"], "s3.addressing", "virtualHost"),
+        (
+            [
+                "s3.endpoint=https://s3.example.com", "s3.addressing=virtualHost",
+                "s3.publicEndpoint=https://203.0.113.7",
+            ],
+            "s3.publicEndpoint", "https://203.0.113.7"
+        ),
+    ])
+    func `what the storage's own check refuses is told under its own key`(
+        pairs: [String],
+        key: String,
+        value: String
+    ) async throws {
+        let faults = try await faults(required, set: pairs)
+        #expect(faults.map(\.key) == [key])
+        #expect(faults.first?.value == value)
     }
 
-    @Test func `environment names are split into words`() {
-        #expect(ConfigurationKey.s3PartMegabytes.environmentName == "SATCHEL_S3_PART_MEGABYTES")
-        #expect(ConfigurationKey.s3AccessKeyID.environmentName == "SATCHEL_S3_ACCESS_KEY_ID")
-        #expect(ConfigurationKey.serverHost.environmentName == "SATCHEL_SERVER_HOST")
+    @Test func `the storage's check tells a missing region from the rest`() async throws {
+        var storage = try await load(required).storage
+        storage.region = ""
+        let error = #expect(throws: S3ConfigurationError.self) { try storage.validate() }
+        #expect(error?.field == .region)
+    }
+
+    @Test(arguments: ["s3.endpoint", "s3.publicEndpoint"])
+    func `an endpoint with a password is refused and not shown`(key: String) async throws {
+        for endpoint in ["https://user:hidden-password@storage.example.com", "user:hidden-password@storage"] {
+            let faults = try await faults(required, set: ["\(key)=\(endpoint)"])
+            #expect(faults.map(\.key) == [key])
+            #expect(faults.first?.value == nil)
+            #expect(!ConfigurationFaults(faults: faults).description.contains("hidden-password"))
+        }
+    }
+
+    // MARK: - The environment
+
+    @Test func `a mistyped variable is named, with the one that was meant and without its value`() async throws {
+        var environment = required
+        environment["SATCHEL_S3_BUKET"] = "hidden-one"
+        environment["SATCHEL_AUTH_SECRT"] = "hidden-two"
+        environment["SATCHEL_NOTHING_LIKE_IT_AT_ALL"] = "hidden-three"
+        let faults = try await faults(environment)
+        #expect(faults.map(\.key) == ["SATCHEL_AUTH_SECRT", "SATCHEL_NOTHING_LIKE_IT_AT_ALL", "SATCHEL_S3_BUKET"])
+        #expect(faults.first?.reason.contains("did you mean SATCHEL_AUTH_SECRET?") == true)
+        #expect(faults.last?.reason.contains("did you mean SATCHEL_S3_BUCKET?") == true)
+        #expect(!ConfigurationFaults(faults: faults).description.contains("hidden"))
+    }
+
+    @Test func `variables of the scripts, of the tests and of others are left alone`() async throws {
+        var environment = required
+        for name in [
+            "SATCHEL_CONFIG", "SATCHEL_SHARED", "SATCHEL_WORKER", "SATCHEL_WARNINGS_AS_ERRORS",
+            "SATCHEL_TEST_S3_ENDPOINT", "HOME", "satchel_s3_buket", "XSATCHEL_S3_BUKET",
+        ] {
+            environment[name] = "1"
+        }
+        #expect(try await faults(environment) == [])
+    }
+
+    @Test func `what Kubernetes says of a service called satchel is no setting`() async throws {
+        let links = [
+            "SATCHEL_SERVICE_HOST": "10.0.0.1", "SATCHEL_SERVICE_PORT": "80", "SATCHEL_SERVICE_PORT_HTTP": "80",
+            "SATCHEL_PORT": "tcp://10.0.0.1:80", "SATCHEL_PORT_80_TCP": "tcp://10.0.0.1:80",
+            "SATCHEL_PORT_80_TCP_ADDR": "10.0.0.1", "SATCHEL_BLUE_SERVICE_HOST": "10.0.0.2",
+            "SATCHEL_BLUE_PORT": "tcp://10.0.0.2:80",
+        ]
+        let environment = required.merging(links) { first, _ in first }
+        #expect(try await faults(environment) == [])
+        var alone = required
+        alone["SATCHEL_PORT"] = "80"
+        #expect(try await faults(alone).map(\.key) == ["SATCHEL_PORT"])
     }
 
     // MARK: - The example
@@ -181,6 +248,8 @@ struct ConfigurationTests {
         let fromExample = try await load([:], yaml: try example)
         let fromDefaults = try await load(required)
         #expect(fromExample.listener == fromDefaults.listener)
+        #expect(fromExample.storage.publicEndpoint == fromDefaults.storage.publicEndpoint)
+        #expect(fromExample.storage.region == fromDefaults.storage.region)
         #expect(fromExample.attachments.limits == fromDefaults.attachments.limits)
         #expect(fromExample.attachments.spoolQuotaBytes == fromDefaults.attachments.spoolQuotaBytes)
         #expect(fromExample.attachments.partSizeBytes == fromDefaults.attachments.partSizeBytes)

@@ -30,7 +30,7 @@ struct OpenAPITests {
 
     @Test(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
     func `the server knows every operation that is described`() async throws {
-        #expect(operations.count == 15)
+        #expect(operations.count == 16)
         try await GatewayHarness.run { gateway in
             for operation in operations {
                 let isOpen = operation.path.hasSuffix("z")

@@ -1,3 +1,4 @@
+import Attachments
 import Catalog
 import Foundation
 import Gateway
@@ -17,6 +18,7 @@ struct ServerTests {
                 ("GET", "/upload/", "POST"), ("PUT", "/videos/upload/", "POST"),
                 ("POST", "/attachments/\(id)/", "DELETE, GET"),
                 ("DELETE", "/videos/\(id)/download", "GET"), ("PATCH", "/messages/\(id)/", "DELETE, GET, PUT"),
+                ("POST", "/activity/", "GET"),
             ] {
                 let response = try await gateway.send(method, path)
                 #expect(response.status == 405, "\(method) \(path)")
@@ -106,10 +108,24 @@ struct ServerTests {
         try await server.run()
     }
 
+    @Test func `a second server on the same database is refused`() async throws {
+        try await GatewayHarness.run { gateway in
+            var configuration = gateway.configuration
+            configuration.attachments.spoolDirectory += "-2"
+            let logger = GatewayServer.makeLogger(level: .critical)
+            let error = await #expect(throws: CatalogError.self) {
+                _ = try await GatewayServer(configuration: configuration, logger: logger)
+            }
+            #expect(error?.code == .inUse)
+        }
+    }
+
     @Test func `a second server on the same spool is refused`() async throws {
         try await GatewayHarness.run { gateway in
+            var configuration = gateway.configuration
+            configuration.databasePath += "-2"
             let logger = GatewayServer.makeLogger(level: .critical)
-            let second = try await GatewayServer(configuration: gateway.configuration, logger: logger)
+            let second = try await GatewayServer(configuration: configuration, logger: logger, migrates: true)
             await #expect(throws: (any Error).self) { try await second.run() }
             #expect(await second.waitForPort() == nil)
             #expect(try await gateway.send("GET", "/messages/\(gateway.messageID)/").status == 200)
@@ -142,11 +158,71 @@ struct ServerTests {
             let request = try await gateway.request("POST", "/upload/", headers: headers, body: form.body)
             let connection = try RawHTTPConnection(port: gateway.port)
             try await connection.send(Array(request.bytes.dropLast(1000)))
-            #expect(try await gateway.eventually { try await !gateway.storage.listMultipartUploads().isEmpty })
+            let areBothPartsStored = try await gateway.eventually {
+                guard let upload = try await gateway.storage.listMultipartUploads().first else { return false }
+                return try await gateway.storage.listParts(key: upload.key, uploadID: upload.uploadID).count == 2
+            }
+            #expect(areBothPartsStored)
             await gateway.server.shutDown()
+            let response = try await connection.readFinalResponse()
+            #expect(response.status == 503)
+            #expect(response.code == "shutting_down")
+            #expect(response.header("Retry-After") != nil)
+            #expect(response.header("Connection") == "close")
             try await gateway.waitForEnd()
             #expect(try await gateway.remains() == [])
         }
+    }
+
+    @Test func `a client that is still sending when the grace is over gets the answer`() async throws {
+        try await GatewayHarness.run(configure: { $0.listener.shutdownGrace = .seconds(1) }) { gateway in
+            let bytes = document(byteCount: 16 << 20)
+            let headers = [
+                (name: "Content-Type", value: "application/pdf"), (name: "Content-Length", value: "\(bytes.count)"),
+            ]
+            let target = "/upload/?message_id=\(gateway.messageID)"
+            let connection = try RawHTTPConnection(port: gateway.port)
+            try await connection.send(try await gateway.request("POST", target, headers: headers).head)
+            try await connection.send(Array(bytes.prefix(1 << 20)))
+            #expect(try await gateway.eventually { try !gateway.spoolFiles().isEmpty })
+            await gateway.server.shutDown()
+            #expect(try await connection.hasBytes(within: .seconds(30)))
+            // As a client does that reads only when it has sent all.
+            try await connection.send(Array(bytes.dropFirst(1 << 20)))
+            let response = try await connection.readFinalResponse()
+            #expect(response.status == 503)
+            #expect(response.code == "shutting_down")
+            try await connection.close()
+            try await gateway.waitForEnd()
+            #expect(try await gateway.remains() == [])
+        }
+    }
+
+    @Test func `a stored upload that waits for its media job is answered when the grace is over`() async throws {
+        let directory = try TemporaryDirectory()
+        let silentWorker = directory.file("worker")
+        try "#!/bin/sh\nexec /bin/sleep 600\n".write(toFile: silentWorker, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: silentWorker)
+        try await GatewayHarness.run(configure: { configuration in
+            configuration.listener.shutdownGrace = .seconds(1)
+            configuration.attachments.inlineWait = .seconds(60)
+            configuration.attachments.processingTimeout = .seconds(60)
+            configuration.workerPath = silentWorker
+        }) { gateway in
+            let form = gateway.form(fileName: "clip.mp4", type: "video/mp4", try clip(seconds: 1))
+            let answer = Task { try await gateway.post(form) }
+            let messageID = gateway.messageID
+            #expect(
+                try await gateway.eventually { try await !gateway.catalog.attachments(messageID: messageID).isEmpty }
+            )
+            await gateway.server.shutDown()
+            let response = try await answer.value
+            #expect(response.status == 201)
+            #expect(response.json["status"] == "processing")
+            try await gateway.waitForEnd()
+            #expect(try await gateway.storage.listObjects().count == 1)
+        }
+        withExtendedLifetime(directory) {}
     }
 }
 

@@ -81,8 +81,22 @@ struct UploadConnectionTests {
         }
     }
 
-    @Test func `the rest of a refused upload is not read to its end`() async throws {
+    @Test func `a client that sends on before it reads gets its refusal`() async throws {
         try await GatewayHarness.run { gateway in
+            let connection = try RawHTTPConnection(port: gateway.port)
+            try await connection.send(try await head(gateway, contentLength: 1 << 40))
+            let chunk = document(byteCount: 1 << 20)
+            for _ in 0..<40 { try await connection.send(chunk) }
+            let response = try await connection.readResponse()
+            #expect(response.status == 413)
+            #expect(response.code == "file_too_large")
+        }
+    }
+
+    @Test func `the rest of a refused upload is not read to its end`() async throws {
+        let small: Int64 = 1 << 20
+        let limits = SizeLimits(video: small, image: small, audio: small, document: small, other: small)
+        try await GatewayHarness.run(configure: { $0.attachments.limits = limits }) { gateway in
             let connection = try RawHTTPConnection(port: gateway.port)
             try await connection.send(try await head(gateway, contentLength: 1 << 40))
             let response = try await connection.readResponse()

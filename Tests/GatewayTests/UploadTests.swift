@@ -3,6 +3,7 @@ import Catalog
 import Crypto
 import Curl
 import Foundation
+import Gateway
 import HTTPTypes
 import NIOCore
 import S3
@@ -140,6 +141,41 @@ struct UploadTests {
             let picture = try await answer.body.collect(upTo: 1 << 20)
             #expect(picture.readableBytesView.starts(with: [0xFF, 0xD8, 0xFF]))
             await curl.shutdown()
+        }
+    }
+
+    @Test func `ten uploads in parts at once are stored byte for byte`() async throws {
+        try await GatewayHarness.run { gateway in
+            let byteCount = 6 << 20
+            #expect(Int64(byteCount) > gateway.configuration.attachments.partSizeBytes)
+            let responses = try await withThrowingTaskGroup(
+                of: (Int, RawHTTPResponse).self,
+                returning: [Int: RawHTTPResponse].self
+            ) { group in
+                for number in 0..<10 {
+                    let form = gateway.form(
+                        fileName: "\(number).pdf",
+                        document(byteCount: byteCount + number, seed: UInt64(number + 2))
+                    )
+                    group.addTask { (number, try await gateway.post(form)) }
+                }
+                var responses: [Int: RawHTTPResponse] = [:]
+                for try await (number, response) in group { responses[number] = response }
+                return responses
+            }
+            let rows = try await gateway.catalog.attachments(messageID: gateway.messageID)
+            #expect(rows.count == 10)
+            for (number, response) in responses {
+                #expect(response.status == 201, "\(number): \(response.text)")
+                let row = try #require(rows.first(where: { $0.fileName == "\(number).pdf" }))
+                let stored = try await gateway.storage.getObject(key: row.objectKey) { _, body in
+                    try await body.collect(upTo: 2 * byteCount)
+                }
+                let sent = document(byteCount: byteCount + number, seed: UInt64(number + 2))
+                #expect(Array(stored.readableBytesView) == sent, "\(number)")
+            }
+            #expect(try await gateway.storage.listMultipartUploads().isEmpty)
+            #expect(try gateway.spoolFiles() == [])
         }
     }
 

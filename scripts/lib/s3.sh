@@ -23,9 +23,18 @@ s3_open_uploads() {
     grep -o '<UploadId>[^<]*</UploadId>' <<<"$listing" | sed 's/<[^>]*>//g' || true
 }
 
-# Makes the bucket; one that is there already is fine.
+# Makes the bucket; one that is there already is fine. Outside of us-east-1 the body must name the region, and there it
+# must not (CreateBucket's LocationConstraint).
 s3_make_bucket() {
-    local status
-    status=$(s3_curl --output /dev/null --write-out '%{http_code}' --request PUT "$S3_ENDPOINT/$S3_BUCKET") || return 1
+    local status document digest namespace=http://s3.amazonaws.com/doc/2006-03-01/ location=()
+    if [[ ${S3_REGION:-us-east-1} != us-east-1 ]]; then
+        document="<LocationConstraint>$S3_REGION</LocationConstraint>"
+        document="<CreateBucketConfiguration xmlns=\"$namespace\">$document</CreateBucketConfiguration>"
+        # Where the digest is not given, older curls sign another one.
+        digest=$(printf '%s' "$document" | sha256sum | cut -d ' ' -f 1)
+        location=(--header 'Content-Type: application/xml' --header "x-amz-content-sha256: $digest" --data "$document")
+    fi
+    status=$(s3_curl --output /dev/null --write-out '%{http_code}' --request PUT "${location[@]}" \
+        "$S3_ENDPOINT/$S3_BUCKET") || return 1
     [[ $status == 200 || $status == 409 ]]
 }

@@ -89,8 +89,21 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
 
     /// The known key that a mistyped name most likely means; nil where none is near.
     static func nearest(to name: String) -> ConfigurationKey? {
+        nearest(to: name, spelled: \.rawValue)
+    }
+
+    /// The known key that a mistyped variable, without the prefix, most likely means; nil where none is near.
+    static func nearest(toVariable name: String) -> ConfigurationKey? {
+        nearest(to: name, spelled: \.variableName)
+    }
+
+    private static func nearest(
+        to name: String,
+        spelled spelling: (ConfigurationKey) -> String
+    ) -> ConfigurationKey? {
         let wanted = Array(name.lowercased())
-        let ranked = allCases.map { key in (key: key, distance: editDistance(wanted, Array(key.rawValue.lowercased())))
+        let ranked = allCases.map { key in
+            (key: key, distance: editDistance(wanted, Array(spelling(key).lowercased())))
         }
         guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
         return best.distance <= max(2, wanted.count / 3) ? best.key : nil

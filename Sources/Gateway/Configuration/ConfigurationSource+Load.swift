@@ -101,7 +101,7 @@ extension StrictReader {
         )
     }
 
-    fileprivate mutating func storage(idleTimeout: Duration) async -> S3Configuration? {
+    mutating func storage(idleTimeout: Duration) async -> S3Configuration? {
         let endpointText = await required(.s3Endpoint)
         let endpoint = self.endpoint(.s3Endpoint, text: endpointText)
         let publicText = await text(.s3PublicEndpoint)
@@ -142,9 +142,25 @@ extension StrictReader {
         do {
             try configuration.validate()
         } catch {
-            report(ConfigurationFault("s3", "\(error.message)"))
+            report(Self.fault(error, in: configuration, publicEndpoint: publicText))
         }
         return configuration
+    }
+
+    /// The key that the storage's own check complains of, with its value.
+    private static func fault(
+        _ error: S3ConfigurationError,
+        in configuration: S3Configuration,
+        publicEndpoint: String?
+    ) -> ConfigurationFault {
+        let reason = "is not usable: \(error.message)"
+        return switch error.field {
+        case .bucket: ConfigurationFault(.s3Bucket, value: configuration.bucket, reason)
+        case .region: ConfigurationFault(.s3Region, value: configuration.region, reason)
+        case .addressing: ConfigurationFault(.s3Addressing, value: configuration.addressing.rawValue, reason)
+        case .publicEndpoint: ConfigurationFault(.s3PublicEndpoint, value: publicEndpoint, reason)
+        case nil: ConfigurationFault(.s3Endpoint, reason)
+        }
     }
 
     private mutating func endpoint(_ key: ConfigurationKey, text: String) -> S3Endpoint? {
@@ -152,7 +168,9 @@ extension StrictReader {
         do {
             return try S3Endpoint(parsing: text)
         } catch {
-            report(ConfigurationFault(key, value: text, "is not usable: \(error.message)"))
+            // A URL that someone put a password in is not shown.
+            let value = text.contains("@") ? nil : text
+            report(ConfigurationFault(key, value: value, "is not usable: \(error.message)"))
             return nil
         }
     }

@@ -9,7 +9,7 @@ package struct ConfigurationSource: Sendable {
 
     /// Reads the sources.
     ///
-    /// Faults found here (an unreadable file, an unknown key) come out with the first `load…` call.
+    /// Faults found here (an unreadable file, an unknown key or variable) come out with the first `load…` call.
     ///
     /// `overrides` are pairs like `server.port=9000`; `environment` is that of the process.
     package init(file: String?, overrides: [String] = [], environment: [String: String]) async {
@@ -18,6 +18,7 @@ package struct ConfigurationSource: Sendable {
             EnvironmentVariablesProvider(environmentVariables: Self.variables(of: overrides, faults: &faults)),
             EnvironmentVariablesProvider(environmentVariables: Self.variables(of: environment)),
         ]
+        faults += EnvironmentNames(environment).faults
         if let file {
             let names = KeyNames()
             do {

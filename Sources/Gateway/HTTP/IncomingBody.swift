@@ -4,20 +4,23 @@ import Hummingbird
 import NIOCore
 import NIOHTTPTypes
 
-/// The body of one request: counted, checked against its declared length, and readable by a second reader.
+/// The body of one request: counted, and checked against its declared length.
 ///
-/// Hummingbird's own body has a single iterator, which a handler that refuses an upload halfway takes with it; here the
-/// connection can still read on. It also knows whether the client waits for `100 Continue` (RFC 9110 section 10.1.1)
-/// and says so at the first read, which is after every check that needs no body.
+/// It knows whether the client waits for `100 Continue` (RFC 9110 section 10.1.1) and says so at the first read, which
+/// is after every check that needs no body. For an answer that comes before the end it knows whether more can still
+/// arrive.
 ///
-/// `@unchecked Sendable`: one reader at a time uses it. First the handler, then, when that is done, the writer of its
-/// response; Hummingbird runs both one after the other on the connection's task.
+/// `@unchecked Sendable`: one task at a time uses it. First the handler's, then, when that is done, the connection's,
+/// which has waited for it.
 final class IncomingBody: @unchecked Sendable {
     private enum Phase {
         case absent
         case unread
         case reading
         case ended
+        /// The reader was cancelled; the client may still be sending.
+        case interrupted
+        /// The connection failed, or the client went away.
         case broken
     }
 
@@ -48,7 +51,15 @@ final class IncomingBody: @unchecked Sendable {
     var hasUnreadBytes: Bool {
         switch phase {
         case .absent, .ended: false
-        case .unread, .reading, .broken: true
+        case .unread, .reading, .interrupted, .broken: true
+        }
+    }
+
+    /// Whether the client can still be sending.
+    var mayGoOn: Bool {
+        switch phase {
+        case .absent, .ended, .broken: false
+        case .unread, .reading, .interrupted: true
         }
     }
 
@@ -59,6 +70,7 @@ final class IncomingBody: @unchecked Sendable {
         switch phase {
         case .absent, .ended: return nil
         case .broken: throw Self.incomplete
+        case .interrupted: throw CancellationError()
         case .unread:
             phase = .reading
             try await sayContinue()
@@ -84,16 +96,6 @@ final class IncomingBody: @unchecked Sendable {
         return whole
     }
 
-    /// Reads and drops what still comes, up to a bound; for a client that should get its answer before the connection
-    /// ends.
-    func drain(upTo limit: Int64) async {
-        guard phase == .unread || phase == .reading else { return }
-        var dropped: Int64 = 0
-        while dropped < limit, let chunk = await read() {
-            dropped += Int64(chunk.readableBytes)
-        }
-    }
-
     /// The next bytes, nil at the end; the phase then tells a good end from a bad one.
     private func read() async -> ByteBuffer? {
         guard var iterator else { return nil }
@@ -107,7 +109,7 @@ final class IncomingBody: @unchecked Sendable {
             // Without a parser error a connection that ends early looks like the end of the body.
             phase = declaredByteCount == nil || declaredByteCount == byteCount ? .ended : .broken
         } catch {
-            phase = .broken
+            phase = error is CancellationError ? .interrupted : .broken
         }
         self.iterator = nil
         return nil

@@ -5,15 +5,16 @@ import NIOCore
 /// Ends the connection after an answer that came before the whole request: the rest of a refused upload is not worth
 /// reading.
 ///
-/// The answer goes out first. Then a bounded amount of the body is read and dropped for a bounded time: a connection
-/// closed with unread bytes is reset, and a reset can take the answer away from a client that is still sending.
+/// The answer goes out first. Meanwhile, and for a bounded time after, what the client still sends is dropped: a
+/// connection closed with unread bytes is reset, and a reset can take the answer away from a client that is still
+/// sending.
 struct LingeringClose: RouterMiddleware {
     typealias Context = GatewayContext
 
-    /// How many bytes are still read, at most.
-    var maxDrainBytes: Int64 = 8 << 20
-    /// How long is waited for them, at most.
-    var maxDrainTime = TimeAmount.seconds(5)
+    /// What is still taken of a request after its answer.
+    let limits: LingeringLimits
+    /// Tells whether the server waits for its connections to end.
+    let requests: RunningRequests
 
     func handle(
         _ request: Request,
@@ -26,13 +27,23 @@ struct LingeringClose: RouterMiddleware {
         guard body.hasUnreadBytes else { return response }
         response.headers[.connection] = "close"
         let (answer, channel) = (response.body, context.channel)
-        let (maxDrainBytes, maxDrainTime) = (maxDrainBytes, maxDrainTime)
+        guard body.mayGoOn else {
+            response.body = ResponseBody(contentLength: answer.contentLength) { writer in
+                defer { channel.close(promise: nil) }
+                try await answer.write(writer)
+            }
+            return response
+        }
+        let rest = DiscardedBody(limits: requests.areCancelled ? limits.shortened : limits)
         response.body = ResponseBody(contentLength: answer.contentLength) { writer in
-            defer { channel.close(promise: nil) }
-            try await answer.write(writer)
-            let deadline = channel.eventLoop.scheduleTask(in: maxDrainTime) { channel.close(promise: nil) }
-            await body.drain(upTo: maxDrainBytes)
-            deadline.cancel()
+            try await channel.pipeline.addHandler(rest, position: .first).get()
+            do {
+                try await answer.write(writer)
+            } catch {
+                channel.eventLoop.execute { rest.end() }
+                throw error
+            }
+            channel.eventLoop.execute { rest.linger() }
         }
         return response
     }

@@ -10,7 +10,7 @@ struct HealthRoutes: Sendable {
 
     func add(to table: RouteTable) {
         table.addOpen("/healthz", [.get: { _, _ in try live() }, .head: { _, _ in try live() }])
-        table.addOpen("/readyz", [.get: { _, _ in try await ready() }, .head: { _, _ in try await ready() }])
+        table.addOpen("/readyz", [.get: { try await ready($1) }, .head: { try await ready($1) }])
     }
 
     /// The process answers.
@@ -19,7 +19,7 @@ struct HealthRoutes: Sendable {
     }
 
     /// The database and the bucket answer, so that uploads can be taken.
-    private func ready() async throws -> Response {
+    private func ready(_ context: GatewayContext) async throws -> Response {
         let storageIsReady = await attachments.storageIsReachable()
         let databaseIsReady: Bool
         do {
@@ -35,7 +35,8 @@ struct HealthRoutes: Sendable {
                 database: databaseIsReady ? "ok" : "unavailable",
                 storage: storageIsReady ? "ok" : "unavailable",
                 error: isReady ? nil : "The server is not ready.",
-                code: isReady ? nil : "not_ready"
+                code: isReady ? nil : "not_ready",
+                requestID: isReady ? nil : context.requestID
             ),
             status: isReady ? .ok : .serviceUnavailable
         )
@@ -51,4 +52,10 @@ private struct HealthJSON: Encodable {
     var storage: String?
     var error: String?
     var code: String?
+    var requestID: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case status, database, storage, error, code
+        case requestID = "request_id"
+    }
 }

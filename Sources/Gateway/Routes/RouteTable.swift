@@ -12,22 +12,29 @@ struct RouteTable {
     private let open: Router<GatewayContext>
     private let guarded: RouterGroup<AuthenticatedContext>
     private let basePath: String
+    private let requests: RunningRequests
 
     private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
 
-    init(router: Router<GatewayContext>, basePath: String, authenticator: Authenticator) {
+    init(
+        router: Router<GatewayContext>,
+        basePath: String,
+        authenticator: Authenticator,
+        requests: RunningRequests
+    ) {
         open = router
         self.basePath = basePath
+        self.requests = requests
         guarded = router.group(RouterPath(basePath))
             .add(middleware: authenticator)
             .group(context: AuthenticatedContext.self)
     }
 
-    /// A path under the base path; every handler needs a token.
+    /// A path under the base path; every handler needs a token, and is cancelled when a shutdown's grace is over.
     func add(_ path: String, _ handlers: [HTTPRequest.Method: Handler]) {
         for (method, handler) in handlers {
-            guarded.on(RouterPath(path), method: method) { request, context in
-                try await handler(request, context)
+            guarded.on(RouterPath(path), method: method) { [requests] request, context -> Response in
+                try await Self.perform(handler, request, context, among: requests)
             }
         }
         refuseOthers(than: Array(handlers.keys), at: basePath + path)
@@ -41,6 +48,21 @@ struct RouteTable {
             }
         }
         refuseOthers(than: Array(handlers.keys), at: path)
+    }
+
+    private static func perform(
+        _ handler: @escaping Handler,
+        _ request: Request,
+        _ context: AuthenticatedContext,
+        among requests: RunningRequests
+    ) async throws -> Response {
+        do {
+            return try await requests.run { try await handler(request, context) }
+        } catch {
+            // What a cancelled call failed with depends on where it was; the client learns the one reason.
+            guard requests.areCancelled, ErrorAnswer(error).status.code >= 500 else { throw error }
+            throw CancellationError()
+        }
     }
 
     private func refuseOthers(than allowed: [HTTPRequest.Method], at path: String) {

@@ -10,17 +10,28 @@ struct Routes {
     let verifier: TokenVerifier
     /// What every route of the API begins with; no slash at the end.
     let basePath: String
+    /// The largest file that is taken, in bytes.
+    let largestFile: Int64
+    /// Where the handlers' work is cancelled when a shutdown's grace is over.
+    let requests: RunningRequests
 
     func makeRouter() -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
         router.add(middleware: AccessLog())
-        router.add(middleware: LingeringClose())
+        // Twice: one body that is too large by some, whose client reads nothing before it has sent all.
+        router.add(middleware: LingeringClose(limits: LingeringLimits(byteCount: 2 * largestFile), requests: requests))
         router.add(middleware: ErrorResponder(uploadPaths: ["\(basePath)/upload", "\(basePath)/videos/upload"]))
-        let table = RouteTable(router: router, basePath: basePath, authenticator: Authenticator(verifier: verifier))
+        let table = RouteTable(
+            router: router,
+            basePath: basePath,
+            authenticator: Authenticator(verifier: verifier),
+            requests: requests
+        )
         addUploads(to: table)
         AttachmentRoutes(attachments: attachments).add(to: table)
         ConversationRoutes(attachments: attachments, catalog: catalog).add(to: table)
         MessageRoutes(attachments: attachments, catalog: catalog).add(to: table)
+        ActivityRoutes(catalog: catalog).add(to: table)
         HealthRoutes(attachments: attachments, catalog: catalog).add(to: table)
         return router
     }

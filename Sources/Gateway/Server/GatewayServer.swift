@@ -21,14 +21,19 @@ package struct GatewayServer: Sendable {
     private let verifier: TokenVerifier
     private let listeningPort = ListeningPort()
     private let trigger = ShutdownTrigger()
+    private let requests = RunningRequests()
+
+    /// What is still waited after the grace, for answers to be written, before the connections are cut.
+    private static let lastResort = Duration.seconds(5)
 
     /// Opens the database and prepares everything; nothing listens yet.
     ///
-    /// Throws where the database can't be opened, or its schema is not this release's and `migrates` is false.
+    /// Throws where the database can't be opened, another server has it, or its schema is not this release's and
+    /// `migrates` is false.
     package init(configuration: GatewayConfiguration, logger: Logger, migrates: Bool = false) async throws {
         self.configuration = configuration
         self.logger = logger
-        catalog = try Catalog.open(path: configuration.databasePath)
+        catalog = try Catalog.open(path: configuration.databasePath, exclusively: true)
         if migrates {
             let names = try catalog.migrate()
             for name in names { logger.info("Migrated the database", metadata: ["step": .string(name)]) }
@@ -61,8 +66,9 @@ package struct GatewayServer: Sendable {
 
     /// Serves until `shutDown`, or until SIGTERM or SIGINT where signals are handled.
     ///
-    /// Requests under way at that time may take the configured grace to end and are cancelled then. Background work
-    /// stops after them, the media worker and the connections to the storage after that, the database at last.
+    /// Requests under way at that time may take the configured grace to end; then they are cancelled, and answered that
+    /// the server shuts down. Background work stops after them, the media worker and the connections to the storage
+    /// after that, the database at last.
     package func run(handlesSignals: Bool = false) async throws {
         // A peer that goes away is an error of the write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
@@ -89,19 +95,27 @@ package struct GatewayServer: Sendable {
 
     private func serve(on loops: MultiThreadedEventLoopGroup, handlesSignals: Bool) async throws {
         // In this order they start; in the opposite order they stop.
-        let members: [any Service] = [AttachmentJobs(attachments: attachments), application(on: loops)]
+        let members: [any Service] = [
+            AttachmentJobs(attachments: attachments),
+            GracefulApplication(
+                application: application(on: loops),
+                requests: requests,
+                grace: configuration.listener.shutdownGrace,
+                logger: logger
+            ),
+        ]
         var group = ServiceGroupConfiguration(
             services: members,
             gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [],
             logger: logger
         )
-        group.maximumGracefulShutdownDuration = configuration.listener.shutdownGrace
+        group.maximumGracefulShutdownDuration = configuration.listener.shutdownGrace + Self.lastResort
         let services = ServiceGroup(configuration: group)
         if trigger.attach(services) { await services.triggerGracefulShutdown() }
         do {
             try await services.run()
         } catch is CancellationError {
-            logger.warning("The shutdown took longer than its grace; what was under way was cancelled")
+            logger.warning("The shutdown took too long; the connections that were left were cut")
         }
     }
 
@@ -111,7 +125,9 @@ package struct GatewayServer: Sendable {
             attachments: attachments,
             catalog: catalog,
             verifier: verifier,
-            basePath: listener.basePath
+            basePath: listener.basePath,
+            largestFile: configuration.attachments.limits.largest,
+            requests: requests
         )
         let listeningPort = listeningPort
         return Application(
