@@ -33,7 +33,7 @@ extension AttachmentError {
     static func from(_ error: any Error) -> any Error {
         switch error {
         case let error as S3Error:
-            storage(error)
+            storageUnavailable(retryAfter: error.retryAfter, underlying: error)
         case SpoolError.full:
             spoolFull
         case let error as CatalogError where error.code == .busy:
@@ -49,12 +49,12 @@ extension AttachmentError {
     }
 
     /// A storage that refuses our credentials or has no bucket is as unavailable to the client as one that is down.
-    private static func storage(_ error: S3Error) -> AttachmentError {
+    static func storageUnavailable(retryAfter: Duration?, underlying: S3Error? = nil) -> AttachmentError {
         AttachmentError(
             .storageUnavailable,
             "The storage is not available at the moment. Nothing was kept; try again.",
-            retryAfter: .seconds(5),
-            underlying: error
+            retryAfter: max(retryAfter ?? .seconds(5), .seconds(1)),
+            underlying: underlying
         )
     }
 }

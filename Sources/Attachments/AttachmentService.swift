@@ -20,7 +20,9 @@ package final class AttachmentService: Sendable {
 
     /// Uploads and media jobs that this process has in hand: the sweep and the job loop leave them alone.
     private let inHand = Mutex<Set<UUID>>([])
-    private let reachability = Mutex<(at: ContinuousClock.Instant, isReachable: Bool)?>(nil)
+    /// Which abandoned uploads the storage may still be at work on.
+    let remains = OpenRemains()
+    private let reachability: Reachability
 
     /// Makes the service over its parts; call `recover` before the first upload.
     package init(
@@ -35,6 +37,7 @@ package final class AttachmentService: Sendable {
         self.storage = storage
         self.media = media
         self.logger = logger
+        reachability = Reachability(storage: storage, logger: logger)
         spool = Spool(directory: configuration.spoolDirectory, quotaBytes: configuration.spoolQuotaBytes)
         partPermits = Permits(count: configuration.partsInFlightTotal)
         mediaPermits = Permits(count: configuration.mediaJobsAtOnce)
@@ -62,6 +65,8 @@ package final class AttachmentService: Sendable {
         if let declaredFileLength, declaredFileLength > limit {
             throw AttachmentError.tooLarge(kind: route == .videosOnly ? .video : nil, limit: limit)
         }
+        // What is under way is carried over an outage; nothing new is begun in one.
+        if let refusal = storage.refusal { throw AttachmentError.storageUnavailable(retryAfter: refusal) }
         let now = Date()
         let id = UUID.version7(at: now)
         let file: SpoolFile
@@ -79,24 +84,13 @@ package final class AttachmentService: Sendable {
     /// How many uploads and inline media jobs are under way.
     package var inHandCount: Int { inHand.withLock(\.count) }
 
-    /// Whether the bucket answers.
-    ///
-    /// The answer is kept for a second, so that readiness probes do not load the storage.
+    /// Whether the bucket answers, within three seconds; the answer is a second old at most.
     package func storageIsReachable() async -> Bool {
-        if let known = reachability.withLock({ $0 }), known.at.duration(to: .now) < .seconds(1) {
-            return known.isReachable
-        }
-        let isReachable: Bool
-        do {
-            try await storage.headBucket()
-            isReachable = true
-        } catch {
-            logger.warning("The bucket cannot be reached", metadata: ["error": "\(error)"])
-            isReachable = false
-        }
-        reachability.withLock { $0 = (.now, isReachable) }
-        return isReachable
+        await reachability.current()
     }
+
+    /// The storage for the calls of an upload under way: they wait a short outage out, for the spool holds what they send.
+    var patientStorage: S3Client { storage.patient(for: configuration.outageTolerance) }
 
     func sizeLimit(for route: UploadRoute) -> Int64 {
         switch route {

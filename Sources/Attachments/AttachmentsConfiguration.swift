@@ -14,6 +14,8 @@ package struct AttachmentsConfiguration: Sendable {
     package var partsInFlightPerUpload: Int
     /// How many object bodies all uploads together send at the same time.
     package var partsInFlightTotal: Int
+    /// For how long the calls of an upload under way wait for a storage that is down.
+    package var outageTolerance: Duration
     /// How long a presigned URL is good for.
     package var urlLifetime: Duration
     /// Signing times are rounded down to a multiple of this, so that repeated answers carry equal URLs.
@@ -39,6 +41,7 @@ package struct AttachmentsConfiguration: Sendable {
         partSizeBytes: Int64 = 8 << 20,
         partsInFlightPerUpload: Int = 2,
         partsInFlightTotal: Int = 8,
+        outageTolerance: Duration = .seconds(15),
         urlLifetime: Duration = .seconds(900),
         urlWindow: Duration = .seconds(300),
         inlineWait: Duration = .seconds(5),
@@ -54,6 +57,7 @@ package struct AttachmentsConfiguration: Sendable {
         self.partSizeBytes = partSizeBytes
         self.partsInFlightPerUpload = partsInFlightPerUpload
         self.partsInFlightTotal = partsInFlightTotal
+        self.outageTolerance = outageTolerance
         self.urlLifetime = urlLifetime
         self.urlWindow = urlWindow
         self.inlineWait = inlineWait

@@ -18,6 +18,7 @@ final class ActiveTransfer {
     /// The bytes of response body still to come, `nil` when the server did not say.
     private var expectedByteCount: Int64?
     private var wasRequested = false
+    private var wasResent = false
 
     /// The server has refused the request before it had all of it.
     private(set) var wasAnsweredEarly = false
@@ -31,7 +32,7 @@ final class ActiveTransfer {
         self.handle = handle
         body = try RequestBodyReader(transfer)
         headers = try Self.headerLines(of: transfer.request)
-        stallSeconds = max(1, configuration.stallTimeout.secondsRoundedUp)
+        stallSeconds = max(1, (transfer.request.stallTimeout ?? configuration.stallTimeout).secondsRoundedUp)
         try setOptions(configuration)
         try setRequest(transfer.request)
         try handle.set(CURLOPT_HTTPHEADER, pointer: headers.head.map { UnsafeMutableRawPointer($0) })
@@ -57,6 +58,7 @@ final class ActiveTransfer {
     func willSendRequest() -> Bool {
         let isAgain = wasRequested
         wasRequested = true
+        wasResent = isAgain
         isSendPaused = false
         isReceivePaused = false
         setStallLimit(stallSeconds)
@@ -74,7 +76,8 @@ final class ActiveTransfer {
         case .failure(let message):
             failure = (.protocolViolation, message)
             return false
-        case .head(let head):
+        case .head(var head):
+            head.wasResent = wasResent
             expectedByteCount = head.headers[.contentLength].flatMap { Int64($0) }
             noteEarlyAnswer(head)
             transfer.deliver(head)

@@ -37,7 +37,12 @@ package final class CurlClient: Sendable {
             transfer.cancel()
         }
         let head = try result.get()
-        return CurlResponse(status: head.status, headers: head.headers, body: CurlResponseBody(transfer))
+        return CurlResponse(
+            status: head.status,
+            headers: head.headers,
+            wasResent: head.wasResent,
+            body: CurlResponseBody(transfer)
+        )
     }
 
     /// Ends the client: transfers under way fail with `closed`, as does every later `send`.

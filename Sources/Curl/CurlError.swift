@@ -8,7 +8,9 @@ package struct CurlError: Error, Sendable, Equatable {
         case couldNotConnect
         /// Resolving, connecting or the TLS handshake took too long.
         case connectTimeout
-        /// The TLS handshake failed, or the certificate is not to be trusted.
+        /// The connection ended, or the two did not understand each other, during the TLS handshake.
+        case tlsHandshake
+        /// The server's certificate is not to be trusted, or TLS cannot be set up at all.
         case tls
         /// No byte moved for `CurlConfiguration.stallTimeout`.
         case stalled

@@ -50,10 +50,7 @@ final class CurlLoop {
 
     /// Works until the inbox says stop or libcurl fails, then fails what is left and frees everything.
     func run() {
-        while let commands = inbox.drain() {
-            for command in commands {
-                perform(command)
-            }
+        while performCommands() {
             failOverdue()
             var runningCount: Int32 = 0
             guard curl_multi_perform(multi, &runningCount) == CURLM_OK else { break }
@@ -81,6 +78,18 @@ final class CurlLoop {
     }
 
     // MARK: - Commands
+
+    /// Does what has come in; `false` when the loop shall stop.
+    ///
+    /// A function of its own, so that nothing holds the commands, and with them ended transfers and their bodies, while
+    /// the loop sleeps.
+    private func performCommands() -> Bool {
+        guard let commands = inbox.drain() else { return false }
+        for command in commands {
+            perform(command)
+        }
+        return true
+    }
 
     private func perform(_ command: CurlInbox.Command) {
         switch command {

@@ -17,6 +17,8 @@ package struct CurlRequest: Sendable {
     package var body: CurlBody
     /// How long the whole transfer may take; overrides `CurlConfiguration.totalTimeout`.
     package var totalTimeout: Duration?
+    /// How long the transfer may go without progress; overrides `CurlConfiguration.stallTimeout`.
+    package var stallTimeout: Duration?
 
     /// Makes a request.
     package init(
@@ -24,13 +26,15 @@ package struct CurlRequest: Sendable {
         url: String,
         headers: HTTPFields = [:],
         body: CurlBody = .none,
-        totalTimeout: Duration? = nil
+        totalTimeout: Duration? = nil,
+        stallTimeout: Duration? = nil
     ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.totalTimeout = totalTimeout
+        self.stallTimeout = stallTimeout
     }
 }
 

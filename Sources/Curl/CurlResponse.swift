@@ -10,6 +10,9 @@ package struct CurlResponse: Sendable {
     ///
     /// Trailers are not kept.
     package let headers: HTTPFields
+    /// Whether the request was written again, on a new connection, because a kept one was found dead: the server may have
+    /// seen it twice.
+    package let wasResent: Bool
     /// The body.
     ///
     /// Read it, `discard()` it or drop it.
@@ -20,4 +23,5 @@ package struct CurlResponse: Sendable {
 struct ResponseHead: Sendable {
     let status: Int
     let headers: HTTPFields
+    var wasResent = false
 }

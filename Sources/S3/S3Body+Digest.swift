@@ -8,7 +8,17 @@ extension S3Body {
     /// Hopping off the caller keeps a large read from holding up an actor.
     @concurrent
     func sha256() async -> String? {
-        var hasher = SHA256()
+        digest(SHA256())
+    }
+
+    /// The MD5 of the body in lower-case hex, as most servers give it for an entity tag; nil as for `sha256`.
+    @concurrent
+    func md5() async -> String? {
+        digest(Insecure.MD5())
+    }
+
+    private func digest(_ function: some HashFunction) -> String? {
+        var hasher = function
         switch self {
         case .bytes(let buffer):
             buffer.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
@@ -20,7 +30,12 @@ extension S3Body {
         return Self.hex(hasher.finalize())
     }
 
-    private static func read(_ descriptor: Int32, from offset: Int64, count: Int64, into hasher: inout SHA256) -> Bool {
+    private static func read(
+        _ descriptor: Int32,
+        from offset: Int64,
+        count: Int64,
+        into hasher: inout some HashFunction
+    ) -> Bool {
         var chunk = [UInt8](repeating: 0, count: Int(min(max(count, 1), 256 * 1024)))
         var position = offset
         let end = offset + count
@@ -39,10 +54,10 @@ extension S3Body {
         return true
     }
 
-    private static func hex(_ digest: SHA256Digest) -> String {
+    private static func hex(_ digest: some Digest) -> String {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
-        text.reserveCapacity(2 * SHA256Digest.byteCount)
+        text.reserveCapacity(64)
         for byte in digest {
             text.append(digits[Int(byte >> 4)])
             text.append(digits[Int(byte & 0x0F)])

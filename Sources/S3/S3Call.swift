@@ -29,6 +29,15 @@ struct S3Call: Sendable {
     var expectedRoot: String?
     /// The most bytes of an answer that are read.
     var answerLimit = 1024 * 1024
+    /// Whether the answer must confirm the bytes of the body.
+    var isConfirmed = false
+    /// Whether the headers announce that checksums will come (CreateMultipartUpload).
+    var declaresChecksums = false
+    /// Whether a request under way is answered before a cancellation of the task takes effect: for writes of which the
+    /// storage may already have everything, so that what comes after them finds what they left.
+    var isShielded = false
+    /// How long the storage may be silent, where that is longer than for other calls.
+    var stallTimeout: Duration?
     /// Whether an attempt must end within the configured time; large bodies have the transport's stall limit alone.
     var isShort = true
 
@@ -48,4 +57,6 @@ struct S3Answer: Sendable {
     let headers: HTTPFields
     /// The document, when the call expects one.
     let document: XMLNode?
+    /// Whether the request may have reached the storage more than once.
+    var wasRepeated = false
 }

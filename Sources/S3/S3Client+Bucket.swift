@@ -9,6 +9,38 @@ extension S3Client {
         _ = try await send(S3Call("HeadBucket", .head, .bucket))
     }
 
+    /// Asks once, and for three seconds at most, whether the bucket answers (HeadBucket); also where the storage is known
+    /// to be down, and an answer ends that.
+    package func probe() async throws(S3Error) {
+        let once = until(.now.advanced(by: .seconds(3)))
+        let call = S3Call("HeadBucket", .head, .bucket)
+        let offset = clockOffsetSeconds
+        do throws(S3Error) {
+            let response = try await once.exchange(call, payload: .empty)
+            guard (200...299).contains(response.status) else {
+                throw await failure(response, of: call, signedAtOffset: offset)
+            }
+            await response.body.discard()
+            health.noteSuccess()
+        } catch {
+            health.note(error)
+            throw error
+        }
+    }
+
+    /// Probes for a call that the circuit let through for that.
+    func probeCircuit() async {
+        do throws(S3Error) {
+            try await probe()
+        } catch {
+            if error.saysStorageIsDown {
+                health.circuit.noteFailedProbe()
+            } else {
+                health.circuit.abandonProbe()
+            }
+        }
+    }
+
     /// Makes the bucket (CreateBucket); one that is ours already counts as made.
     package func createBucket() async throws(S3Error) {
         var call = S3Call("CreateBucket", .put, .bucket)

@@ -10,7 +10,7 @@ extension S3Client {
     private static let suspectSkewSeconds: Int64 = 300
 
     /// The error that an answer with a status outside 2xx stands for.
-    func failure(_ response: CurlResponse, of call: S3Call) async -> S3Error {
+    func failure(_ response: CurlResponse, of call: S3Call, signedAtOffset offset: Int64) async -> S3Error {
         // The status alone tells enough if the body is lost, too large or a proxy's HTML.
         let document: XMLNode?
         do {
@@ -20,7 +20,7 @@ extension S3Client {
             document = nil
         }
         guard let document, document.name == "Error" else {
-            return statusError(response, of: call)
+            return statusError(response, of: call, signedAtOffset: offset)
         }
         return storageError(document, response, of: call)
     }
@@ -29,7 +29,7 @@ extension S3Client {
     func storageError(_ document: XMLNode, _ response: CurlResponse, of call: S3Call) -> S3Error {
         let text = document["Code"] ?? ""
         guard !text.isEmpty else {
-            return statusError(response, of: call)
+            return statusError(response, of: call, signedAtOffset: clockOffsetSeconds)
         }
         return error(
             S3ErrorCode(text),
@@ -44,10 +44,14 @@ extension S3Client {
         error(.malformedResponse, message, requestID: nil, response, of: call)
     }
 
-    private func statusError(_ response: CurlResponse, of call: S3Call) -> S3Error {
+    private func statusError(
+        _ response: CurlResponse,
+        of call: S3Call,
+        signedAtOffset offset: Int64
+    ) -> S3Error {
         var code = S3ErrorCode(status: response.status, target: call.target)
         if code == .accessDenied, let lead = clockLead(of: response.headers),
-            abs(lead - clockOffsetSeconds) > Self.suspectSkewSeconds
+            abs(lead - offset) > Self.suspectSkewSeconds
         {
             code = .requestTimeTooSkewed
         }

@@ -3,6 +3,8 @@ import NIOCore
 
 extension S3Client {
     /// Opens a multipart upload and returns its id (CreateMultipartUpload).
+    ///
+    /// A repeated request can open two, of which the answer names one: completing that one takes the other back.
     package func createMultipartUpload(
         key: String,
         contentType: String,
@@ -11,8 +13,14 @@ extension S3Client {
         var call = S3Call("CreateMultipartUpload", .post, .object(key))
         call.query = [(name: "uploads", value: "")]
         call.headers = try objectHeaders(contentType: contentType, metadata: metadata, operation: call.operation)
+        if configuration.checksums != .never, health.confirmation.takesChecksums {
+            // Without it AWS refuses parts that bring a checksum.
+            call.headers.append((name: "x-amz-checksum-algorithm", value: "SHA256"))
+            call.declaresChecksums = true
+        }
         call.expectedRoot = "InitiateMultipartUploadResult"
         let answer = try await send(call)
+        if answer.wasRepeated { health.noteTwin(of: key) }
         guard let uploadID = answer.document?["UploadId"], !uploadID.isEmpty else {
             throw call.error(.malformedResponse, "the answer has no UploadId")
         }
@@ -20,6 +28,9 @@ extension S3Client {
     }
 
     /// Sends one part (UploadPart); sending it again replaces it.
+    ///
+    /// Throws `checksumMismatch` where the storage confirms other bytes, its retries included. A cancellation takes effect
+    /// when the request under way is answered: what comes after it finds the part.
     package func uploadPart(
         key: String,
         uploadID: String,
@@ -30,22 +41,26 @@ extension S3Client {
         var call = S3Call("UploadPart", .put, .object(key))
         call.query = [(name: "partNumber", value: "\(number)"), (name: "uploadId", value: uploadID)]
         call.body = body
-        call.sha256 = sha256
+        call.sha256 = try await digest(of: body, known: sha256, for: call)
         call.isShort = false
+        call.isConfirmed = true
+        call.isShielded = true
         let answer = try await send(call)
         guard let etag = answer.headers[.eTag], !etag.isEmpty else {
             throw call.error(.malformedResponse, "the answer has no ETag")
         }
-        return S3Part(number: number, etag: etag, byteCount: body.count)
+        return S3Part(number: number, etag: etag, byteCount: body.count, sha256: checksum(in: answer.headers))
     }
 
     /// The parts the storage holds, of all pages, by number (ListParts).
+    ///
+    /// Of a part that was sent more than once the latest: some servers list the earlier ones as well.
     package func listParts(
         key: String,
         uploadID: String,
         pageSize: Int = 1000
     ) async throws(S3Error) -> [S3Part] {
-        var parts: [S3Part] = []
+        var latest: [Int: (part: S3Part, time: String)] = [:]
         var marker = 0
         while true {
             var call = S3Call("ListParts", .get, .object(key))
@@ -63,10 +78,12 @@ extension S3Client {
                 else {
                     throw call.error(.malformedResponse, "a part lacks its number, ETag or size")
                 }
-                parts.append(S3Part(number: number, etag: etag, byteCount: byteCount))
+                let time = node["LastModified"] ?? ""
+                if let known = latest[number], known.time > time { continue }
+                latest[number] = (part: S3Part(number: number, etag: etag, byteCount: byteCount), time: time)
             }
             guard document?["IsTruncated"] == "true" else {
-                return parts
+                return latest.values.map(\.part).sorted { $0.number < $1.number }
             }
             guard let next = document?["NextPartNumberMarker"].flatMap({ Int($0) }), next > marker else {
                 throw call.error(.malformedResponse, "the listing does not advance")
@@ -77,35 +94,56 @@ extension S3Client {
 
     /// Makes the object of its parts (CompleteMultipartUpload).
     ///
-    /// The storage may answer 200 before it knows, so only a result in the body is success. When an earlier attempt's
-    /// reply was lost, a later one may find the upload gone: then an object of the right size says that it was done.
+    /// The storage may answer 200 before it knows, so only a result in the body is success, and then the object must be
+    /// as long as its parts: `sizeMismatch` where it is not. When an earlier attempt's reply was lost, a later one may
+    /// find the upload gone: then an object of the right size says that it was done, and of the `proof` among its
+    /// metadata, where one was given when the upload was opened.
     package func completeMultipartUpload(
         key: String,
         uploadID: String,
-        parts: [S3Part]
+        parts: [S3Part],
+        proof: (name: String, value: String)? = nil
     ) async throws(S3Error) -> S3ObjectWritten {
         var call = S3Call("CompleteMultipartUpload", .post, .object(key))
         call.query = [(name: "uploadId", value: uploadID)]
         call.headers = [(name: "content-type", value: "application/xml")]
         call.body = .bytes(ByteBuffer(string: Self.completionDocument(parts)))
         call.expectedRoot = "CompleteMultipartUploadResult"
-        // Putting a large object together may take minutes.
+        // Putting a large object together may take minutes, and not every server says a word meanwhile.
         call.isShort = false
+        call.stallTimeout = .seconds(300)
         do throws(S3Error) {
-            let answer = try await send(call)
-            return S3ObjectWritten(etag: answer.document?["ETag"] ?? "")
+            _ = try await send(call)
         } catch {
-            guard error.code == .noSuchUpload, error.attempts > 1 else {
+            // Servers disagree on the code: NoSuchUpload, NoSuchKey, or a bare 404.
+            guard error.isNotFound else {
                 throw error
             }
-            return try await settle(key: key, parts: parts, error)
+            return try await settle(key: key, parts: parts, proof: proof, or: error)
         }
+        let head = try await headObject(key: key)
+        let byteCount = parts.reduce(0) { $0 + $1.byteCount }
+        guard head.byteCount == byteCount else {
+            throw call.error(.sizeMismatch, "the object has \(head.byteCount) bytes, its parts have \(byteCount)")
+        }
+        try await abortTwins(of: key)
+        return S3ObjectWritten(etag: head.etag)
+    }
+
+    /// Aborts what a repeated CreateMultipartUpload may have opened beside the upload that is completed now.
+    private func abortTwins(of key: String) async throws(S3Error) {
+        guard health.hasTwin(of: key) else { return }
+        for twin in try await listMultipartUploads(prefix: key) where twin.key == key {
+            try await abortMultipartUpload(key: key, uploadID: twin.uploadID)
+        }
+        health.forgetTwin(of: key)
     }
 
     /// Discards an upload and its parts (AbortMultipartUpload); one that is not there counts as discarded.
     package func abortMultipartUpload(key: String, uploadID: String) async throws(S3Error) {
         var call = S3Call("AbortMultipartUpload", .delete, .object(key))
         call.query = [(name: "uploadId", value: uploadID)]
+        health.forgetTwin(of: key)
         do throws(S3Error) {
             _ = try await send(call)
         } catch {
@@ -116,14 +154,20 @@ extension S3Client {
         }
     }
 
-    private func settle(key: String, parts: [S3Part], _ error: S3Error) async throws(S3Error) -> S3ObjectWritten {
+    private func settle(
+        key: String,
+        parts: [S3Part],
+        proof: (name: String, value: String)?,
+        or error: S3Error
+    ) async throws(S3Error) -> S3ObjectWritten {
         let head: S3ObjectHead
         do throws(S3Error) {
             head = try await headObject(key: key)
         } catch let headError {
             throw headError.isNotFound ? error : headError
         }
-        guard head.byteCount == parts.reduce(0, { $0 + $1.byteCount }) else {
+        let isProven = proof.map { head.metadata[$0.name] == $0.value } ?? true
+        guard isProven, head.byteCount == parts.reduce(0, { $0 + $1.byteCount }) else {
             throw error
         }
         return S3ObjectWritten(etag: head.etag)
@@ -132,7 +176,9 @@ extension S3Client {
     private static func completionDocument(_ parts: [S3Part]) -> String {
         var text = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
         for part in parts.sorted(by: { $0.number < $1.number }) {
-            text += "<Part><PartNumber>\(part.number)</PartNumber><ETag>\(XMLText.escape(part.etag))</ETag></Part>"
+            let checksum = part.sha256.map { "<ChecksumSHA256>\(XMLText.escape($0))</ChecksumSHA256>" } ?? ""
+            let etag = XMLText.escape(part.etag)
+            text += "<Part><PartNumber>\(part.number)</PartNumber><ETag>\(etag)</ETag>\(checksum)</Part>"
         }
         return text + "</CompleteMultipartUpload>"
     }

@@ -2,7 +2,10 @@ package import Curl
 import HTTPTypes
 
 extension S3Client {
-    /// Stores an object in one request (PutObject); the digest is computed when signing needs it and none is given.
+    /// Stores an object in one request (PutObject); its SHA-256 is computed where it is of use and none is given.
+    ///
+    /// Throws `checksumMismatch` where the storage confirms other bytes, its retries included. A cancellation takes effect
+    /// when the request under way is answered.
     package func putObject(
         key: String,
         body: S3Body,
@@ -13,8 +16,10 @@ extension S3Client {
         var call = S3Call("PutObject", .put, .object(key))
         call.headers = try objectHeaders(contentType: contentType, metadata: metadata, operation: call.operation)
         call.body = body
-        call.sha256 = sha256
+        call.sha256 = try await digest(of: body, known: sha256, for: call)
         call.isShort = false
+        call.isConfirmed = true
+        call.isShielded = true
         let answer = try await send(call)
         return S3ObjectWritten(etag: answer.headers[.eTag] ?? "")
     }
@@ -66,6 +71,15 @@ extension S3Client {
                 throw error
             }
         }
+    }
+
+    /// The digest for signature and checksum; nil where neither is wanted.
+    func digest(of body: S3Body, known: String?, for call: S3Call) async throws(S3Error) -> String? {
+        guard known == nil, usesBodyDigests, body.count > 0 else { return known }
+        guard let computed = await body.sha256() else {
+            throw call.error(.bodyUnreadable, "the file to send is shorter than announced or cannot be read")
+        }
+        return computed
     }
 
     /// The headers that describe a new object; only what a header can say unchanged is let through.

@@ -6,46 +6,80 @@ import SigV4
 extension S3Client {
     /// Sends a call until it succeeds or cannot, and reads the whole answer.
     func send(_ call: S3Call) async throws(S3Error) -> S3Answer {
-        let payload = try await payloadHash(of: call)
-        var attempts = S3Attempts(policy: configuration.retry)
-        while true {
-            do throws(S3Error) {
-                let response = try await attempt(call, payload: payload)
-                return try await read(response, of: call)
-            } catch {
-                try await attempts.pause(after: error)
-            }
+        var count = 0
+        return try await repeating(call) { payload async throws(S3Error) in
+            count += 1
+            let response = try await attempt(call, payload: payload)
+            var answer = try await read(response, of: call)
+            try await confirm(answer.headers, of: call)
+            answer.wasRepeated = count > 1 || response.wasResent
+            return answer
         }
     }
 
     /// Sends a call until an answer's head says success; its body is the caller's, and no longer repeated.
     func open(_ call: S3Call) async throws(S3Error) -> CurlResponse {
+        try await repeating(call) { payload async throws(S3Error) in try await attempt(call, payload: payload) }
+    }
+
+    private func repeating<Value>(
+        _ call: S3Call,
+        _ attempt: (PayloadHash) async throws(S3Error) -> Value
+    ) async throws(S3Error) -> Value {
         let payload = try await payloadHash(of: call)
-        var attempts = S3Attempts(policy: configuration.retry)
+        var attempts = S3Attempts(policy: retry, deadline: deadline, health: health)
         while true {
+            if try await !attempts.admission(for: call) {
+                await probeCircuit()
+                continue
+            }
             do throws(S3Error) {
-                return try await attempt(call, payload: payload)
+                let value = try await attempt(payload)
+                health.noteSuccess()
+                return value
             } catch {
+                health.note(error)
+                guard !noteRefusedChecksum(error, of: call) else { continue }
                 try await attempts.pause(after: error)
             }
         }
     }
 
     private func attempt(_ call: S3Call, payload: PayloadHash) async throws(S3Error) -> CurlResponse {
+        let offset = clockOffsetSeconds
         let response = try await exchange(call, payload: payload)
         guard (200...299).contains(response.status) else {
-            throw await failure(response, of: call)
+            throw await failure(response, of: call, signedAtOffset: offset)
         }
         return response
     }
 
     /// Signs a call with the present time and sends it once; an answer of any status is returned.
     func exchange(_ call: S3Call, payload: PayloadHash) async throws(S3Error) -> CurlResponse {
+        let request = request(for: call, payload: payload, at: now)
         do throws(CurlError) {
-            return try await curl.send(request(for: call, payload: payload, at: now))
+            guard call.isShielded else { return try await curl.send(request) }
+            let curl = curl
+            let result = await Task { () async -> Result<CurlResponse, CurlError> in
+                do throws(CurlError) {
+                    return .success(try await curl.send(request))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            .value
+            return try result.get()
         } catch {
             throw S3Error(transport: error, operation: call.operation)
         }
+    }
+
+    /// How long one attempt may take.
+    private func totalTimeout(of call: S3Call) -> Duration? {
+        let own = call.isShort ? configuration.requestTimeout : nil
+        guard let deadline else { return own }
+        let remaining = max(ContinuousClock.now.duration(to: deadline), .milliseconds(1))
+        return own.map { min($0, remaining) } ?? remaining
     }
 
     private func request(for call: S3Call, payload: PayloadHash, at time: SigningTime) -> CurlRequest {
@@ -53,19 +87,20 @@ extension S3Client {
         let query = call.query.map { item in
             (name: PercentEncoding.encode(item.name), value: PercentEncoding.encode(item.value))
         }
+        let headers = call.headers + [checksumHeader(of: call)].compactMap(\.self)
         let signed = signer.sign(
             SigningRequest(
                 method: call.method.rawValue,
                 host: location.host,
                 path: path,
                 query: query,
-                headers: call.headers
+                headers: headers
             ),
             payload: payload,
             at: time
         )
         var fields = call.unsignedHeaders
-        for header in call.headers + signed.headers {
+        for header in headers + signed.headers {
             guard let name = HTTPField.Name(header.name) else {
                 continue
             }
@@ -80,7 +115,8 @@ extension S3Client {
             url: url,
             headers: fields,
             body: body(of: call),
-            totalTimeout: call.isShort ? configuration.requestTimeout : nil
+            totalTimeout: totalTimeout(of: call),
+            stallTimeout: call.stallTimeout
         )
     }
 

@@ -11,8 +11,11 @@ package struct S3Client: Sendable {
     let signer: Signer
     let location: S3Location
     let publicLocation: S3Location
+    let health: S3Health
+    /// When calls must have ended, their retries included; nil for no such time.
+    private(set) var deadline: ContinuousClock.Instant?
+    private(set) var retry: S3RetryPolicy
     private let clock: @Sendable () -> SigningTime
-    private let clockOffset = ClockOffset()
 
     /// A client with a transport of its own; throws what is wrong with the settings or the transport.
     package init(configuration: S3Configuration) throws {
@@ -29,6 +32,8 @@ package struct S3Client: Sendable {
         self.configuration = configuration
         self.curl = curl
         self.clock = clock
+        retry = configuration.retry
+        health = S3Health(policy: configuration.circuit)
         signer = Signer(credentials: configuration.credentials, region: configuration.region, service: "s3")
         location = S3Location(
             endpoint: configuration.endpoint,
@@ -47,11 +52,29 @@ package struct S3Client: Sendable {
         await curl.shutdown()
     }
 
-    /// Whether bodies are hashed for their signatures: a caller that has the SHA-256 anyway saves reading a body twice.
-    package var signsPayloads: Bool { configuration.signsBodies }
+    /// The same client for calls that are carried over an outage of the storage: they wait for it for so long.
+    package func patient(for patience: Duration) -> S3Client {
+        var copy = self
+        copy.retry.patience = patience
+        return copy
+    }
 
-    /// The storage's time, as far as it is known.
-    var now: SigningTime {
+    /// The same client for calls that must have ended by then, their retries included.
+    package func until(_ deadline: ContinuousClock.Instant) -> S3Client {
+        var copy = self
+        copy.deadline = min(deadline, self.deadline ?? deadline)
+        return copy
+    }
+
+    /// How long the storage, which is known to be down, will not be asked; nil while calls go through.
+    package var refusal: Duration? { health.circuit.refusal }
+
+    /// Whether the digest of a body is of use, for its signature or its checksum: a caller that has it anyway saves
+    /// reading the body twice.
+    package var usesBodyDigests: Bool { configuration.signsBodies || configuration.checksums != .never }
+
+    /// The storage's time, as far as it is known: ours, corrected by what the storage said of it.
+    package var now: SigningTime {
         SigningTime(secondsSinceEpoch: clock().secondsSinceEpoch + clockOffsetSeconds)
     }
 
@@ -61,9 +84,9 @@ package struct S3Client: Sendable {
     }
 
     /// The correction in force, in seconds.
-    var clockOffsetSeconds: Int64 { clockOffset.seconds }
+    var clockOffsetSeconds: Int64 { health.clock.seconds }
 
     func correctClock(by lead: Int64) {
-        clockOffset.seconds = lead
+        health.clock.seconds = lead
     }
 }

@@ -64,15 +64,16 @@ package struct S3Error: Error, Sendable, CustomStringConvertible {
         switch code {
         case .transport(let code):
             switch code {
-            case .couldNotResolve, .couldNotConnect, .connectTimeout, .stalled, .totalTimeout, .connectionLost,
-                .protocolViolation:
+            case .couldNotResolve, .couldNotConnect, .connectTimeout, .tlsHandshake, .stalled, .totalTimeout,
+                .connectionLost, .protocolViolation:
                 true
             default:
                 false
             }
-        case .internalError, .slowDown, .requestTimeout, .serviceUnavailable, .operationAborted, .malformedResponse:
+        case .internalError, .slowDown, .requestTimeout, .serviceUnavailable, .operationAborted, .malformedResponse,
+            .checksumMismatch, .badDigest, .contentSHA256Mismatch, .incompleteBody:
             true
-        case .notImplemented, .bodyUnreadable:
+        case .notImplemented, .bodyUnreadable, .sizeMismatch, .circuitOpen:
             false
         default:
             status.map { $0 >= 500 || $0 == 429 } ?? false
@@ -81,10 +82,39 @@ package struct S3Error: Error, Sendable, CustomStringConvertible {
 
     /// Whether the storage is down or overloaded: the caller should answer 503.
     package var isUnavailable: Bool {
-        if case .transport(.tls) = code {
-            return true
+        switch code {
+        case .transport(.tls), .circuitOpen: true
+        default: isRetryable
         }
-        return isRetryable
+    }
+
+    /// Whether it tells that the storage as a whole is out of order, and not that this one call met with trouble.
+    var saysStorageIsDown: Bool {
+        switch code {
+        case .transport(let code):
+            switch code {
+            case .couldNotResolve, .couldNotConnect, .connectTimeout, .tlsHandshake, .tls, .stalled, .totalTimeout,
+                .connectionLost, .protocolViolation:
+                true
+            default:
+                false
+            }
+        case .slowDown, .malformedResponse, .notImplemented, .bodyUnreadable, .checksumMismatch, .sizeMismatch,
+            .circuitOpen:
+            false
+        default:
+            status.map { $0 >= 500 } ?? false
+        }
+    }
+
+    /// Whether the storage may have done, or may yet do, what it was asked for.
+    package var leavesOutcomeOpen: Bool {
+        switch code {
+        case .transport: underlying?.delivery != .neverSent
+        case .malformedResponse: true
+        case .circuitOpen, .bodyUnreadable: false
+        default: status.map { $0 >= 500 } ?? false
+        }
     }
 
     /// One line for the log; nothing secret is in it.

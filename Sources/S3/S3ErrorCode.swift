@@ -43,6 +43,12 @@ package enum S3ErrorCode: Sendable, Hashable {
     case malformedResponse
     /// The file to be sent could not be read.
     case bodyUnreadable
+    /// Other bytes arrived than were sent.
+    case checksumMismatch
+    /// The object is not as long as its parts together.
+    case sizeMismatch
+    /// Not asked: the storage is known to be down.
+    case circuitOpen
     /// No answer: the connection failed.
     case transport(CurlError.Code)
 
@@ -57,6 +63,9 @@ package enum S3ErrorCode: Sendable, Hashable {
         case .other(let code): code
         case .malformedResponse: "MalformedResponse"
         case .bodyUnreadable: "BodyUnreadable"
+        case .checksumMismatch: "ChecksumMismatch"
+        case .sizeMismatch: "SizeMismatch"
+        case .circuitOpen: "CircuitOpen"
         case .transport(let code): "Transport(\(code.rawValue))"
         default: Self.texts.first { $0.code == self }?.text ?? "Unknown"
         }

@@ -9,24 +9,44 @@ import Testing
 
 @Suite(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
 struct RecoveryTests {
+    private let leftover = "01a21412-a055-7187-a624-b5e43a7bea6e.spool"
+
+    @Test func `a folder with anything else in it is no spool, and nothing of it is removed`() async throws {
+        let directory = try TemporaryDirectory()
+        for stranger in ["satchel.sqlite", "01a21412-a055-7187-a624-b5e43a7bea6e", "notes.spool"] {
+            let folder = directory.file(UUID().uuidString)
+            try FileManager.default.createDirectory(atPath: "\(folder)/lost+found", withIntermediateDirectories: true)
+            for name in [leftover, stranger] {
+                _ = FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: Data("x".utf8))
+            }
+            let error = await #expect(throws: SpoolError.self) { try Spool(directory: folder, quotaBytes: 1).open() }
+            #expect(error?.description.contains(stranger) == true)
+            #expect(error?.description.contains("spool.directory") == true)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 3)
+            try FileManager.default.removeItem(atPath: "\(folder)/\(stranger)")
+            try Spool(directory: folder, quotaBytes: 1).open()
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["lost+found"])
+        }
+    }
+
     @Test func `the spool of a dead process is emptied at start`() async throws {
         let directory = try TemporaryDirectory()
         let first = Spool(directory: directory.file("spool"), quotaBytes: 1 << 20)
         try first.open()
-        _ = FileManager.default.createFile(atPath: directory.file("spool/leftover"), contents: Data("x".utf8))
+        _ = FileManager.default.createFile(atPath: directory.file("spool/\(leftover)"), contents: Data("x".utf8))
         let second = Spool(directory: directory.file("spool"), quotaBytes: 1 << 20)
         #expect(throws: SpoolError.self) { try second.open() }
-        #expect(FileManager.default.fileExists(atPath: directory.file("spool/leftover")))
+        #expect(FileManager.default.fileExists(atPath: directory.file("spool/\(leftover)")))
     }
 
     @Test func `a second server is refused the spool while the first lives, and takes it after`() async throws {
         let directory = try TemporaryDirectory()
         var first: Spool? = Spool(directory: directory.file("spool"), quotaBytes: 1 << 20)
         try first?.open()
-        _ = FileManager.default.createFile(atPath: directory.file("spool/leftover"), contents: Data("x".utf8))
+        _ = FileManager.default.createFile(atPath: directory.file("spool/\(leftover)"), contents: Data("x".utf8))
         first = nil
         try Spool(directory: directory.file("spool"), quotaBytes: 1 << 20).open()
-        #expect(!FileManager.default.fileExists(atPath: directory.file("spool/leftover")))
+        #expect(!FileManager.default.fileExists(atPath: directory.file("spool/\(leftover)")))
     }
 
     @Test func `an intent of a dead process takes its open upload and its object with it`() async throws {

@@ -41,7 +41,7 @@ struct FailureTests {
         } _: { client, server in
             let url = "https://127.0.0.1:\(server.port)/x"
             let error = await failure { try await client.send(CurlRequest(method: .get, url: url)) }
-            #expect(error?.code == .tls)
+            #expect(error?.code == .tlsHandshake)
             #expect(error?.delivery == .neverSent)
         }
     }
@@ -54,6 +54,19 @@ struct FailureTests {
             let error = await failure { try await client.send(CurlRequest(method: .get, url: url)) }
             #expect(error?.code == .connectTimeout)
             #expect(error?.delivery == .neverSent)
+        }
+    }
+
+    @Test func `a request may be given more time to be silent than others`() async throws {
+        try await withServer(CurlConfiguration(stallTimeout: .seconds(1))) { connection in
+            while try connection.readRequest() != nil {
+                connection.stall(for: .seconds(9))
+                try connection.respond(body: "late")
+            }
+        } _: { client, server in
+            let request = CurlRequest(method: .get, url: "\(server.url)/x", stallTimeout: .seconds(60))
+            let response = try await client.send(request)
+            #expect(try await text(response) == "late")
         }
     }
 

@@ -12,8 +12,9 @@ struct S3CompletionTests {
     }
 
     @Test func `the parts are listed by number with their tags as given`() async throws {
-        let storage = try ScriptedS3([.completed])
+        let storage = try ScriptedS3([.completed, .stored(byteCount: 8)])
         #expect(try await complete(storage).etag == "\"abc-2\"")
+        #expect(storage.requests.map(\.method) == ["POST", "HEAD"])
         let request = try #require(storage.requests.first)
         #expect(request.method == "POST")
         #expect(request.target == "/bucket/k?uploadId=u")
@@ -30,9 +31,11 @@ struct S3CompletionTests {
 
     @Test func `an InternalError inside a 200 is tried again`() async throws {
         // White space first: what a storage sends to keep a slow answer alive.
-        let storage = try ScriptedS3([.answer(body: "  \n\n " + Reply.errorDocument("InternalError")), .completed])
+        let storage = try ScriptedS3([
+            .answer(body: "  \n\n " + Reply.errorDocument("InternalError")), .completed, .stored(byteCount: 8),
+        ])
         #expect(try await complete(storage).etag == "\"abc-2\"")
-        #expect(storage.requests.count == 2)
+        #expect(storage.requests.count == 3)
     }
 
     @Test func `another error inside a 200 is an error`() async throws {
@@ -75,11 +78,77 @@ struct S3CompletionTests {
         #expect(error.code == .noSuchUpload)
     }
 
-    @Test func `NoSuchUpload at the first attempt is an error without a look at the object`() async throws {
-        let storage = try ScriptedS3([.error("NoSuchUpload", status: 404)])
+    @Test(arguments: [Reply.error("NoSuchUpload", status: 404), .error("NoSuchKey", status: 404), .answer(status: 404)])
+    func `an upload that is gone is settled by the object, however the storage says so`(reply: Reply) async throws {
+        // Also at the first attempt: libcurl may have sent the request twice over.
+        let done = try ScriptedS3([reply, .stored(byteCount: 8)])
+        #expect(try await complete(done).etag == "\"abc-2\"")
+        let missing = try ScriptedS3([reply, .head(status: 404)])
+        let error = try await #require(throws: S3Error.self) { _ = try await complete(missing) }
+        #expect(error.isNotFound)
+    }
+
+    @Test func `the object that settles a lost reply must carry our own proof`() async throws {
+        let gone = Reply.error("NoSuchUpload", status: 404)
+        let headers = [("Content-Length", "8"), ("ETag", "\"x-2\""), ("x-amz-meta-token", "mine")]
+        for (token, isOurs) in [("mine", true), ("theirs", false)] {
+            let storage = try ScriptedS3([.reset, gone, .head(headers: headers)])
+            let call = {
+                try await storage.client.completeMultipartUpload(
+                    key: "k",
+                    uploadID: "u",
+                    parts: parts,
+                    proof: (name: "token", value: token)
+                )
+            }
+            if isOurs {
+                #expect(try await call().etag == "\"x-2\"")
+            } else {
+                let error = try await #require(throws: S3Error.self) { _ = try await call() }
+                #expect(error.code == .noSuchUpload)
+            }
+        }
+    }
+
+    @Test func `an object of another length than its parts is an error`() async throws {
+        let storage = try ScriptedS3([.completed, .stored(byteCount: 7)])
         let error = try await #require(throws: S3Error.self) { _ = try await complete(storage) }
-        #expect(error.code == .noSuchUpload)
-        #expect(storage.requests.count == 1)
+        #expect(error.code == .sizeMismatch)
+        #expect(!error.isRetryable)
+    }
+
+    @Test func `checksums that the storage confirmed are part of the completion`() async throws {
+        let storage = try ScriptedS3([.completed, .stored(byteCount: 5)])
+        let part = S3Part(number: 1, etag: "\"a\"", byteCount: 5, sha256: "Zm9v")
+        _ = try await storage.client.completeMultipartUpload(key: "k", uploadID: "u", parts: [part])
+        let body = String(decoding: try #require(storage.requests.first).body, as: UTF8.self)
+        #expect(body.contains("<ETag>&quot;a&quot;</ETag><ChecksumSHA256>Zm9v</ChecksumSHA256></Part>"))
+    }
+
+    @Test func `what a repeated opening may have opened beside is aborted after the completion`() async throws {
+        let opened = Reply.answer(
+            body: "<InitiateMultipartUploadResult><UploadId>u2</UploadId></InitiateMultipartUploadResult>"
+        )
+        let listed = Reply.answer(
+            body: """
+                <ListMultipartUploadsResult><Upload><Key>k</Key><UploadId>u1</UploadId></Upload>\
+                <Upload><Key>k2</Key><UploadId>other</UploadId></Upload></ListMultipartUploadsResult>
+                """
+        )
+        let storage = try ScriptedS3([
+            .reset, opened, .completed, .stored(byteCount: 8), listed, .answer(status: 204), .completed,
+            .stored(byteCount: 8),
+        ])
+        let uploadID = try await storage.client.createMultipartUpload(key: "k", contentType: "text/plain")
+        #expect(uploadID == "u2")
+        for _ in 0..<2 {
+            _ = try await storage.client.completeMultipartUpload(key: "k", uploadID: uploadID, parts: parts)
+        }
+        let last = storage.requests.dropFirst(4).map { "\($0.method) \($0.target)" }
+        #expect(last.first?.contains("uploads=") == true)
+        #expect(
+            Array(last.dropFirst()) == ["DELETE /bucket/k?uploadId=u1", "POST /bucket/k?uploadId=u2", "HEAD /bucket/k"]
+        )
     }
 
     @Test(arguments: [

@@ -62,7 +62,9 @@ struct S3ReadingTests {
 
     @Test func `pauses grow but stay within their bound`() async throws {
         var attempts = S3Attempts(
-            policy: S3RetryPolicy(maxAttempts: 40, baseDelay: .nanoseconds(1), maxDelay: .nanoseconds(100))
+            policy: S3RetryPolicy(maxAttempts: 40, baseDelay: .nanoseconds(1), maxDelay: .nanoseconds(100)),
+            deadline: nil,
+            health: S3Health(policy: S3CircuitPolicy())
         )
         let failure = S3Error(code: .slowDown, message: "", operation: "Test")
         for _ in 1..<40 {

@@ -58,6 +58,59 @@ struct S3RetryTests {
         }
     }
 
+    @Test func `a connection that breaks off in the TLS handshake is tried again`() {
+        let broken = CurlError(code: .tlsHandshake, delivery: .neverSent, message: "reset")
+        let untrusted = CurlError(code: .tls, delivery: .neverSent, message: "self-signed")
+        let errors = [broken, untrusted]
+            .map { error in
+                S3Error(
+                    code: .transport(error.code),
+                    message: error.message,
+                    operation: "HeadObject",
+                    underlying: error
+                )
+            }
+        #expect(errors.map(\.isRetryable) == [true, false])
+        #expect(errors.map(\.isUnavailable) == [true, true])
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a call with a deadline ends by then, its attempts included`() async throws {
+        let storage = try ScriptedS3([.error("SlowDown", status: 503), .silence, .answer(status: 204)])
+        let error = try await #require(throws: S3Error.self) {
+            try await storage.client.until(.now.advanced(by: .seconds(8))).deleteObject(key: "k")
+        }
+        #expect(error.code == .transport(.totalTimeout))
+        #expect(storage.requests.count == 2)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a write under way is answered before its cancellation takes effect`() async throws {
+        let isAnswering = Position()
+        let server = try ScriptedServer.start { connection in
+            _ = try connection.readRequest()
+            connection.stall(for: .milliseconds(300))
+            _ = isAnswering.next()
+            try connection.respond(headers: [("ETag", "\"e\"")], body: "")
+        }
+        let configuration = S3Configuration(
+            endpoint: try S3Endpoint(parsing: server.url),
+            bucket: "bucket",
+            credentials: Credentials(accessKeyID: "AKID", secretAccessKey: "secret")
+        )
+        let client = try S3Client(configuration: configuration)
+        let call = Task {
+            try await client.putObject(key: "k", body: .bytes(ByteBuffer(string: "x")), contentType: "text/plain")
+        }
+        while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        call.cancel()
+        _ = await call.result
+        // The server got as far as its answer before the call came back.
+        #expect(isAnswering.next() == 1)
+        await client.shutdown()
+        server.stop()
+    }
+
     @Test func `a connection that is reset is tried again`() async throws {
         let storage = try ScriptedS3([.reset, .reset, .head(headers: [("Content-Length", "3")])])
         let head = try await storage.client.headObject(key: "k")

@@ -32,6 +32,11 @@ enum Reply: Sendable {
             <ETag>&quot;abc-2&quot;</ETag></CompleteMultipartUploadResult>
             """
     )
+
+    /// The answer to HEAD for an object that `completed` is about.
+    static func stored(byteCount: Int) -> Reply {
+        .head(headers: [("Content-Length", "\(byteCount)"), ("ETag", "\"abc-2\"")])
+    }
 }
 
 /// A storage that gives the replies in order, whatever it is asked; past their end it answers 418.
@@ -43,6 +48,8 @@ struct ScriptedS3 {
         _ replies: [Reply],
         maxAttempts: Int = 3,
         signsPayload: PayloadSigning = .automatic,
+        checksums: ChecksumUse = .automatic,
+        circuit: S3CircuitPolicy = S3CircuitPolicy(),
         clock: @escaping @Sendable () -> SigningTime = { SigningTime.now() }
     ) throws {
         let position = Position()
@@ -68,11 +75,13 @@ struct ScriptedS3 {
             bucket: "bucket",
             credentials: Credentials(accessKeyID: "AKID", secretAccessKey: "secret"),
             signsPayload: signsPayload,
+            checksums: checksums,
             retry: S3RetryPolicy(
                 maxAttempts: maxAttempts,
                 baseDelay: .milliseconds(1),
                 maxDelay: .milliseconds(5)
-            )
+            ),
+            circuit: circuit
         )
         client = S3Client(configuration: configuration, curl: try CurlClient(), clock: clock)
     }

@@ -26,10 +26,10 @@ extension AttachmentService {
         try await catalog.attachments(messageID: messageID).map(view(of:))
     }
 
-    /// The record with URLs signed for the window that the present falls into.
+    /// The record with URLs signed for the window that the present falls into, by the storage's clock: it judges them.
     func view(of attachment: Attachment) -> AttachmentView {
         let window = max(1, configuration.urlWindow.components.seconds)
-        let signedAt = SigningTime.now().flooredToWindow(seconds: window)
+        let signedAt = storage.now.flooredToWindow(seconds: window)
         let lifetime = configuration.urlLifetime
         let fileName = attachment.fileName
         let disposition =

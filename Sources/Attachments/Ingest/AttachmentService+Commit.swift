@@ -10,7 +10,7 @@ extension AttachmentService {
     func putWhole(_ attachment: Attachment, file: SpoolFile, intent: UploadIntent) async throws {
         try await catalog.insertIntent(intent)
         try await partPermits.withPermit {
-            _ = try await storage.putObject(
+            _ = try await patientStorage.putObject(
                 key: attachment.objectKey,
                 body: .file(descriptor: file.descriptor, offset: 0, count: file.byteCount),
                 sha256: attachment.sha256,
@@ -41,11 +41,14 @@ extension AttachmentService {
 
     /// Takes back what an upload that will not be may have left in the storage, and then its intent.
     ///
-    /// Where the storage does not answer, the intent stays and the sweep goes on with it.
-    func withdraw(id: UUID, objectKey: String) async {
+    /// Where the storage does not answer, the intent stays and the sweep goes on with it. It stays as well where the error
+    /// tells that the storage may still be at work on something of the upload: then the sweep looks once more.
+    func withdraw(id: UUID, after error: (any Error)?) async {
+        let cause = (error as? AttachmentError)?.underlying ?? error
+        remains.note(id, isSettled: (cause as? S3Error)?.leavesOutcomeOpen != true)
         do {
-            try await removeRemains(objectKey: objectKey)
-            try await catalog.removeIntent(id: id)
+            guard let intent = try await catalog.intent(id: id) else { return }
+            try await sweep(intent)
         } catch {
             logger.warning(
                 "An abandoned upload is left to the sweep",
@@ -54,15 +57,44 @@ extension AttachmentService {
         }
     }
 
-    /// Aborts every multipart upload of the key and deletes its object, unless an attachment refers to it.
+    /// Takes back what an intent stands for, and the intent, unless something may still arrive.
+    func sweep(_ intent: UploadIntent) async throws {
+        // Asked before the look: what settles during it may have come after it.
+        let isLastLook = remains.isSettled(intent.id)
+        try await removeRemains(of: intent)
+        guard isLastLook else { return }
+        try await catalog.removeIntent(id: intent.id)
+        remains.forget(intent.id)
+    }
+
+    /// Aborts every multipart upload of the intent's key and deletes its object, unless an attachment refers to it.
     ///
-    /// The uploads are asked for by key: a lost answer can hide an id, and a repeated request can have made two.
-    func removeRemains(objectKey: String) async throws {
-        guard try await catalog.referencedObjectKeys(among: [objectKey]).isEmpty else { return }
-        for upload in try await storage.listMultipartUploads(prefix: objectKey) where upload.key == objectKey {
-            try await storage.abortMultipartUpload(key: objectKey, uploadID: upload.uploadID)
+    /// The uploads are asked for by key as well: a lost answer can hide an id, and a repeated request can have made two.
+    private func removeRemains(of intent: UploadIntent) async throws {
+        let key = intent.objectKey
+        guard try await catalog.referencedObjectKeys(among: [key]).isEmpty else { return }
+        if let uploadID = intent.uploadID {
+            try await abort(key: key, uploadID: uploadID)
         }
-        try await storage.deleteObject(key: objectKey)
+        for upload in try await storage.listMultipartUploads(prefix: key)
+        where upload.key == key && upload.uploadID != intent.uploadID {
+            try await abort(key: key, uploadID: upload.uploadID)
+        }
+        try await storage.deleteObject(key: key)
+    }
+
+    /// Aborts an upload until the storage says that it has no part of it: a part that was on its way when the upload was
+    /// aborted can outlive it, in no listing of uploads.
+    private func abort(key: String, uploadID: String) async throws {
+        for _ in 0..<3 {
+            try await storage.abortMultipartUpload(key: key, uploadID: uploadID)
+            do throws(S3Error) {
+                guard try await !storage.listParts(key: key, uploadID: uploadID).isEmpty else { return }
+            } catch {
+                guard error.isNotFound else { throw error }
+                return
+            }
+        }
     }
 
     /// An entry for the activity log.

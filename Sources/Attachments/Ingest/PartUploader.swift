@@ -1,4 +1,5 @@
 import Catalog
+import Foundation
 import S3
 import Synchronization
 
@@ -32,6 +33,9 @@ final class PartUploader: Sendable {
         let failure = Mutex<(any Error)?>(nil)
     }
 
+    /// The metadata that tells our own object from another's, when the answer to its completion was lost.
+    static let proofName = "satchel-upload"
+
     /// Starts: writes the intent, creates the multipart upload and records its id before the first part is sent.
     init(
         storage: S3Client,
@@ -52,7 +56,11 @@ final class PartUploader: Sendable {
                 try await intents.insertIntent(intent)
                 // Cancelled half-way, this could leave an upload whose id nobody knows.
                 let uploadID = try await uncancelled {
-                    try await storage.createMultipartUpload(key: key, contentType: contentType)
+                    try await storage.createMultipartUpload(
+                        key: key,
+                        contentType: contentType,
+                        metadata: [(Self.proofName, intent.id.uuidString)]
+                    )
                 }
                 try await intents.setIntentUploadID(id: intent.id, uploadID: uploadID)
                 let sent = try await Self.send(stream, inFlight: inFlight) { part in

@@ -22,6 +22,8 @@ package final class Upload {
     private var phase = Phase.open
     /// Whether an intent was written, and so the storage may hold something of ours.
     private var hasTouchedStorage = false
+    /// The failure of the storage that ended the upload.
+    private var storageFailure: (any Error)?
 
     private enum Phase {
         case open
@@ -77,7 +79,7 @@ package final class Upload {
             route: route,
             limits: service.configuration.limits,
             partSize: service.partSize(for: route),
-            hashesParts: service.storage.signsPayloads
+            hashesParts: service.storage.usesBodyDigests
         )
     }
 
@@ -151,13 +153,13 @@ package final class Upload {
     package func abandon() async {
         guard phase != .committed, phase != .abandoned else { return }
         phase = .abandoned
-        let (service, id, objectKey, file, uploader) = (service, id, objectKey, file, uploader)
-        let hasTouchedStorage = hasTouchedStorage
+        let (service, id, file, uploader) = (service, id, file, uploader)
+        let (hasTouchedStorage, failure) = (hasTouchedStorage, storageFailure)
         self.file = nil
         await uncancelled {
             await uploader?.cancel()
             file?.remove()
-            if hasTouchedStorage { await service.withdraw(id: id, objectKey: objectKey) }
+            if hasTouchedStorage { await service.withdraw(id: id, after: failure ?? uploader?.failure) }
             service.endUpload(id)
         }
     }
@@ -176,7 +178,7 @@ package final class Upload {
     private func startUploader(file: SpoolFile, mediaType: String) -> PartUploader {
         hasTouchedStorage = true
         let started = PartUploader(
-            storage: service.storage,
+            storage: service.patientStorage,
             key: objectKey,
             contentType: mediaType,
             file: file,
@@ -203,13 +205,14 @@ package final class Upload {
         guard outcome.parts.reduce(0, { $0 + $1.byteCount }) == file.byteCount else {
             throw AttachmentError(.internalError, "The parts do not add up to the file. Nothing was kept; try again.")
         }
-        let (service, objectKey) = (service, objectKey)
+        let (service, objectKey, id) = (service, objectKey, id)
         // Cancelled while it is under way, it could succeed unseen.
         try await uncancelled {
-            _ = try await service.storage.completeMultipartUpload(
+            _ = try await service.patientStorage.completeMultipartUpload(
                 key: objectKey,
                 uploadID: outcome.uploadID,
-                parts: outcome.parts
+                parts: outcome.parts,
+                proof: (name: PartUploader.proofName, value: id.uuidString)
             )
         }
     }
@@ -222,6 +225,7 @@ package final class Upload {
         do {
             return try await body()
         } catch {
+            if error is S3Error { storageFailure = error }
             throw AttachmentError.from(error)
         }
     }

@@ -1,0 +1,65 @@
+import HTTPTypes
+import NIOCore
+
+// What the storage says it stored, compared with what was sent.
+extension S3Client {
+    /// The header that asks the storage to check a body; nil where it does not take one.
+    func checksumHeader(of call: S3Call) -> (name: String, value: String)? {
+        guard call.isConfirmed, configuration.checksums != .never, health.confirmation.takesChecksums,
+            let sha256 = call.sha256, let value = Base64.encode(hex: sha256)
+        else { return nil }
+        return (name: Self.checksumName, value: value)
+    }
+
+    /// Whether the error says that the storage takes no checksum header, so that the call is worth sending without.
+    func noteRefusedChecksum(_ error: S3Error, of call: S3Call) -> Bool {
+        guard configuration.checksums == .automatic, call.isConfirmed || call.declaresChecksums,
+            health.confirmation.takesChecksums
+        else { return false }
+        switch error.code {
+        case .notImplemented:
+            break
+        case .invalidRequest, .invalidArgument:
+            guard error.message.lowercased().contains("checksum") else { return false }
+        default:
+            return false
+        }
+        health.confirmation.noteRefusedChecksum()
+        return true
+    }
+
+    /// Throws `checksumMismatch` where the answer shows that other bytes arrived than were sent.
+    func confirm(_ headers: HTTPFields, of call: S3Call) async throws(S3Error) {
+        guard call.isConfirmed, let body = call.body else { return }
+        let sent = call.sha256.flatMap(Base64.encode(hex:))
+        if let sent, let stored = checksum(in: headers) {
+            guard stored == sent else {
+                throw call.error(.checksumMismatch, "the storage's checksum is not the one of what was sent")
+            }
+            return
+        }
+        guard health.confirmation.etagRule != .opaque, let md5 = Self.md5(fromETag: headers[.eTag]) else { return }
+        guard let computed = await body.md5() else {
+            throw call.error(.bodyUnreadable, "the file that was sent cannot be read any more")
+        }
+        guard health.confirmation.confirms(isMatch: md5 == computed) else {
+            throw call.error(.checksumMismatch, "the storage's entity tag is not the MD5 of what was sent")
+        }
+    }
+
+    /// The SHA-256 that the storage gives, in base64.
+    func checksum(in headers: HTTPFields) -> String? {
+        HTTPField.Name(Self.checksumName).flatMap { headers[$0] }
+    }
+
+    private static let checksumName = "x-amz-checksum-sha256"
+
+    /// An entity tag that can be an MD5: 32 hexadecimal digits, in quotes or not.
+    private static func md5(fromETag etag: String?) -> String? {
+        guard var text = etag?.lowercased()[...] else { return nil }
+        if text.hasPrefix("\""), text.hasSuffix("\""), text.count > 1 { text = text.dropFirst().dropLast() }
+        guard text.utf8.count == 32, text.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+        else { return nil }
+        return String(text)
+    }
+}

@@ -1,0 +1,100 @@
+import NIOCore
+import S3
+import TestSupport
+import Testing
+
+/// What the storage says it got, against what was sent.
+struct S3ConfirmationTests {
+    // Digests of "hello".
+    private let sha256 = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="
+    private let md5 = "5d41402abc4b2a76b9719d911017c592"
+    private let otherMD5 = "00000000000000000000000000000000"
+
+    private func put(_ storage: ScriptedS3) async throws {
+        let body = S3Body.bytes(ByteBuffer(string: "hello"))
+        _ = try await storage.client.putObject(key: "k", body: body, contentType: "text/plain")
+    }
+
+    private func tagged(_ etag: String, checksum: String? = nil) -> Reply {
+        .answer(headers: [("ETag", "\"\(etag)\"")] + (checksum.map { [("x-amz-checksum-sha256", $0)] } ?? []))
+    }
+
+    @Test func `the storage is asked to check the body against its SHA-256, signed`() async throws {
+        let storage = try ScriptedS3([tagged("x", checksum: sha256)])
+        try await put(storage)
+        let request = try #require(storage.requests.first)
+        #expect(request.header("x-amz-checksum-sha256") == sha256)
+        #expect(request.header("authorization")?.contains("x-amz-checksum-sha256;") == true)
+    }
+
+    @Test func `another checksum in the answer means sending again`() async throws {
+        let storage = try ScriptedS3([tagged("x", checksum: "AAAA"), tagged("x", checksum: sha256)])
+        try await put(storage)
+        #expect(storage.requests.count == 2)
+    }
+
+    @Test func `a checksum that stays another is an error that the caller may see as an outage`() async throws {
+        let storage = try ScriptedS3(Array(repeating: tagged("x", checksum: "AAAA"), count: 3))
+        let error = try await #require(throws: S3Error.self) { try await put(storage) }
+        #expect(error.code == .checksumMismatch)
+        #expect(error.isUnavailable)
+    }
+
+    @Test func `BadDigest means sending again`() async throws {
+        let storage = try ScriptedS3([.error("BadDigest", status: 400), tagged("x", checksum: sha256)])
+        try await put(storage)
+        #expect(storage.requests.count == 2)
+    }
+
+    @Test func `without a checksum in the answer an entity tag that is an MD5 confirms the body`() async throws {
+        let storage = try ScriptedS3([tagged(md5.uppercased()), tagged(otherMD5), tagged(md5)])
+        try await put(storage)
+        #expect(storage.requests.count == 1)
+        try await put(storage)
+        #expect(storage.requests.count == 3)
+    }
+
+    @Test(arguments: ["abc", "d41d8cd98f00b204e9800998ecf8427e-1", "zz41402abc4b2a76b9719d911017c592", ""])
+    func `an entity tag that cannot be an MD5 confirms and denies nothing`(etag: String) async throws {
+        let storage = try ScriptedS3([tagged(etag)])
+        try await put(storage)
+        #expect(storage.requests.count == 1)
+    }
+
+    @Test func `where entity tags are never the MD5 they are passed over in the end`() async throws {
+        let storage = try ScriptedS3(Array(repeating: tagged(otherMD5), count: 5))
+        try await put(storage)
+        #expect(storage.requests.count == 3)
+        try await put(storage)
+        #expect(storage.requests.count == 4)
+    }
+
+    @Test func `a storage that knows no checksums is not asked again`() async throws {
+        let storage = try ScriptedS3([.error("NotImplemented", status: 501), tagged(md5), tagged(md5)])
+        try await put(storage)
+        try await put(storage)
+        let checksums = storage.requests.map { $0.header("x-amz-checksum-sha256") }
+        #expect(checksums == [sha256, nil, nil])
+    }
+
+    @Test func `checksums can be insisted on, and done without`() async throws {
+        let strict = try ScriptedS3([.error("NotImplemented", status: 501)], checksums: .always)
+        let error = try await #require(throws: S3Error.self) { try await put(strict) }
+        #expect(error.code == .notImplemented)
+        let without = try ScriptedS3([tagged(md5)], checksums: .never)
+        try await put(without)
+        #expect(without.requests.first?.header("x-amz-checksum-sha256") == nil)
+    }
+
+    @Test func `a multipart upload is opened for checksums, and its parts carry what was confirmed`() async throws {
+        let opened = Reply.answer(
+            body: "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"
+        )
+        let storage = try ScriptedS3([opened, tagged("p", checksum: sha256)])
+        let uploadID = try await storage.client.createMultipartUpload(key: "k", contentType: "text/plain")
+        let body = S3Body.bytes(ByteBuffer(string: "hello"))
+        let part = try await storage.client.uploadPart(key: "k", uploadID: uploadID, number: 1, body: body)
+        #expect(storage.requests[0].header("x-amz-checksum-algorithm") == "SHA256")
+        #expect(part == S3Part(number: 1, etag: "\"p\"", byteCount: 5, sha256: sha256))
+    }
+}
