@@ -19,7 +19,7 @@ struct RecoveryTests {
             for name in [leftover, stranger] {
                 _ = FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: Data("x".utf8))
             }
-            let error = await #expect(throws: SpoolError.self) { try Spool(directory: folder, quotaBytes: 1).open() }
+            let error = #expect(throws: SpoolError.self) { try Spool(directory: folder, quotaBytes: 1).open() }
             #expect(error?.description.contains(stranger) == true)
             #expect(error?.description.contains("spool.directory") == true)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 3)

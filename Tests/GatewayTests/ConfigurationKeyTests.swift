@@ -115,6 +115,8 @@ struct ConfigurationKeyTests {
         case .s3ConnectTimeoutSeconds: seconds { $0.storage.curl.connectTimeout }
         case .s3StallTimeoutSeconds: seconds { $0.storage.curl.stallTimeout }
         case .s3MaxAttempts: number(7) { $0.storage.retry.maxAttempts }
+        case .s3OutageSeconds: seconds { $0.attachments.outageTolerance }
+        case .s3Checksums: Setting("never") { $0.storage.checksums.rawValue }
         case .s3CertificateAuthorityFile: Setting(file) { $0.storage.curl.certificateAuthorityFile ?? "" }
         case .authSecret: Setting("another token secret of 32 bytes or more") { $0.tokens.secret }
         case .authSecretFile: Setting(file, expected: content) { $0.tokens.secret }

@@ -31,6 +31,8 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case s3ConnectTimeoutSeconds = "s3.connectTimeoutSeconds"
     case s3StallTimeoutSeconds = "s3.stallTimeoutSeconds"
     case s3MaxAttempts = "s3.maxAttempts"
+    case s3OutageSeconds = "s3.outageSeconds"
+    case s3Checksums = "s3.checksums"
     case s3CertificateAuthorityFile = "s3.certificateAuthorityFile"
 
     case authSecret = "auth.secret"

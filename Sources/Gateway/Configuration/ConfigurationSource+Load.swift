@@ -128,6 +128,11 @@ extension StrictReader {
         let region = await text(.s3Region, default: "us-east-1")
         let addressing = await choice(.s3Addressing, default: S3Addressing.path, allowed: [.path, .virtualHost])
         let maxAttempts = await integer(.s3MaxAttempts, default: 4, in: 1...20)
+        let checksums = await choice(
+            .s3Checksums,
+            default: ChecksumUse.automatic,
+            allowed: [.automatic, .always, .never]
+        )
         guard let endpoint, !bucket.isEmpty else { return nil }
         let configuration = S3Configuration(
             endpoint: endpoint,
@@ -136,6 +141,7 @@ extension StrictReader {
             bucket: bucket,
             addressing: addressing,
             credentials: credentials,
+            checksums: checksums,
             retry: S3RetryPolicy(maxAttempts: maxAttempts),
             curl: curl
         )
@@ -202,6 +208,7 @@ extension StrictReader {
             partSizeBytes: await self.megabytes(.s3PartMegabytes, default: 8, in: 5...5120),
             partsInFlightPerUpload: await integer(.s3PartsInFlight, default: 2, in: 1...64),
             partsInFlightTotal: await integer(.s3TotalPartsInFlight, default: 8, in: 1...1024),
+            outageTolerance: await seconds(.s3OutageSeconds, default: 15, in: 0...600),
             urlLifetime: .seconds(lifetime),
             urlWindow: .seconds(window),
             inlineWait: await seconds(.mediaInlineWaitSeconds, default: 5, in: 0...300),
