@@ -14,6 +14,8 @@ struct Satchel: AsyncParsableCommand {
               satchel check --config satchel.yaml
               satchel serve --config satchel.yaml --migrate
             """,
-        subcommands: [ServeCommand.self, TokenCommand.self, DatabaseCommand.self, CheckCommand.self]
+        subcommands: [
+            ServeCommand.self, TokenCommand.self, DatabaseCommand.self, CheckCommand.self, S3Command.self,
+        ]
     )
 }

@@ -11,37 +11,21 @@ import benchmarking as bench
 SIMULTANEOUS = 64
 MEMORY_BOUND_MIB = 100
 
-
-def put_directly(path, key):
-    seconds = bench.timed_curl(["--upload-file", str(path), bench.presigned("PUT", key)], 200)
-    bench.delete_object(key)
-    return seconds
-
-
-def upload(path):
-    """By the form; the answer must already hold what the probe found, and a thumbnail."""
-    body = bench.FILES / "answer.json"
-    arguments = ["--header", f"Authorization: {bench.AUTHORIZATION}", "--form", f"message_id={bench.MESSAGE}"]
-    seconds = bench.timed_curl([*arguments, "--form", f"file=@{path}", f"{bench.GATEWAY}/upload/"], 201, body)
-    answer = json.loads(body.read_text())
-    if answer["status"] != "ready" or answer["width"] != 320 or not answer["thumbnail_url"]:
-        bench.fail(f"the answer came without the probe's facts: {answer}")
-    bench.delete_attachment(answer)
-    return seconds
+gateway = bench.Gateway("BENCH_GATEWAY")
 
 
 def compare(report, what, path, runs, bound):
     """A first run of each is not counted: it fills caches and opens connections."""
     bench.say(what)
-    put_directly(path, "yardstick")
-    upload(path)
-    bench.forget_peak_memory(bench.PID)
+    bench.put_directly(path)
+    gateway.upload(path)
+    gateway.forget_peak_memory()
     yardstick, ours = [], []
     for _ in range(runs):
-        yardstick.append(put_directly(path, "yardstick"))
-        ours.append(upload(path))
+        yardstick.append(bench.put_directly(path))
+        ours.append(gateway.upload(path))
     report.add_times(what, ours, yardstick, bound)
-    report.add_value(f"{what}: peak memory of the gateway", "MiB", bench.peak_memory(bench.PID), MEMORY_BOUND_MIB)
+    report.add_value(f"{what}: peak memory of the gateway", "MiB", gateway.peak_memory, MEMORY_BOUND_MIB)
 
 
 def at_once(requests):
@@ -72,12 +56,12 @@ def form(content):
     """The body and the headers of a form with the message's id and one file."""
     boundary = "satchel-benchmark-boundary"
     head = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="message_id"\r\n\r\n{bench.MESSAGE}\r\n'
+        f'--{boundary}\r\nContent-Disposition: form-data; name="message_id"\r\n\r\n{gateway.message}\r\n'
         f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="1mb.mp4"\r\n'
         "Content-Type: video/mp4\r\n\r\n"
     )
     body = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
-    headers = {"Authorization": bench.AUTHORIZATION, "Content-Type": f"multipart/form-data; boundary={boundary}"}
+    headers = {"Authorization": gateway.authorization, "Content-Type": f"multipart/form-data; boundary={boundary}"}
     return body, headers
 
 
@@ -87,7 +71,7 @@ def measure_simultaneous(report, path, runs):
     content = path.read_bytes()
     body, headers = form(content)
     keys = [f"yardstick-{index}" for index in range(SIMULTANEOUS)]
-    bench.forget_peak_memory(bench.PID)
+    gateway.forget_peak_memory()
     yardstick, ours, fewest = [], [], SIMULTANEOUS
     for _ in range(runs):
         seconds, answers = at_once([("PUT", bench.presigned("PUT", key), content, {}) for key in keys])
@@ -97,7 +81,7 @@ def measure_simultaneous(report, path, runs):
         for key in keys:
             bench.delete_object(key)
 
-        seconds, answers = at_once([("POST", f"{bench.GATEWAY}/upload/", body, headers)] * SIMULTANEOUS)
+        seconds, answers = at_once([("POST", f"{gateway.base}/upload/", body, headers)] * SIMULTANEOUS)
         ours.append(seconds)
         created = [json.loads(content) for status, content in answers if status == 201]
         for status, text in answers:
@@ -105,10 +89,10 @@ def measure_simultaneous(report, path, runs):
                 bench.say(f"answered {status}: {text[:200]!r}")
         fewest = min(fewest, len(created))
         for answer in created:
-            bench.delete_attachment(answer)
+            gateway.delete(answer)
     report.add_times(what, ours, yardstick)
     report.add_value(f"{what}: answered 201", "", fewest, SIMULTANEOUS, at_least=True)
-    report.add_value(f"{what}: peak memory of the gateway", "MiB", bench.peak_memory(bench.PID), MEMORY_BOUND_MIB)
+    report.add_value(f"{what}: peak memory of the gateway", "MiB", gateway.peak_memory, MEMORY_BOUND_MIB)
 
 
 def main():
@@ -123,7 +107,7 @@ def main():
     if options.large_runs > 0:
         compare(report, "1 GiB upload", bench.FILES / "1gib.mp4", options.large_runs, bound=1.6)
     measure_simultaneous(report, bench.FILES / "1mb.mp4", runs=3)
-    for worker in bench.children(bench.PID):
+    for worker in gateway.children:
         report.add_value("peak memory of the worker's server", "MiB", bench.peak_memory(worker))
     return report.finish(options.json)
 

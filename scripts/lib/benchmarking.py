@@ -1,4 +1,4 @@
-"""What the benchmarks share: the subject under test, timed curl runs, peak memory, the report."""
+"""What the benchmarks share: the gateways under test, timed curl runs, peak memory, the report."""
 
 import http.client
 import json
@@ -14,12 +14,7 @@ import urllib.request
 
 from presign import presign
 
-GATEWAY = os.environ["BENCH_GATEWAY"]
-TOKEN = os.environ["BENCH_TOKEN"]
-MESSAGE = os.environ["BENCH_MESSAGE"]
 FILES = pathlib.Path(os.environ["BENCH_FILES"])
-PID = int(os.environ["BENCH_PID"])
-AUTHORIZATION = f"Bearer {TOKEN}"
 
 
 def say(text):
@@ -56,27 +51,71 @@ def timed_curl(arguments, wanted_status, body=os.devnull):
     return float(seconds)
 
 
-def delete_attachment(answer):
-    """Deletes it and waits until the storage has let go of the object, so that runs do not overlap."""
-    request = urllib.request.Request(
-        f"{GATEWAY}/attachments/{answer['id']}/", method="DELETE", headers={"Authorization": AUTHORIZATION}
-    )
-    urllib.request.urlopen(request, timeout=60).close()
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            probe = urllib.request.Request(answer["url"], headers={"Range": "bytes=0-0"})
-            urllib.request.urlopen(probe, timeout=60).close()
-        except urllib.error.HTTPError as error:
-            if error.code == 404:
-                return
-        time.sleep(0.05)
-    fail("a deleted object is still in the storage after 60 s")
+def put_directly(path, key="yardstick"):
+    """Seconds for a `curl -T` to a presigned URL; the object is deleted again."""
+    seconds = timed_curl(["--upload-file", str(path), presigned("PUT", key)], 200)
+    delete_object(key)
+    return seconds
 
 
 def delete_object(key):
     request = urllib.request.Request(presigned("DELETE", key), method="DELETE")
     urllib.request.urlopen(request, timeout=60).close()
+
+
+class Gateway:
+    """A running gateway, with a message that the token's user may attach to."""
+
+    def __init__(self, prefix):
+        self.base = os.environ[f"{prefix}_BASE"]
+        self.pid = int(os.environ[f"{prefix}_PID"])
+        self.message = os.environ[f"{prefix}_MESSAGE"]
+        self.authorization = f"Bearer {os.environ[f'{prefix}_TOKEN']}"
+
+    def upload(self, path):
+        """Seconds for an upload by the form, whose answer holds what the probe found, and a thumbnail."""
+        body = FILES / "answer.json"
+        arguments = ["--header", f"Authorization: {self.authorization}", "--form", f"message_id={self.message}"]
+        seconds = timed_curl([*arguments, "--form", f"file=@{path}", f"{self.base}/upload/"], 201, body)
+        answer = json.loads(body.read_text())
+        if answer["status"] != "ready" or answer["width"] != 320 or not answer["thumbnail_url"]:
+            fail(f"the answer came without the probe's facts: {answer}")
+        self.delete(answer)
+        return seconds
+
+    def delete(self, answer):
+        """Deletes it and waits until the storage has let go of the object, so that runs do not overlap."""
+        headers = {"Authorization": self.authorization}
+        request = urllib.request.Request(f"{self.base}/attachments/{answer['id']}/", method="DELETE", headers=headers)
+        urllib.request.urlopen(request, timeout=60).close()
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                probe = urllib.request.Request(answer["url"], headers={"Range": "bytes=0-0"})
+                urllib.request.urlopen(probe, timeout=60).close()
+            except urllib.error.HTTPError as error:
+                if error.code == 404:
+                    return
+            time.sleep(0.05)
+        fail("a deleted object is still in the storage after 60 s")
+
+    @property
+    def peak_memory(self):
+        return peak_memory(self.pid)
+
+    def forget_peak_memory(self):
+        """Starts VmHWM anew at what is resident now (proc(5), clear_refs)."""
+        try:
+            pathlib.Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+        except OSError:
+            pass  # then the peak covers all that ran before, too
+
+    @property
+    def children(self):
+        found = []
+        for path in pathlib.Path(f"/proc/{self.pid}/task").glob("*/children"):
+            found += [int(child) for child in path.read_text().split()]
+        return found
 
 
 class Connection:
@@ -104,21 +143,6 @@ def peak_memory(pid):
     return fail(f"process {pid} has ended")
 
 
-def forget_peak_memory(pid):
-    """Starts VmHWM anew at what is resident now (proc(5), clear_refs)."""
-    try:
-        pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
-    except OSError:
-        pass  # then the peak covers all that ran before, too
-
-
-def children(pid):
-    found = []
-    for path in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
-        found += [int(child) for child in path.read_text().split()]
-    return found
-
-
 class Report:
     """Rows of what, median, yardstick, ratio and bound, and whether each bound holds."""
 
@@ -127,17 +151,27 @@ class Report:
         self.rows = []
 
     def add_times(self, what, ours, yardstick, bound=None):
+        """Seconds; the bound is the most that the median may be of the yardstick's."""
+        self._add_runs(what, "s", ours, yardstick, bound, "ratio")
+
+    def add_rates(self, what, ours, yardstick, bound):
+        """So many a second; the bound is the least that the median may be of the yardstick's."""
+        self._add_runs(what, "/s", ours, yardstick, bound, "least ratio")
+
+    def _add_runs(self, what, unit, ours, yardstick, bound, bound_on):
         median, base = statistics.median(ours), statistics.median(yardstick)
+        ratio = median / base
+        holds = bound is None or (ratio <= bound if bound_on == "ratio" else ratio >= bound)
         self.rows.append(
             {
                 "what": what,
-                "unit": "s",
+                "unit": unit,
                 "median": median,
                 "yardstick": base,
-                "ratio": median / base,
+                "ratio": ratio,
                 "bound": bound,
-                "bound_on": "ratio" if bound is not None else None,
-                "holds": bound is None or median / base <= bound,
+                "bound_on": bound_on if bound is not None else None,
+                "holds": holds,
                 "runs": ours,
                 "yardstick_runs": yardstick,
             }
@@ -178,8 +212,9 @@ class Report:
         lines = [("what", "median", "yardstick", "ratio", "bound", "")]
         for row in self.rows:
             bound = ""
-            if row["bound_on"] == "ratio":
-                bound = f"<= {row['bound']:g} times"
+            if row["bound_on"] in ("ratio", "least ratio"):
+                sign = "<=" if row["bound_on"] == "ratio" else ">="
+                bound = f"{sign} {row['bound']:g} times"
             elif row["bound_on"]:
                 sign = ">=" if row["bound_on"] == "minimum" else "<="
                 bound = f"{sign} {number(row['bound'], row['unit'])}"
