@@ -27,6 +27,8 @@ struct S3Call: Sendable {
     var sha256: String?
     /// The root element of the answer; another one, or none, is an error even under a 200.
     var expectedRoot: String?
+    /// Another name that some server gives that root.
+    var alternativeRoot: String?
     /// The most bytes of an answer that are read.
     var answerLimit = 1024 * 1024
     /// Whether the answer must confirm the bytes of the body.

@@ -50,6 +50,9 @@ final class S3Circuit: Sendable {
         }
     }
 
+    /// Whether calls are refused, or probe first.
+    var isOpen: Bool { state.withLock { $0.nextProbe != nil } }
+
     /// The storage answered: whatever it said, it is there.
     func noteAnswer() {
         state.withLock { $0 = State() }

@@ -28,15 +28,18 @@ extension S3Client {
         }
     }
 
-    /// Probes for a call that the circuit let through for that.
-    func probeCircuit() async {
+    /// Probes for a call that the circuit let through for that; throws where the call itself has come to its end.
+    func probeCircuit() async throws(S3Error) {
         do throws(S3Error) {
             try await probe()
         } catch {
-            if error.saysStorageIsDown {
-                health.circuit.noteFailedProbe()
-            } else {
+            switch error.code {
+            case .transport(.cancelled), .transport(.closed):
                 health.circuit.abandonProbe()
+                throw error
+            default:
+                // An answer, whatever it says, has closed the circuit already.
+                if health.circuit.isOpen { health.circuit.noteFailedProbe() }
             }
         }
     }

@@ -28,7 +28,8 @@ extension S3Client {
         return true
     }
 
-    /// Throws `checksumMismatch` where the answer shows that other bytes arrived than were sent.
+    /// Throws `checksumMismatch` where the answer shows that other bytes arrived than were sent, `malformedResponse` where
+    /// it shows nothing at all.
     func confirm(_ headers: HTTPFields, of call: S3Call) async throws(S3Error) {
         guard call.isConfirmed, let body = call.body else { return }
         let sent = call.sha256.flatMap(Base64.encode(hex:))
@@ -38,7 +39,11 @@ extension S3Client {
             }
             return
         }
-        guard health.confirmation.etagRule != .opaque, let md5 = Self.md5(fromETag: headers[.eTag]) else { return }
+        guard let etag = headers[.eTag], !etag.isEmpty else {
+            // Every server names what it stored: an answer without a name is somebody else's.
+            throw call.error(.malformedResponse, "the answer has no ETag")
+        }
+        guard health.confirmation.etagRule != .opaque, let md5 = Self.md5(fromETag: etag) else { return }
         guard let computed = await body.md5() else {
             throw call.error(.bodyUnreadable, "the file that was sent cannot be read any more")
         }
@@ -55,8 +60,8 @@ extension S3Client {
     private static let checksumName = "x-amz-checksum-sha256"
 
     /// An entity tag that can be an MD5: 32 hexadecimal digits, in quotes or not.
-    private static func md5(fromETag etag: String?) -> String? {
-        guard var text = etag?.lowercased()[...] else { return nil }
+    private static func md5(fromETag etag: String) -> String? {
+        var text = etag.lowercased()[...]
         if text.hasPrefix("\""), text.hasSuffix("\""), text.count > 1 { text = text.dropFirst().dropLast() }
         guard text.utf8.count == 32, text.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
         else { return nil }

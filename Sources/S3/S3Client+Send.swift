@@ -30,7 +30,7 @@ extension S3Client {
         var attempts = S3Attempts(policy: retry, deadline: deadline, health: health)
         while true {
             if try await !attempts.admission(for: call) {
-                await probeCircuit()
+                try await probeCircuit()
                 continue
             }
             do throws(S3Error) {
@@ -168,7 +168,7 @@ extension S3Client {
         guard document.name != "Error" else {
             throw storageError(document, response, of: call)
         }
-        guard document.name == expectedRoot else {
+        guard document.name == expectedRoot || document.name == call.alternativeRoot else {
             throw malformed(response, of: call, "the answer is not a \(expectedRoot)")
         }
         return S3Answer(headers: response.headers, document: document)

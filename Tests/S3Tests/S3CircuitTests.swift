@@ -91,6 +91,22 @@ struct S3CircuitTests {
         try await storage.client.deleteObject(key: "k")
     }
 
+    @Test func `a call that is cancelled while it probes ends, and the next one probes`() async throws {
+        let storage = try ScriptedS3(
+            Array(repeating: .reset, count: 3) + [.silence, .head(), .answer(status: 204)],
+            circuit: quick
+        )
+        _ = try await error { try await storage.client.deleteObject(key: "k") }
+        try await Task.sleep(for: .milliseconds(200))
+        let call = Task { try await storage.client.patient(for: .seconds(3600)).deleteObject(key: "k") }
+        while storage.requests.count < 4 { try await Task.sleep(for: .milliseconds(5)) }
+        call.cancel()
+        let ended = try await error { try await call.value }
+        #expect(ended.code == .transport(.cancelled))
+        try await storage.client.deleteObject(key: "k")
+        #expect(storage.requests.map(\.method).suffix(3) == ["HEAD", "HEAD", "DELETE"])
+    }
+
     @Test func `a cancelled call does not wait for a probe`() async throws {
         let storage = try ScriptedS3(Array(repeating: .reset, count: 3), circuit: slow)
         _ = try await error { try await storage.client.deleteObject(key: "k") }

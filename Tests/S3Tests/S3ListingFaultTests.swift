@@ -82,13 +82,15 @@ struct S3ListingFaultTests {
         )
     }
 
-    @Test func `parts are gathered from all pages`() async throws {
+    // The second is moto's name for it.
+    @Test(arguments: ["ListPartsResult", "ListPartsResponse"])
+    func `parts are gathered from all pages`(root: String) async throws {
         func parts(_ number: Int, truncated: Bool) -> Reply {
             .answer(
                 body: """
-                    <ListPartsResult><IsTruncated>\(truncated)</IsTruncated>\
+                    <\(root)><IsTruncated>\(truncated)</IsTruncated>\
                     <NextPartNumberMarker>\(number)</NextPartNumberMarker>\
-                    <Part><PartNumber>\(number)</PartNumber><ETag>"e"</ETag><Size>5</Size></Part></ListPartsResult>
+                    <Part><PartNumber>\(number)</PartNumber><ETag>"e"</ETag><Size>5</Size></Part></\(root)>
                     """
             )
         }
@@ -96,6 +98,20 @@ struct S3ListingFaultTests {
         let found = try await storage.client.listParts(key: "k", uploadID: "u")
         #expect(found.map(\.number) == [1, 2])
         #expect(storage.requests.last?.target == "/bucket/k?max-parts=1000&part-number-marker=1&uploadId=u")
+    }
+
+    @Test func `of a part that is listed twice the later one counts, in whatever order`() async throws {
+        func part(_ etag: String, _ time: String) -> String {
+            "<Part><PartNumber>1</PartNumber><ETag>\(etag)</ETag><Size>5</Size><LastModified>\(time)</LastModified></Part>"
+        }
+        let old = part("old", "2026-01-01T00:00:09Z")
+        let new = part("new", "2026-01-01T00:00:10Z")
+        for contents in [old + new, new + old] {
+            let body = "<ListPartsResult><IsTruncated>false</IsTruncated>\(contents)</ListPartsResult>"
+            let storage = try ScriptedS3([.answer(body: body)])
+            let found = try await storage.client.listParts(key: "k", uploadID: "u")
+            #expect(found == [S3Part(number: 1, etag: "new", byteCount: 5)])
+        }
     }
 
     @Test func `objects are deleted a thousand a request, with the digest servers ask for`() async throws {

@@ -8,14 +8,15 @@ struct S3PresignTests {
         endpoint: String = "http://10.0.0.1:9000",
         publicEndpoint: String? = nil,
         addressing: S3Addressing = .path,
-        publicAddressing: S3Addressing? = nil
+        publicAddressing: S3Addressing? = nil,
+        sessionToken: String? = nil
     ) throws -> S3Client {
         var configuration = S3Configuration(
             endpoint: try S3Endpoint(parsing: endpoint),
             bucket: "bucket",
             addressing: addressing,
             publicAddressing: publicAddressing,
-            credentials: Credentials(accessKeyID: "AKID", secretAccessKey: "secret")
+            credentials: Credentials(accessKeyID: "AKID", secretAccessKey: "secret", sessionToken: sessionToken)
         )
         configuration.publicEndpoint = try publicEndpoint.map { try S3Endpoint(parsing: $0) }
         return S3Client(configuration: configuration, curl: try CurlClient())
@@ -30,6 +31,40 @@ struct S3PresignTests {
         #expect(url.contains("X-Amz-Date=20270115T080000Z"))
         #expect(url.contains("X-Amz-Expires=900"))
         #expect(url.contains("X-Amz-SignedHeaders=host&"))
+    }
+
+    // Rewriting the host of a finished URL would break its signature.
+    @Test func `a URL is signed for the public host and port, as if there were no other`() throws {
+        let origin = "https://media.example.com:8443"
+        let url = try client(publicEndpoint: origin).presignGet(key: "k", expiresIn: .seconds(60), at: time)
+        #expect(url.hasPrefix("\(origin)/bucket/k?"))
+        #expect(try client(endpoint: origin).presignGet(key: "k", expiresIn: .seconds(60), at: time) == url)
+        let inside = try client().presignGet(key: "k", expiresIn: .seconds(60), at: time)
+        #expect(inside.suffix(64) != url.suffix(64))
+    }
+
+    @Test(arguments: [
+        ("my file.txt", "my%20file.txt"), ("a?b.txt", "a%3Fb.txt"), ("My#1.png", "My%231.png"),
+        ("libstdc++.rpm", "libstdc%2B%2B.rpm"), ("a&b=c|d", "a%26b%3Dc%7Cd"), ("100%2F", "100%252F"),
+        ("[x] (y) \u{FC}", "%5Bx%5D%20%28y%29%20%C3%BC"), ("a//../b", "a//../b"), ("e\u{301}", "e%CC%81"),
+    ])
+    func `the path of a URL is the key with each byte encoded once`(key: String, path: String) throws {
+        let url = try client().presignGet(key: key, expiresIn: .seconds(60), at: time)
+        #expect(url.hasPrefix("http://10.0.0.1:9000/bucket/\(path)?X-Amz-"))
+    }
+
+    @Test func `a URL for storing is signed for the host alone, with no digest of what is not there yet`() throws {
+        let url = try client().presignPut(key: "k", expiresIn: .seconds(60), at: time)
+        #expect(url.contains("&X-Amz-SignedHeaders=host&"))
+        #expect(!url.lowercased().contains("checksum"))
+        #expect(!url.lowercased().contains("sha256="))
+    }
+
+    @Test func `the token of temporary credentials is in the URL and under its signature`() throws {
+        let plain = try client().presignGet(key: "k", expiresIn: .seconds(60), at: time)
+        let temporary = try client(sessionToken: "to/ken+").presignGet(key: "k", expiresIn: .seconds(60), at: time)
+        #expect(temporary.contains("&X-Amz-Security-Token=to%2Fken%2B&"))
+        #expect(temporary.suffix(64) != plain.suffix(64))
     }
 
     @Test func `without a public endpoint it is the endpoint, with its port`() throws {
@@ -64,6 +99,18 @@ struct S3PresignTests {
             )
         )
         #expect(!url.contains("+"))
+    }
+
+    @Test func `a name with a curly apostrophe and an emoji still makes an ASCII URL`() throws {
+        let url = try client()
+            .presignGet(
+                key: "k",
+                expiresIn: .seconds(60),
+                at: time,
+                responseContentDisposition: "inline; filename=\"it\u{2019}s \u{1F600}\""
+            )
+        #expect(url.contains("it%E2%80%99s%20%F0%9F%98%80"))
+        #expect(url.utf8.allSatisfy { (0x21...0x7E).contains($0) })
     }
 
     @Test(arguments: [(Duration.seconds(0), "1"), (.seconds(604_801), "604800"), (.milliseconds(1500), "1")])

@@ -112,24 +112,6 @@ struct S3WireTests {
         #expect(storage.server.connectionCount == 0)
     }
 
-    @Test func `a redirect is an error that names the region`() async throws {
-        let storage = try ScriptedS3([
-            .answer(
-                status: 301,
-                headers: [("x-amz-bucket-region", "eu-west-1"), ("Location", "http://127.0.0.1:1/")],
-                body: Reply.errorDocument("PermanentRedirect")
-            ),
-            .head(status: 307),
-        ])
-        let moved = try await #require(throws: S3Error.self) { _ = try await storage.client.listObjects() }
-        #expect(moved.code == .permanentRedirect)
-        #expect(moved.message.contains("eu-west-1"))
-        let elsewhere = try await #require(throws: S3Error.self) { try await storage.client.headBucket() }
-        #expect(elsewhere.code == .temporaryRedirect)
-        #expect(elsewhere.message.contains("x-amz-bucket-region"))
-        #expect(storage.requests.count == 2)
-    }
-
     @Test func `a HEAD has only its status to tell what is missing`() async throws {
         let storage = try ScriptedS3([.head(status: 404), .head(status: 404), .head(status: 403)])
         let object = try await #require(throws: S3Error.self) { _ = try await storage.client.headObject(key: "k") }
