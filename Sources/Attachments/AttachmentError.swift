@@ -14,6 +14,8 @@ package struct AttachmentError: Error, Sendable {
         case mediaTypeMismatch = "media_type_mismatch"
         case notAVideo = "not_a_video"
         case incompleteBody = "incomplete_body"
+        case invalidDigest = "invalid_digest"
+        case digestMismatch = "digest_mismatch"
         case storageUnavailable = "storage_unavailable"
         case spoolFull = "spool_full"
         case conflict

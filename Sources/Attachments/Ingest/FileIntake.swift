@@ -35,7 +35,8 @@ struct FileIntake {
         route: UploadRoute,
         limits: SizeLimits,
         partSize: Int64,
-        hashesParts: Bool
+        hashesParts: Bool,
+        algorithms: Set<DigestAlgorithm> = []
     ) {
         self.file = file
         fileName = FileName.clean(name)
@@ -44,11 +45,16 @@ struct FileIntake {
         self.route = route
         self.limits = limits
         self.partSize = partSize
-        digest = IngestDigest(hashesParts: hashesParts)
+        digest = IngestDigest(hashesParts: hashesParts, algorithms: algorithms)
     }
 
     /// The SHA-256 of all bytes in lower-case hex; meaningful after `finish`.
     var sha256: String { digest.finish() }
+
+    /// The digest of all bytes, by SHA-256 or by an algorithm given at the start; nil by another.
+    ///
+    /// Meaningful after `finish`.
+    func digestBytes(by algorithm: DigestAlgorithm) -> [UInt8]? { digest.digest(by: algorithm) }
 
     /// Whether the file is more than one part long, as far as is known.
     var needsMultipart: Bool { byteCount > partSize }

@@ -20,6 +20,8 @@ package final class Upload {
     private var intake: FileIntake?
     private var uploader: PartUploader?
     private var phase = Phase.open
+    /// What the client says of the file's digests, as far as it is still to be checked.
+    private var claims: [DigestClaim] = []
     /// Whether an intent was written, and so the storage may hold something of ours.
     private var hasTouchedStorage = false
     /// The failure of the storage that ended the upload.
@@ -64,14 +66,15 @@ package final class Upload {
         sendReadyParts()
     }
 
-    /// Begins the one file of the upload, with the name and the type that the client claims.
-    package func beginFile(name: String?, declaredType: String?) throws {
+    /// Begins the one file of the upload, with the name, the type and the digests that the client claims.
+    package func beginFile(name: String?, declaredType: String?, digests: [DigestClaim] = []) throws {
         guard intake == nil, phase == .open, let file else {
             throw AttachmentError(
                 .invalidRequest,
                 "An upload carries one file; send each further file in a request of its own."
             )
         }
+        claims += digests
         intake = FileIntake(
             file: file,
             name: name,
@@ -79,8 +82,17 @@ package final class Upload {
             route: route,
             limits: service.configuration.limits,
             partSize: service.partSize(for: route),
-            hashesParts: service.storage.usesBodyDigests
+            hashesParts: service.storage.usesBodyDigests,
+            algorithms: Set(claims.map(\.algorithm))
         )
+    }
+
+    /// Takes what the client says of the file's digests, before the file or after it.
+    ///
+    /// Told before the file, they cost no second reading of it; a SHA-256 does not afterwards either.
+    package func claim(_ digests: [DigestClaim]) throws {
+        claims += digests
+        if phase == .fileEnded { try checkClaims() }
     }
 
     /// Takes the file's next bytes: hashes, sniffs and spools them, and sends every part that is full.
@@ -97,7 +109,7 @@ package final class Upload {
         sendReadyParts()
     }
 
-    /// Ends the file: everything is spooled, and the type is known.
+    /// Ends the file: everything is spooled, the type is known, and it has the digests that the client claimed.
     package func endFile() throws {
         guard intake != nil, phase == .open else { return }
         do {
@@ -106,6 +118,20 @@ package final class Upload {
             throw AttachmentError.from(error)
         }
         phase = .fileEnded
+        try checkClaims()
+    }
+
+    /// Checks the claims whose digest is at hand, and leaves the others to `finish`.
+    private func checkClaims() throws {
+        var unchecked: [DigestClaim] = []
+        for claim in claims {
+            guard let digest = intake?.digestBytes(by: claim.algorithm) else {
+                unchecked.append(claim)
+                continue
+            }
+            try claim.verify(against: digest)
+        }
+        claims = unchecked
     }
 
     /// Stores the file and records it, then waits a short while for the media worker.
@@ -121,6 +147,7 @@ package final class Upload {
                 "message_id is required: the id of the message that the file belongs to."
             )
         }
+        if !claims.isEmpty { try await file.verify(claims) }
         let attachment = Attachment(
             id: id,
             messageID: message.id,

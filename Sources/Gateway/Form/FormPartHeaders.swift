@@ -8,6 +8,8 @@ package struct FormPartHeaders: Sendable, Equatable {
     package var fileName: String?
     /// The part's Content-Type, as sent.
     package var contentType: String?
+    /// What the part's headers say of its digests, as sent; the lines of one header in one.
+    var digests: [DigestHeader: String] = [:]
 
     /// Whether the part is a file: it has a `filename` or `filename*`, even an empty one.
     package var isFile: Bool { fileName != nil }
@@ -38,6 +40,10 @@ package struct FormPartHeaders: Sendable, Equatable {
         }
         let contentType = try Self.single("content-type", of: fields).map(HeaderText.decode)
         self.init(name: name, fileName: parameters.fileName, contentType: contentType)
+        for header in DigestHeader.allCases {
+            let lines = fields.filter { $0.name == header.rawValue.lowercased() }.map { HeaderText.decode($0.value) }
+            if !lines.isEmpty { digests[header] = lines.joined(separator: ", ") }
+        }
     }
 
     private static func single(_ name: String, of fields: [FormHeaderField]) throws(FormError) -> [UInt8]? {

@@ -69,7 +69,8 @@ enum HeaderText {
         return high << 4 | low
     }
 
-    private static func hexDigit(_ byte: UInt8) -> UInt8? {
+    /// What a hex digit of either case stands for.
+    static func hexDigit(_ byte: UInt8) -> UInt8? {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10

@@ -50,6 +50,7 @@ struct ErrorAnswer {
         let (status, isReported): (HTTPResponse.Status, Bool) =
             switch error.code {
             case .invalidRequest, .missingFile, .missingMessageID, .incompleteBody, .notAVideo: (.badRequest, false)
+            case .invalidDigest, .digestMismatch: (.badRequest, false)
             case .forbidden, .notAParticipant: (.forbidden, false)
             case .messageNotFound, .attachmentNotFound: (.notFound, false)
             case .conflict: (.conflict, false)

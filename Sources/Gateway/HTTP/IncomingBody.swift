@@ -28,6 +28,7 @@ final class IncomingBody: @unchecked Sendable {
     private var iterator: RequestBody.AsyncIterator?
     private var phase = Phase.absent
     private var isContinueAwaited = false
+    private var check: DigestCheck?
 
     /// The Content-Length; nil for a chunked body.
     private(set) var declaredByteCount: Int64?
@@ -63,9 +64,16 @@ final class IncomingBody: @unchecked Sendable {
         }
     }
 
-    /// The next bytes; nil at the end of a body that is as long as it was declared.
+    /// Has the body held against what the client says of its digests, once it has ended; call before the first read.
+    func verify(_ claims: [DigestClaim]) {
+        guard !claims.isEmpty else { return }
+        check = DigestCheck(claims)
+    }
+
+    /// The next bytes; nil at the end of a body that is as long as it was declared, and has the digests that it must.
     ///
-    /// Throws `incomplete_body` where the client goes away before, CancellationError where the server shuts down.
+    /// Throws `incomplete_body` where the client goes away before, CancellationError where the server shuts down, and
+    /// `digest_mismatch` at the end of a body that is another than the client says.
     func next() async throws -> ByteBuffer? {
         switch phase {
         case .absent, .ended: return nil
@@ -80,6 +88,7 @@ final class IncomingBody: @unchecked Sendable {
         if Task.isCancelled { throw CancellationError() }
         if let chunk { return chunk }
         guard phase == .ended else { throw Self.incomplete }
+        try check?.verify()
         return nil
     }
 
@@ -104,6 +113,7 @@ final class IncomingBody: @unchecked Sendable {
             self.iterator = iterator
             if let chunk {
                 byteCount += Int64(chunk.readableBytes)
+                check?.update(chunk)
                 return chunk
             }
             // Without a parser error a connection that ends early looks like the end of the body.

@@ -2,15 +2,28 @@ import Attachments
 import Foundation
 import NIOCore
 
-/// Feeds the parts of a form into an upload: one file part named `file`, and `message_id` before or after it.
+/// Feeds the parts of a form into an upload: one file part named `file`, `message_id` and digests before or after it.
 struct FormUpload {
     private enum Part {
         case file
         case messageID(FormFieldCollector)
+        /// What the client says the digest of the file is.
+        case digest(DigestField, FormFieldCollector)
         /// A field that Satchel does not know; collected so that its length is bounded, and dropped.
         case other(FormFieldCollector)
         /// A file input without a file: the browser sends an empty name.
         case noFile
+
+        /// A part that is no file.
+        init(fieldName: String) {
+            if fieldName == "message_id" {
+                self = .messageID(FormFieldCollector())
+            } else if let digest = DigestField(rawValue: fieldName) {
+                self = .digest(digest, FormFieldCollector())
+            } else {
+                self = .other(FormFieldCollector())
+            }
+        }
     }
 
     /// What may follow the closing delimiter: RFC 2046 allows an epilogue, and nobody needs a long one.
@@ -77,7 +90,7 @@ struct FormUpload {
 
     private mutating func begin(_ headers: FormPartHeaders) throws {
         guard let fileName = headers.fileName else {
-            part = headers.name == "message_id" ? .messageID(FormFieldCollector()) : .other(FormFieldCollector())
+            part = Part(fieldName: headers.name)
             return
         }
         guard !fileName.isEmpty else {
@@ -87,7 +100,11 @@ struct FormUpload {
         guard headers.name == "file" else {
             throw RequestError.invalid("The file part must be named \"file\", not \"\(headers.name.prefix(64))\".")
         }
-        try upload.beginFile(name: fileName, declaredType: headers.contentType)
+        try upload.beginFile(
+            name: fileName,
+            declaredType: headers.contentType,
+            digests: try DigestClaims.read(ofFilePart: true) { headers.digests[$0] }
+        )
         hasFile = true
         part = .file
     }
@@ -99,6 +116,9 @@ struct FormUpload {
         case .messageID(var field):
             try field.append(chunk)
             part = .messageID(field)
+        case .digest(let name, var field):
+            try field.append(chunk)
+            part = .digest(name, field)
         case .other(var field):
             try field.append(chunk)
             part = .other(field)
@@ -117,6 +137,8 @@ struct FormUpload {
         case .messageID(let field):
             try await upload.authorize(messageID: try UploadPlan.parseMessageID(field.text))
             hasMessage = true
+        case .digest(let name, let field):
+            try upload.claim([DigestClaims.read(name, field.text)])
         case .other, .noFile, nil:
             break
         }

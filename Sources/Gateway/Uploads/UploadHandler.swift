@@ -29,18 +29,25 @@ struct UploadHandler: Sendable {
     private func read(_ plan: UploadPlan, from body: IncomingBody, into upload: Upload) async throws {
         switch plan.body {
         case .form(let boundary):
+            body.verify(plan.digests)
             var form = FormUpload(boundary: boundary, into: upload, isAuthorized: plan.messageID != nil)
             try await form.read(from: body)
         case .raw(let file):
             guard plan.messageID != nil else {
                 throw AttachmentError(.missingMessageID, "message_id is required, in the query or as X-Message-Id.")
             }
-            try await read(file, from: body, into: upload)
+            try await read(file, digests: plan.digests, from: body, into: upload)
         }
     }
 
-    private func read(_ file: RawFile, from body: IncomingBody, into upload: Upload) async throws {
-        try upload.beginFile(name: file.name, declaredType: file.declaredType)
+    /// The body is the file, so its digests are the file's: nothing is hashed twice.
+    private func read(
+        _ file: RawFile,
+        digests: [DigestClaim],
+        from body: IncomingBody,
+        into upload: Upload
+    ) async throws {
+        try upload.beginFile(name: file.name, declaredType: file.declaredType, digests: digests)
         while let chunk = try await body.next() {
             try upload.write(chunk)
         }

@@ -1,3 +1,4 @@
+import Attachments
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -17,6 +18,8 @@ struct UploadPlan {
     let messageID: UUID?
     /// The Content-Length, or as much of it as must be the file's.
     let declaredFileLength: Int64?
+    /// What the head says of the body's digests: of the file's where the body is the file, else of the whole form's.
+    let digests: [DigestClaim]
 
     /// What a form may have beside its file: delimiters, headers, fields.
     ///
@@ -33,6 +36,7 @@ struct UploadPlan {
         }
         let length = request.headers[.contentLength].flatMap { Int64($0) }
         messageID = try Self.messageID(of: request)
+        digests = try DigestClaims.read { request.headers[named: $0.rawValue] }
         switch type {
         case "multipart/form-data":
             body = .form(boundary: try FormParser.boundary(fromContentType: contentType ?? ""))
