@@ -48,6 +48,12 @@ extension S3Client {
             expiresIn: Int(clamping: expiresIn.components.seconds),
             at: time ?? now
         )
-        return publicLocation.base + path + "?" + presigned.query
+        var url: [UInt8] = []
+        url.reserveCapacity(publicLocation.base.utf8.count + path.utf8.count + 1 + presigned.queryBytes.count)
+        url.append(contentsOf: publicLocation.base.utf8)
+        url.append(contentsOf: path.utf8)
+        url.append(UInt8(ascii: "?"))
+        url.append(contentsOf: presigned.queryBytes)
+        return String(decoding: url, as: UTF8.self)
     }
 }

@@ -20,6 +20,7 @@ extension [UInt8] {
     }
 
     /// The digit of a value below 16, its letters counted from the given one.
+    @inline(__always)
     static func hexDigit(_ value: UInt8, letters: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : letters + value - 10
     }

@@ -6,11 +6,16 @@
 package enum PercentEncoding {
     /// Encodes a name or a value; a path too if slashes are kept.
     package static func encode(_ text: String, keepingSlash: Bool = false) -> String {
-        guard text.utf8.contains(where: { !isKept($0, keepingSlash: keepingSlash) }) else { return text }
-        var output: [UInt8] = []
-        output.reserveCapacity(text.utf8.count * 3)
-        append(text.utf8, keepingSlash: keepingSlash, to: &output)
-        return String(decoding: output, as: UTF8.self)
+        var text = text
+        // Over the bytes themselves: this is on the way of every URL that is handed out.
+        let encoded: [UInt8]? = text.withUTF8 { bytes in
+            guard bytes.contains(where: { !isKept($0, keepingSlash: keepingSlash) }) else { return nil }
+            var output: [UInt8] = []
+            output.reserveCapacity(bytes.count * 3)
+            append(bytes, keepingSlash: keepingSlash, to: &output)
+            return output
+        }
+        return encoded.map { String(decoding: $0, as: UTF8.self) } ?? text
     }
 
     /// Encodes an object key or another path once, its slashes kept.
@@ -31,16 +36,15 @@ package enum PercentEncoding {
         }
     }
 
+    /// A bit for each of the bytes 64 to 127 that is kept: letters, `_` and `~`.
+    private static let keptLetters: UInt64 = 0x47FF_FFFE_87FF_FFFE
+    /// A bit for each of the bytes 0 to 63 that is kept: digits, `-` and `.`.
+    private static let keptDigits: UInt64 = 0x03FF_6000_0000_0000
+
+    @inline(__always)
     private static func isKept(_ byte: UInt8, keepingSlash: Bool) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-            UInt8(ascii: "~"):
-            true
-        case .slash:
-            keepingSlash
-        default:
-            false
-        }
+        guard byte < 128 else { return false }
+        let bits = byte < 64 ? keptDigits : keptLetters
+        return bits >> UInt64(byte & 63) & 1 == 1 || (keepingSlash && byte == .slash)
     }
 }

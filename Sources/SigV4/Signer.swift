@@ -42,11 +42,12 @@ package struct Signer: Sendable {
         }
         let headers = CanonicalHeaders([(name: "host", value: request.host)] + request.headers + added)
         let canonical = canonicalRequest(request, QueryItems(request.query), headers, payload)
-        let text = stringToSign(canonical, at: time)
+        let stamp = time.stamp
+        let text = stringToSign(canonical, stamp: stamp)
         let signature = self.signature(of: text, at: time)
 
         var authorization = Array("AWS4-HMAC-SHA256 Credential=".utf8)
-        authorization.append(contentsOf: credential(at: time))
+        authorization.append(contentsOf: credential(stamp: stamp))
         authorization.append(contentsOf: ", SignedHeaders=".utf8)
         authorization.append(contentsOf: headers.signedNames)
         authorization.append(contentsOf: ", Signature=".utf8)
@@ -70,26 +71,29 @@ package struct Signer: Sendable {
         payload: PayloadHash = .unsigned,
         at time: SigningTime
     ) -> PresignedQuery {
-        let headers = CanonicalHeaders([(name: "host", value: request.host)] + request.headers)
+        let headers =
+            request.headers.isEmpty
+            ? CanonicalHeaders(host: request.host)
+            : CanonicalHeaders([(name: "host", value: request.host)] + request.headers)
+        let stamp = time.stamp
         var query = QueryItems(request.query)
         query.append("X-Amz-Algorithm", "AWS4-HMAC-SHA256")
-        query.append("X-Amz-Credential", encoding: credential(at: time))
-        query.append("X-Amz-Date", time.timestamp)
+        query.append("X-Amz-Credential", encoding: credential(stamp: stamp))
+        query.append("X-Amz-Date", encoding: stamp)
         query.append("X-Amz-Expires", String(min(max(seconds, 1), Self.longestLifetimeSeconds)))
         query.append("X-Amz-SignedHeaders", encoding: headers.signedNames)
         if let token = credentials.sessionToken {
             query.append("X-Amz-Security-Token", encoding: token.utf8)
         }
         let canonical = canonicalRequest(request, query, headers, payload)
-        let text = stringToSign(canonical, at: time)
+        let text = stringToSign(canonical, stamp: stamp)
         let signature = self.signature(of: text, at: time)
         query.append("X-Amz-Signature", signature)
-
         return PresignedQuery(
-            query: String(decoding: query.bytes, as: UTF8.self),
-            canonicalRequest: String(decoding: canonical, as: UTF8.self),
-            stringToSign: String(decoding: text, as: UTF8.self),
-            signature: signature
+            queryBytes: query.bytes,
+            signature: signature,
+            canonicalRequest: canonical,
+            stringToSign: text
         )
     }
 }
@@ -117,8 +121,7 @@ extension Signer {
         return output
     }
 
-    private func stringToSign(_ canonicalRequest: [UInt8], at time: SigningTime) -> [UInt8] {
-        let stamp = time.stamp
+    private func stringToSign(_ canonicalRequest: [UInt8], stamp: [UInt8]) -> [UInt8] {
         var output = Array("AWS4-HMAC-SHA256\n".utf8)
         output.reserveCapacity(192)
         output.append(contentsOf: stamp)
@@ -140,10 +143,10 @@ extension Signer {
     }
 
     /// The access key ID and the scope.
-    private func credential(at time: SigningTime) -> [UInt8] {
+    private func credential(stamp: [UInt8]) -> [UInt8] {
         var output = Array(credentials.accessKeyID.utf8)
         output.append(.slash)
-        output.append(contentsOf: time.stamp.prefix(SigningTime.dateByteCount))
+        output.append(contentsOf: stamp.prefix(SigningTime.dateByteCount))
         output.append(contentsOf: scopeSuffix)
         return output
     }

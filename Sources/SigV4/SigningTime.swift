@@ -49,13 +49,14 @@ extension SigningTime {
         let secondOfDay = secondsSinceEpoch.modulo(86_400)
         var output: [UInt8] = []
         output.reserveCapacity(16)
-        output.append(decimal: date.year, width: 4)
-        output.append(decimal: date.month, width: 2)
-        output.append(decimal: date.day, width: 2)
+        output.append(twoDigits: date.year / 100)
+        output.append(twoDigits: date.year % 100)
+        output.append(twoDigits: date.month)
+        output.append(twoDigits: date.day)
         output.append(UInt8(ascii: "T"))
-        output.append(decimal: secondOfDay / 3600, width: 2)
-        output.append(decimal: secondOfDay / 60 % 60, width: 2)
-        output.append(decimal: secondOfDay % 60, width: 2)
+        output.append(twoDigits: secondOfDay / 3600)
+        output.append(twoDigits: secondOfDay / 60 % 60)
+        output.append(twoDigits: secondOfDay % 60)
         output.append(UInt8(ascii: "Z"))
         return output
     }
@@ -89,14 +90,9 @@ extension Int64 {
 }
 
 extension [UInt8] {
-    /// Appends the last digits of a number that is not negative, with leading zeros.
-    fileprivate mutating func append(decimal value: Int64, width: Int) {
-        var rest = value
-        let start = count
-        append(contentsOf: repeatElement(UInt8(ascii: "0"), count: width))
-        for index in (start..<count).reversed() {
-            self[index] += UInt8(rest % 10)
-            rest /= 10
-        }
+    /// Appends the two digits of a number below 100.
+    fileprivate mutating func append(twoDigits value: Int64) {
+        append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10))
+        append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
     }
 }

@@ -55,9 +55,9 @@ struct S3ConfirmationTests {
     }
 
     @Test func `an answer that names nothing stored is none, and the body is sent again`() async throws {
-        let storage = try ScriptedS3([.answer(), tagged(""), tagged("e")])
+        let storage = try ScriptedS3([.answer(), tagged("e")])
         try await put(storage)
-        #expect(storage.requests.count == 3)
+        #expect(storage.requests.count == 2)
     }
 
     @Test(arguments: ["abc", "d41d8cd98f00b204e9800998ecf8427e-1", "zz41402abc4b2a76b9719d911017c592"])

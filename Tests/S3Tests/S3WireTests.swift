@@ -67,7 +67,7 @@ struct S3WireTests {
     }
 
     @Test func `a body goes out unsigned when signing it is off`() async throws {
-        let storage = try ScriptedS3([.answer()], signsPayload: .never)
+        let storage = try ScriptedS3([.answer(headers: [("ETag", "e")])], signsPayload: .never)
         _ = try await storage.client.putObject(
             key: "k",
             body: .bytes(ByteBuffer(string: "x")),
@@ -77,7 +77,7 @@ struct S3WireTests {
     }
 
     @Test func `a digest that the caller knows is not computed again`() async throws {
-        let storage = try ScriptedS3([.answer()])
+        let storage = try ScriptedS3([.answer(headers: [("ETag", "e")])])
         let known = String(repeating: "a", count: 64)
         _ = try await storage.client.putObject(
             key: "k",
