@@ -40,9 +40,7 @@ extension S3Client {
                 method: method,
                 host: publicLocation.host,
                 path: path,
-                query: query.map { item in
-                    (name: PercentEncoding.encode(item.name), value: PercentEncoding.encode(item.value))
-                },
+                query: query.map { (name: $0.name, value: PercentEncoding.encode($0.value)) },
                 headers: []
             ),
             expiresIn: Int(clamping: expiresIn.components.seconds),

@@ -5,15 +5,6 @@ struct CanonicalHeaders {
     /// The names, in order, joined with semicolons.
     private(set) var signedNames: [UInt8] = []
 
-    /// `Host` alone, as URLs are signed.
-    init(host: String) {
-        signedNames = Array("host".utf8)
-        lines.reserveCapacity(host.utf8.count + 6)
-        lines.append(contentsOf: "host:".utf8)
-        Self.append(folding: host, to: &lines)
-        lines.append(.lineFeed)
-    }
-
     /// Brings headers, `Host` among them, into canonical form.
     ///
     /// Names become lower-case. The values of a repeated name are joined with commas, in the order of the request.

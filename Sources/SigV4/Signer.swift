@@ -21,6 +21,7 @@ package struct Signer: Sendable {
     private let scopeSuffix: [UInt8]
     /// The keyed start of each signature, which depends on the day and on what is fixed here.
     private let keys = DayCache<HMAC<SHA256>>()
+    let frames = PresignFrameCache()
 
     /// Creates a signer.
     package init(credentials: Credentials, region: String, service: String, rules: SigningRules = .s3) {
@@ -51,55 +52,20 @@ package struct Signer: Sendable {
         authorization.append(contentsOf: ", SignedHeaders=".utf8)
         authorization.append(contentsOf: headers.signedNames)
         authorization.append(contentsOf: ", Signature=".utf8)
-        authorization.append(contentsOf: signature.utf8)
+        authorization.append(contentsOf: signature)
         added.append((name: "Authorization", value: String(decoding: authorization, as: UTF8.self)))
 
         return SignedHeaders(
             headers: added,
             canonicalRequest: String(decoding: canonical, as: UTF8.self),
             stringToSign: String(decoding: text, as: UTF8.self),
-            signature: signature
-        )
-    }
-
-    /// Signs a request by its query; the lifetime in seconds is brought into 1 to 604,800.
-    ///
-    /// The life ends earlier if the credentials are temporary and end earlier.
-    package func presign(
-        _ request: SigningRequest,
-        expiresIn seconds: Int,
-        payload: PayloadHash = .unsigned,
-        at time: SigningTime
-    ) -> PresignedQuery {
-        let headers =
-            request.headers.isEmpty
-            ? CanonicalHeaders(host: request.host)
-            : CanonicalHeaders([(name: "host", value: request.host)] + request.headers)
-        let stamp = time.stamp
-        var query = QueryItems(request.query)
-        query.append("X-Amz-Algorithm", "AWS4-HMAC-SHA256")
-        query.append("X-Amz-Credential", encoding: credential(stamp: stamp))
-        query.append("X-Amz-Date", encoding: stamp)
-        query.append("X-Amz-Expires", String(min(max(seconds, 1), Self.longestLifetimeSeconds)))
-        query.append("X-Amz-SignedHeaders", encoding: headers.signedNames)
-        if let token = credentials.sessionToken {
-            query.append("X-Amz-Security-Token", encoding: token.utf8)
-        }
-        let canonical = canonicalRequest(request, query, headers, payload)
-        let text = stringToSign(canonical, stamp: stamp)
-        let signature = self.signature(of: text, at: time)
-        query.append("X-Amz-Signature", signature)
-        return PresignedQuery(
-            queryBytes: query.bytes,
-            signature: signature,
-            canonicalRequest: canonical,
-            stringToSign: text
+            signature: String(decoding: signature, as: UTF8.self)
         )
     }
 }
 
 extension Signer {
-    private func canonicalRequest(
+    func canonicalRequest(
         _ request: SigningRequest,
         _ query: QueryItems,
         _ headers: CanonicalHeaders,
@@ -121,7 +87,14 @@ extension Signer {
         return output
     }
 
-    private func stringToSign(_ canonicalRequest: [UInt8], stamp: [UInt8]) -> [UInt8] {
+    func stringToSign(_ canonicalRequest: [UInt8], stamp: [UInt8]) -> [UInt8] {
+        var output = startOfStringToSign(stamp: stamp)
+        output.append(hexOf: SHA256.hash(data: canonicalRequest))
+        return output
+    }
+
+    /// All but the hash of the canonical request.
+    func startOfStringToSign(stamp: [UInt8]) -> [UInt8] {
         var output = Array("AWS4-HMAC-SHA256\n".utf8)
         output.reserveCapacity(192)
         output.append(contentsOf: stamp)
@@ -129,21 +102,21 @@ extension Signer {
         output.append(contentsOf: stamp.prefix(SigningTime.dateByteCount))
         output.append(contentsOf: scopeSuffix)
         output.append(.lineFeed)
-        output.append(hexOf: SHA256.hash(data: canonicalRequest))
         return output
     }
 
-    private func signature(of stringToSign: [UInt8], at time: SigningTime) -> String {
+    /// The signature in lower-case hex.
+    func signature(of stringToSign: [UInt8], at time: SigningTime) -> [UInt8] {
         var authenticator = keys.value(day: time.day) { HMAC<SHA256>(key: signingKey(at: time)) }
         authenticator.update(data: stringToSign)
         var hex: [UInt8] = []
         hex.reserveCapacity(SHA256.byteCount * 2)
         hex.append(hexOf: authenticator.finalize())
-        return String(decoding: hex, as: UTF8.self)
+        return hex
     }
 
     /// The access key ID and the scope.
-    private func credential(stamp: [UInt8]) -> [UInt8] {
+    func credential(stamp: [UInt8]) -> [UInt8] {
         var output = Array(credentials.accessKeyID.utf8)
         output.append(.slash)
         output.append(contentsOf: stamp.prefix(SigningTime.dateByteCount))

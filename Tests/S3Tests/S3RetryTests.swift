@@ -76,12 +76,12 @@ struct S3RetryTests {
 
     @Test(.timeLimit(.minutes(1)))
     func `a call with a deadline ends by then, its attempts included`() async throws {
-        let storage = try ScriptedS3([.error("SlowDown", status: 503), .silence, .answer(status: 204)])
+        let storage = try ScriptedS3([.silence, .answer(status: 204)])
         let error = try await #require(throws: S3Error.self) {
-            try await storage.client.until(.now.advanced(by: .seconds(8))).deleteObject(key: "k")
+            try await storage.client.until(.now.advanced(by: .seconds(1))).deleteObject(key: "k")
         }
         #expect(error.code == .transport(.totalTimeout))
-        #expect(storage.requests.count == 2)
+        #expect(error.attempts == 1)
     }
 
     @Test(.timeLimit(.minutes(1)))

@@ -62,7 +62,8 @@ package final class ScriptedConnection {
     package func readBody(of request: RecordedRequest, _ part: ([UInt8]) -> Void = { _ in }) throws {
         if request.header("Transfer-Encoding")?.lowercased() == "chunked" {
             while true {
-                let size = Int(try readLine(), radix: 16) ?? 0
+                // What follows a semicolon is an extension (RFC 9112 section 7.1.1).
+                let size = Int(try readLine().prefix { $0.isHexDigit }, radix: 16) ?? 0
                 if size > 0 {
                     part(try read(byteCount: size))
                 }

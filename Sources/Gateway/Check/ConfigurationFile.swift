@@ -52,11 +52,12 @@ package enum ConfigurationFile {
 
     /// The copy can be read by nobody who cannot read the file: there may be secrets in it.
     private static func backUp(_ content: Data, of path: String) -> Bool {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return false }
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+            let mode = attributes[.posixPermissions] as? NSNumber
+        else { return false }
         let backup = "\(path).bak"
         unlink(backup)
-        let descriptor = open(backup, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, status.st_mode & 0o600)
+        let descriptor = open(backup, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode.uint32Value & 0o600)
         return descriptor >= 0 && write(content, to: descriptor)
     }
 

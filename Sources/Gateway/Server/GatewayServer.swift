@@ -24,7 +24,7 @@ package struct GatewayServer: Sendable {
     private let requests = RunningRequests()
 
     /// What is still waited after the grace, for answers to be written, before the connections are cut.
-    private static let lastResort = Duration.seconds(5)
+    private static let lastResort = Duration.seconds(15)
 
     /// Opens the database and prepares everything; nothing listens yet.
     ///
