@@ -1,12 +1,25 @@
 import GRDB
+import Synchronization
 
 extension Catalog {
-    /// Runs a write transaction, which commits as a whole or leaves nothing.
+    /// Runs a write, which is committed as a whole or leaves nothing; also where the calling task is cancelled.
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(CatalogError) -> Value {
-        let pool = self.pool
-        return try await uncancelled { try await pool.write(body) }
+        let value = WrittenValue<Value>()
+        let error: (any Error)? = await withCheckedContinuation { continuation in
+            writes.add(
+                WriteQueue.Entry(
+                    perform: { db in value.set(try body(db)) },
+                    finish: { error in continuation.resume(returning: error) }
+                )
+            )
+        }
+        if let error { throw CatalogError(error) }
+        guard let written = value.take() else {
+            throw CatalogError(code: .other, message: "a write ended without a result")
+        }
+        return written
     }
 
     /// Runs a read over one consistent state of the database.
@@ -24,6 +37,19 @@ extension Catalog {
         } catch {
             throw CatalogError(error)
         }
+    }
+}
+
+/// What a write answers, on its way out of the transaction.
+private final class WrittenValue<Value: Sendable>: Sendable {
+    private let value = Mutex<Value?>(nil)
+
+    func set(_ new: Value) {
+        value.withLock { $0 = new }
+    }
+
+    func take() -> Value? {
+        value.withLock { $0 }
     }
 }
 

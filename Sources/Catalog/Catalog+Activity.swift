@@ -12,8 +12,7 @@ extension Catalog {
     package func activities(limit: Int, before id: Int64? = nil) async throws(CatalogError) -> [Activity] {
         let bound = id ?? Int64.max
         return try await read { db in
-            try Row.fetchAll(
-                db,
+            try db.rows(
                 sql: "SELECT * FROM activity WHERE id < ? ORDER BY id DESC LIMIT ?",
                 arguments: [bound, max(0, limit)]
             )

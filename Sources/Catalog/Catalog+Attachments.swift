@@ -13,8 +13,7 @@ extension Catalog {
         userID: String
     ) async throws(CatalogError) -> (attachment: Attachment, role: ParticipantRole?)? {
         try await read { db -> (attachment: Attachment, role: ParticipantRole?)? in
-            let row = try Row.fetchOne(
-                db,
+            let row = try db.row(
                 sql: """
                     SELECT attachment.*, participant.role
                     FROM attachment
@@ -33,8 +32,7 @@ extension Catalog {
     /// Returns the attachments of a message, oldest first; none for an unknown message.
     package func attachments(messageID: UUID) async throws(CatalogError) -> [Attachment] {
         try await read { db in
-            try Row.fetchAll(
-                db,
+            try db.rows(
                 sql: "SELECT * FROM attachment WHERE message_id = ? ORDER BY uploaded_at, id",
                 arguments: [messageID.text]
             )
@@ -48,7 +46,7 @@ extension Catalog {
     package func deleteAttachment(id: UUID, activity: Activity) async throws(CatalogError) -> DeletedAttachment? {
         try await write { db in
             guard let attachment = try Attachment.fetch(db, id: id) else { return nil }
-            try db.execute(sql: "DELETE FROM attachment WHERE id = ?", arguments: [id.text])
+            try db.run(sql: "DELETE FROM attachment WHERE id = ?", arguments: [id.text])
             try activity.insert(db)
             var keys = [attachment.objectKey]
             if let thumbnailKey = attachment.thumbnailKey {

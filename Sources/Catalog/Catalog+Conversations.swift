@@ -9,12 +9,12 @@ extension Catalog {
         at date: Date = Date()
     ) async throws(CatalogError) {
         try await write { db in
-            try db.execute(
+            try db.run(
                 sql: "INSERT INTO conversation (id, created_at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING",
                 arguments: [id.text, date.milliseconds]
             )
             guard let participants else { return }
-            try db.execute(sql: "DELETE FROM participant WHERE conversation_id = ?", arguments: [id.text])
+            try db.run(sql: "DELETE FROM participant WHERE conversation_id = ?", arguments: [id.text])
             for participant in participants {
                 guard participant.conversationID == id else {
                     throw CatalogError(code: .constraint, message: "a participant belongs to another conversation")
@@ -27,7 +27,7 @@ extension Catalog {
     /// Returns the conversation, or nil when there is none.
     package func conversation(id: UUID) async throws(CatalogError) -> Conversation? {
         try await read { db in
-            try Row.fetchOne(db, sql: "SELECT * FROM conversation WHERE id = ?", arguments: [id.text])
+            try db.row(sql: "SELECT * FROM conversation WHERE id = ?", arguments: [id.text])
                 .map { row in try Conversation(row: row) }
         }
     }
@@ -42,7 +42,7 @@ extension Catalog {
                 [id.text],
                 at: date
             )
-            try db.execute(sql: "DELETE FROM conversation WHERE id = ?", arguments: [id.text])
+            try db.run(sql: "DELETE FROM conversation WHERE id = ?", arguments: [id.text])
             return db.changesCount > 0
         }
     }
@@ -62,7 +62,7 @@ extension Catalog {
     /// Returns false when the user was no participant.
     package func removeParticipant(conversationID: UUID, userID: String) async throws(CatalogError) -> Bool {
         try await write { db in
-            try db.execute(
+            try db.run(
                 sql: "DELETE FROM participant WHERE conversation_id = ? AND user_id = ?",
                 arguments: [conversationID.text, userID]
             )
@@ -73,8 +73,7 @@ extension Catalog {
     /// Returns the participants by user id; none for an unknown conversation.
     package func participants(conversationID: UUID) async throws(CatalogError) -> [Participant] {
         try await read { db in
-            try Row.fetchAll(
-                db,
+            try db.rows(
                 sql: "SELECT * FROM participant WHERE conversation_id = ? ORDER BY user_id",
                 arguments: [conversationID.text]
             )
@@ -91,7 +90,7 @@ extension Database {
     }
 
     fileprivate func putParticipant(_ participant: Participant) throws {
-        try execute(
+        try run(
             sql: """
                 INSERT INTO participant (conversation_id, user_id, role) VALUES (?, ?, ?)
                 ON CONFLICT (conversation_id, user_id) DO UPDATE SET role = excluded.role

@@ -5,8 +5,7 @@ extension Catalog {
     /// Returns the jobs that are due, the longest due first, at most as many as the limit.
     package func nextJobs(limit: Int, now: Date = Date()) async throws(CatalogError) -> [Job] {
         try await read { db in
-            try Row.fetchAll(
-                db,
+            try db.rows(
                 sql: "SELECT * FROM job WHERE run_after <= ? ORDER BY run_after, id LIMIT ?",
                 arguments: [now.milliseconds, max(0, limit)]
             )
@@ -20,7 +19,7 @@ extension Catalog {
     /// it, put it off or ended it. The attempt counts from now on, so that one that takes the process down counts too.
     package func claimJob(_ job: Job, leaseUntil: Date, now: Date = Date()) async throws(CatalogError) -> Job? {
         try await write { db in
-            try db.execute(
+            try db.run(
                 sql: """
                     UPDATE job SET attempts = attempts + 1, leased = 1, run_after = ?
                     WHERE id = ? AND attempts = ? AND run_after = ? AND run_after <= ?
@@ -46,7 +45,7 @@ extension Catalog {
     ) async throws(CatalogError) {
         let attempts = countsAttempt ? job.attempts : job.attemptsBeforeClaim
         try await write { db in
-            try db.execute(
+            try db.run(
                 sql: """
                     UPDATE job SET attempts = ?, delays = delays + 1, leased = 0, run_after = ?, last_error = ?
                     WHERE id = ? AND attempts = ?
@@ -62,7 +61,7 @@ extension Catalog {
     package func releaseJob(_ job: Job, at date: Date = Date()) async throws(CatalogError) {
         let attempts = job.attemptsBeforeClaim
         try await write { db in
-            try db.execute(
+            try db.run(
                 sql: "UPDATE job SET attempts = ?, leased = 0, run_after = ? WHERE id = ? AND attempts = ?",
                 arguments: [attempts, date.milliseconds, job.id, job.attempts]
             )
@@ -75,7 +74,7 @@ extension Catalog {
     @discardableResult
     package func releaseLeases(at date: Date = Date()) async throws(CatalogError) -> Int {
         try await write { db in
-            try db.execute(
+            try db.run(
                 sql: "UPDATE job SET leased = 0, run_after = min(run_after, ?) WHERE leased = 1",
                 arguments: [date.milliseconds]
             )
@@ -88,15 +87,14 @@ extension Catalog {
     /// A job that is gone stays gone.
     package func removeJob(id: Int64) async throws(CatalogError) {
         try await write { db in
-            try db.execute(sql: "DELETE FROM job WHERE id = ?", arguments: [id])
+            try db.run(sql: "DELETE FROM job WHERE id = ?", arguments: [id])
         }
     }
 
     /// Returns the job that is queued for the attachment, or nil when there is none.
     package func job(attachmentID: UUID, kind: JobKind) async throws(CatalogError) -> Job? {
         try await read { db in
-            try Row.fetchOne(
-                db,
+            try db.row(
                 sql: "SELECT * FROM job WHERE attachment_id = ? AND kind = ?",
                 arguments: [attachmentID.text, kind.rawValue]
             )
@@ -152,7 +150,7 @@ extension Database {
     }
 
     fileprivate func job(id: Int64) throws -> Job? {
-        try Row.fetchOne(self, sql: "SELECT * FROM job WHERE id = ?", arguments: [id])
+        try row(sql: "SELECT * FROM job WHERE id = ?", arguments: [id])
             .map { row in try Job(row: row) }
     }
 }

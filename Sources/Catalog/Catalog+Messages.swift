@@ -35,8 +35,7 @@ extension Catalog {
     /// Returns the message and the user's role in its conversation, or nil when there is no such message.
     package func membership(messageID: UUID, userID: String) async throws(CatalogError) -> MessageMembership? {
         try await read { db in
-            try Row.fetchOne(
-                db,
+            try db.row(
                 sql: """
                     SELECT message.*, participant.role
                     FROM message
@@ -56,7 +55,7 @@ extension Catalog {
     package func deleteMessage(id: UUID, at date: Date = Date()) async throws(CatalogError) -> Bool {
         try await write { db in
             try db.deleteAttachments(where: "message_id = ?", [id.text], at: date)
-            try db.execute(sql: "DELETE FROM message WHERE id = ?", arguments: [id.text])
+            try db.run(sql: "DELETE FROM message WHERE id = ?", arguments: [id.text])
             return db.changesCount > 0
         }
     }
@@ -64,14 +63,13 @@ extension Catalog {
 
 extension Database {
     fileprivate func message(_ id: UUID) throws -> Message? {
-        try Row.fetchOne(self, sql: "SELECT * FROM message WHERE id = ?", arguments: [id.text])
+        try row(sql: "SELECT * FROM message WHERE id = ?", arguments: [id.text])
             .map { row in try Message(row: row) }
     }
 
     /// Deletes the attachments that meet the condition and queues the deletion of their objects.
     func deleteAttachments(where condition: String, _ arguments: StatementArguments, at date: Date) throws {
-        let keys = try String.fetchAll(
-            self,
+        let keys = try texts(
             sql: """
                 WITH doomed AS (SELECT id, object_key, thumbnail_key FROM attachment WHERE \(condition))
                 SELECT object_key AS key, id FROM doomed
@@ -81,7 +79,7 @@ extension Database {
                 """,
             arguments: arguments
         )
-        try execute(sql: "DELETE FROM attachment WHERE \(condition)", arguments: arguments)
+        try run(sql: "DELETE FROM attachment WHERE \(condition)", arguments: arguments)
         try enqueueDeletion(of: keys, at: date)
     }
 }

@@ -21,7 +21,7 @@ extension Catalog {
             }
             guard try db.removeProcessingJob(id: jobID, attachmentID: attachmentID) else { return earlier }
             try db.setFacts(facts, attachmentID: attachmentID)
-            try db.execute(
+            try db.run(
                 sql: """
                     UPDATE attachment
                     SET status = 'ready', failure_reason = NULL,
@@ -54,7 +54,7 @@ extension Catalog {
             if let facts {
                 try db.setFacts(facts, attachmentID: attachmentID)
             }
-            try db.execute(
+            try db.run(
                 sql: "UPDATE attachment SET status = 'failed', failure_reason = ? WHERE id = ?",
                 arguments: [reason, attachmentID.text]
             )
@@ -66,7 +66,7 @@ extension Catalog {
 extension Database {
     /// Returns false when there is no such job: it is over, or another's.
     fileprivate func removeProcessingJob(id: Int64, attachmentID: UUID) throws -> Bool {
-        try execute(
+        try run(
             sql: "DELETE FROM job WHERE id = ? AND attachment_id = ? AND kind = 'process'",
             arguments: [id, attachmentID.text]
         )
@@ -85,7 +85,7 @@ extension Database {
             facts.rotation.databaseValue,
             attachmentID.text.databaseValue,
         ]
-        try execute(
+        try run(
             sql: """
                 UPDATE attachment
                 SET duration_ms = ?, width = ?, height = ?, bitrate = ?, frame_rate = ?, codec = ?, audio_codec = ?,

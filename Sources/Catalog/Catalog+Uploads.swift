@@ -23,7 +23,7 @@ extension Catalog {
     /// Throws `missingIntent` when the intent is gone.
     package func setIntentUploadID(id: UUID, uploadID: String) async throws(CatalogError) {
         try await write { db in
-            try db.execute(
+            try db.run(
                 sql: "UPDATE upload_intent SET upload_id = ? WHERE id = ?",
                 arguments: [uploadID, id.text]
             )
@@ -37,7 +37,7 @@ extension Catalog {
     @discardableResult
     package func removeIntent(id: UUID) async throws(CatalogError) -> Bool {
         try await write { db in
-            try db.execute(sql: "DELETE FROM upload_intent WHERE id = ?", arguments: [id.text])
+            try db.run(sql: "DELETE FROM upload_intent WHERE id = ?", arguments: [id.text])
             return db.changesCount > 0
         }
     }
@@ -45,7 +45,7 @@ extension Catalog {
     /// Returns the intent, or nil when there is none (any more).
     package func intent(id: UUID) async throws(CatalogError) -> UploadIntent? {
         try await read { db in
-            try Row.fetchOne(db, sql: "SELECT * FROM upload_intent WHERE id = ?", arguments: [id.text])
+            try db.row(sql: "SELECT * FROM upload_intent WHERE id = ?", arguments: [id.text])
                 .map { row in try UploadIntent(row: row) }
         }
     }
@@ -53,7 +53,7 @@ extension Catalog {
     /// Returns every intent, oldest first.
     package func intents() async throws(CatalogError) -> [UploadIntent] {
         try await read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM upload_intent ORDER BY created_at, id")
+            try db.rows(sql: "SELECT * FROM upload_intent ORDER BY created_at, id")
                 .map { row in try UploadIntent(row: row) }
         }
     }
@@ -74,7 +74,7 @@ extension Catalog {
     ) async throws(CatalogError) -> Job? {
         try await write { db in
             try db.authorizeUpload(attachment, requiresParticipation: requiresParticipation)
-            try db.execute(
+            try db.run(
                 sql: "DELETE FROM upload_intent WHERE id = ? AND object_key = ?",
                 arguments: [attachment.id.text, attachment.objectKey]
             )

@@ -3,17 +3,19 @@ import GRDB
 
 /// The database: conversations, messages, attachments, and the work and the log around them.
 ///
-/// Every method that is not about the schema is one whole transaction and runs to its end even when the calling task
+/// Every method that is not about the schema is whole, as a transaction of its own would be, and runs to its end even when the calling task
 /// is cancelled: what was acknowledged stays, and what failed left nothing. Only ``CatalogError`` is thrown.
 package final class Catalog: Sendable {
     let pool: DatabasePool
     let versions: [SchemaVersion]
+    let writes: WriteQueue
     private let lock: DatabaseLock?
 
     private init(pool: DatabasePool, versions: [SchemaVersion], lock: DatabaseLock?) {
         self.pool = pool
         self.versions = versions
         self.lock = lock
+        writes = WriteQueue(pool: pool)
     }
 
     /// Opens the database file, or makes an empty one and its directory.

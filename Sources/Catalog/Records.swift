@@ -153,7 +153,7 @@ extension Attachment {
     }
 
     static func fetch(_ db: Database, id: UUID) throws -> Attachment? {
-        try Row.fetchOne(db, sql: "SELECT * FROM attachment WHERE id = ?", arguments: [id.text])
+        try db.row(sql: "SELECT * FROM attachment WHERE id = ?", arguments: [id.text])
             .map { row in try Attachment(row: row) }
     }
 }

@@ -52,14 +52,33 @@ extension Database {
         let columns = pairs.map { $0.key }.joined(separator: ", ")
         let marks = pairs.map { _ in "?" }.joined(separator: ", ")
         let values: [DatabaseValue] = pairs.map { $0.value }
-        try execute(
+        try run(
             sql: "INSERT INTO \(table) (\(columns)) VALUES (\(marks))",
             arguments: StatementArguments(values)
         )
     }
 
     func exists(_ sql: String, _ arguments: StatementArguments) throws -> Bool {
-        try Bool.fetchOne(self, sql: "SELECT EXISTS (\(sql))", arguments: arguments) ?? false
+        try Bool.fetchOne(cachedStatement(sql: "SELECT EXISTS (\(sql))"), arguments: arguments) ?? false
+    }
+
+    // Each connection keeps the statements that it has compiled: compiling one costs more than running it.
+
+    /// Runs a statement that answers nothing.
+    func run(sql: String, arguments: StatementArguments = []) throws {
+        try cachedStatement(sql: sql).execute(arguments: arguments)
+    }
+
+    func row(sql: String, arguments: StatementArguments = []) throws -> Row? {
+        try Row.fetchOne(cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    func rows(sql: String, arguments: StatementArguments = []) throws -> [Row] {
+        try Row.fetchAll(cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    func texts(sql: String, arguments: StatementArguments = []) throws -> [String] {
+        try String.fetchAll(cachedStatement(sql: sql), arguments: arguments)
     }
 }
 

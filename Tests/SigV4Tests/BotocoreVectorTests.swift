@@ -45,6 +45,8 @@ struct BotocoreVectorTests {
         #expect(signed.canonicalRequest == vector.canonicalRequest)
         #expect(signed.stringToSign == vector.stringToSign)
         #expect(signed.signature == vector.signature)
-        #expect(signed.query == vector.presignedQuery)
+        // The signature covers the sorted items: on the wire they may stand in any order.
+        let theirs = try #require(vector.presignedQuery)
+        #expect(signed.query.split(separator: "&").sorted() == theirs.split(separator: "&").sorted())
     }
 }
