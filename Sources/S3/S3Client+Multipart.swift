@@ -46,7 +46,12 @@ extension S3Client {
         call.isConfirmed = true
         call.isShielded = true
         let answer = try await send(call)
-        return S3Part(number: number, etag: answer.headers[.eTag] ?? "", byteCount: body.count, sha256: checksum(in: answer.headers))
+        return S3Part(
+            number: number,
+            etag: answer.headers[.eTag] ?? "",
+            byteCount: body.count,
+            sha256: checksum(in: answer.headers)
+        )
     }
 
     /// The parts the storage holds, of all pages, by number (ListParts).

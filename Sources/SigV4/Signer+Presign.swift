@@ -19,7 +19,8 @@ extension Signer {
             makeFrame(for: request.host, at: time, lifetimeSeconds: lifetime)
         }
         var query = frame.query
-        query.reserveCapacity(query.count + request.query.reduce(96) { $0 + $1.name.utf8.count + $1.value.utf8.count + 2 })
+        let itemByteCount = request.query.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 2 }
+        query.reserveCapacity(query.count + itemByteCount + 96)
         for item in request.query {
             query.append(.ampersand)
             query.append(contentsOf: item.name.utf8)
