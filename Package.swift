@@ -28,6 +28,7 @@ let package = Package(
             name: "CLibAV",
             providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev", "libavutil-dev"])]
         ),
+        .target(name: "CDigest"),
         .target(name: "CConfine"),
         .target(name: "CProcess"),
 
@@ -46,7 +47,7 @@ let package = Package(
         .target(
             name: "S3",
             dependencies: [
-                "Curl", "SigV4",
+                "CDigest", "Curl", "SigV4",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -59,7 +60,7 @@ let package = Package(
         .target(
             name: "Attachments",
             dependencies: [
-                "S3", "SigV4", "Curl", "Catalog", "Media",
+                "CDigest", "S3", "SigV4", "Curl", "Catalog", "Media",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -109,7 +110,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ]
         ),
-        .testTarget(name: "S3Tests", dependencies: ["S3", "TestSupport"]),
+        .testTarget(name: "S3Tests", dependencies: ["CDigest", "S3", "TestSupport"]),
         .testTarget(
             name: "CatalogTests",
             dependencies: ["Catalog", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]
@@ -138,7 +139,7 @@ let package = Package(
 
 // One place for the settings of every Swift target.
 let warningsAreErrors = Context.environment["SATCHEL_WARNINGS_AS_ERRORS"] == "1"
-for target in package.targets where target.type != .system && !["CConfine", "CProcess"].contains(target.name) {
+for target in package.targets where target.type != .system && !["CDigest", "CConfine", "CProcess"].contains(target.name) {
     var settings: [SwiftSetting] = [
         .swiftLanguageMode(.v6),
         .enableUpcomingFeature("ExistentialAny"),

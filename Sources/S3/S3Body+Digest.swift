@@ -3,38 +3,44 @@ import Glibc
 import NIOCore
 
 extension S3Body {
-    /// The SHA-256 of the body in lower-case hex; nil when the file could not be read to the end of the stretch.
+    /// What is asked for of the body, over one pass; nil when the file could not be read to the end of the stretch.
     ///
     /// Hopping off the caller keeps a large read from holding up an actor.
     @concurrent
-    func sha256() async -> String? {
-        digest(SHA256())
+    func digests(sha256 wantsSHA256: Bool, crc32c wantsCRC32C: Bool) async -> S3BodyDigests? {
+        var sha256 = wantsSHA256 ? SHA256() : nil
+        var crc32c = wantsCRC32C ? CRC32C() : nil
+        let isWhole = forEachChunk { bytes in
+            sha256?.update(bufferPointer: bytes)
+            crc32c?.update(bytes)
+        }
+        guard isWhole else { return nil }
+        return S3BodyDigests(sha256: sha256.map { Self.hex($0.finalize()) }, crc32c: crc32c)
     }
 
-    /// The MD5 of the body in lower-case hex, as most servers give it for an entity tag; nil as for `sha256`.
+    /// The MD5 of the body in lower-case hex, as most servers give it for an entity tag; nil as for `digests`.
     @concurrent
     func md5() async -> String? {
-        digest(Insecure.MD5())
+        var md5 = Insecure.MD5()
+        guard forEachChunk({ md5.update(bufferPointer: $0) }) else { return nil }
+        return Self.hex(md5.finalize())
     }
 
-    private func digest(_ function: some HashFunction) -> String? {
-        var hasher = function
+    private func forEachChunk(_ take: (UnsafeRawBufferPointer) -> Void) -> Bool {
         switch self {
         case .bytes(let buffer):
-            buffer.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
+            buffer.withUnsafeReadableBytes(take)
+            return true
         case .file(let descriptor, let offset, let count):
-            guard Self.read(descriptor, from: offset, count: count, into: &hasher) else {
-                return nil
-            }
+            return Self.read(descriptor, from: offset, count: count, take)
         }
-        return Self.hex(hasher.finalize())
     }
 
     private static func read(
         _ descriptor: Int32,
         from offset: Int64,
         count: Int64,
-        into hasher: inout some HashFunction
+        _ take: (UnsafeRawBufferPointer) -> Void
     ) -> Bool {
         var chunk = [UInt8](repeating: 0, count: Int(min(max(count, 1), 256 * 1024)))
         var position = offset
@@ -48,7 +54,7 @@ extension S3Body {
             guard got > 0 else {
                 return false
             }
-            chunk.withUnsafeBytes { hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<got])) }
+            chunk.withUnsafeBytes { take(UnsafeRawBufferPointer(rebasing: $0[..<got])) }
             position += Int64(got)
         }
         return true

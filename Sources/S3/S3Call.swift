@@ -23,8 +23,8 @@ struct S3Call: Sendable {
     /// Headers that hops in between may change.
     var unsignedHeaders: HTTPFields = [:]
     var body: S3Body?
-    /// The body's SHA-256 in lower-case hex, when the caller knows it.
-    var sha256: String?
+    /// What is known of the body.
+    var digests = S3BodyDigests()
     /// The root element of the answer; another one, or none, is an error even under a 200.
     var expectedRoot: String?
     /// Another name that some server gives that root.

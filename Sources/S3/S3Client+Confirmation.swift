@@ -5,10 +5,8 @@ import NIOCore
 extension S3Client {
     /// The header that asks the storage to check a body; nil where it does not take one.
     func checksumHeader(of call: S3Call) -> (name: String, value: String)? {
-        guard call.isConfirmed, configuration.checksums != .never, health.confirmation.takesChecksums,
-            let sha256 = call.sha256, let value = Base64.encode(hex: sha256)
-        else { return nil }
-        return (name: Self.checksumName, value: value)
+        guard call.isConfirmed, sendsChecksums, let crc32c = call.digests.crc32c else { return nil }
+        return (name: Self.checksumName, value: crc32c.base64)
     }
 
     /// Whether the error says that the storage takes no checksum header, so that the call is worth sending without.
@@ -32,9 +30,8 @@ extension S3Client {
     /// it shows nothing at all.
     func confirm(_ headers: HTTPFields, of call: S3Call) async throws(S3Error) {
         guard call.isConfirmed, let body = call.body else { return }
-        let sent = call.sha256.flatMap(Base64.encode(hex:))
-        if let sent, let stored = checksum(in: headers) {
-            guard stored == sent else {
+        if let sent = call.digests.crc32c, let stored = checksum(in: headers) {
+            guard stored == sent.base64 else {
                 throw call.error(.checksumMismatch, "the storage's checksum is not the one of what was sent")
             }
             return
@@ -52,12 +49,12 @@ extension S3Client {
         }
     }
 
-    /// The SHA-256 that the storage gives, in base64.
+    /// The CRC32C that the storage gives, in base64.
     func checksum(in headers: HTTPFields) -> String? {
         HTTPField.Name(Self.checksumName).flatMap { headers[$0] }
     }
 
-    private static let checksumName = "x-amz-checksum-sha256"
+    private static let checksumName = "x-amz-checksum-crc32c"
 
     /// An entity tag that can be an MD5: 32 hexadecimal digits, in quotes or not.
     private static func md5(fromETag etag: String) -> String? {

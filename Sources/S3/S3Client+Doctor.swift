@@ -35,7 +35,7 @@ package struct S3Trial: Sendable {
         trial.query = [(name: "uploadId", value: uploadID)]
         trial.headers = [(name: "content-type", value: "application/xml")]
         let entries = parts.map { part in
-            let checksum = part.sha256.map { "<ChecksumSHA256>\(XMLText.escape($0))</ChecksumSHA256>" } ?? ""
+            let checksum = part.crc32c.map { "<ChecksumCRC32C>\(XMLText.escape($0))</ChecksumCRC32C>" } ?? ""
             let etag = "<ETag>\(XMLText.escape(part.etag))</ETag>"
             return "<Part><PartNumber>\(part.number)</PartNumber>\(etag)\(checksum)</Part>"
         }
@@ -116,17 +116,22 @@ package struct S3Digests: Sendable {
     package let md5: [UInt8]
     /// The SHA-256.
     package let sha256: [UInt8]
+    /// The CRC32C.
+    package let crc32c: CRC32C
 
     /// The digests of bytes in memory.
     package init(of bytes: ByteBuffer) {
         var md5 = Insecure.MD5()
         var sha256 = SHA256()
+        var crc32c = CRC32C()
         bytes.withUnsafeReadableBytes { pointer in
             md5.update(bufferPointer: pointer)
             sha256.update(bufferPointer: pointer)
+            crc32c.update(pointer)
         }
         self.md5 = Array(md5.finalize())
         self.sha256 = Array(sha256.finalize())
+        self.crc32c = crc32c
     }
 
     /// The MD5 as entity tags have it.
@@ -135,8 +140,6 @@ package struct S3Digests: Sendable {
     package var md5Base64: String { Data(md5).base64EncodedString() }
     /// The SHA-256 as `x-amz-content-sha256` has it.
     package var sha256Hex: String { Self.hex(sha256) }
-    /// The SHA-256 as `x-amz-checksum-sha256` has it.
-    package var sha256Base64: String { Data(sha256).base64EncodedString() }
 
     private static func hex(_ bytes: [UInt8]) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

@@ -13,9 +13,9 @@ extension S3Client {
         var call = S3Call("CreateMultipartUpload", .post, .object(key))
         call.query = [(name: "uploads", value: "")]
         call.headers = try objectHeaders(contentType: contentType, metadata: metadata, operation: call.operation)
-        if configuration.checksums != .never, health.confirmation.takesChecksums {
+        if sendsChecksums {
             // Without it AWS refuses parts that bring a checksum.
-            call.headers.append((name: "x-amz-checksum-algorithm", value: "SHA256"))
+            call.headers.append((name: "x-amz-checksum-algorithm", value: "CRC32C"))
             call.declaresChecksums = true
         }
         call.expectedRoot = "InitiateMultipartUploadResult"
@@ -36,12 +36,12 @@ extension S3Client {
         uploadID: String,
         number: Int,
         body: S3Body,
-        sha256: String? = nil
+        digests: S3BodyDigests = S3BodyDigests()
     ) async throws(S3Error) -> S3Part {
         var call = S3Call("UploadPart", .put, .object(key))
         call.query = [(name: "partNumber", value: "\(number)"), (name: "uploadId", value: uploadID)]
         call.body = body
-        call.sha256 = try await digest(of: body, known: sha256, for: call)
+        call.digests = try await complete(digests, of: body, for: call)
         call.isShort = false
         call.isConfirmed = true
         call.isShielded = true
@@ -50,7 +50,7 @@ extension S3Client {
             number: number,
             etag: answer.headers[.eTag] ?? "",
             byteCount: body.count,
-            sha256: checksum(in: answer.headers)
+            crc32c: checksum(in: answer.headers)
         )
     }
 
@@ -180,7 +180,7 @@ extension S3Client {
     private static func completionDocument(_ parts: [S3Part]) -> String {
         var text = "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
         for part in parts.sorted(by: { $0.number < $1.number }) {
-            let checksum = part.sha256.map { "<ChecksumSHA256>\(XMLText.escape($0))</ChecksumSHA256>" } ?? ""
+            let checksum = part.crc32c.map { "<ChecksumCRC32C>\(XMLText.escape($0))</ChecksumCRC32C>" } ?? ""
             let etag = XMLText.escape(part.etag)
             text += "<Part><PartNumber>\(part.number)</PartNumber><ETag>\(etag)</ETag>\(checksum)</Part>"
         }

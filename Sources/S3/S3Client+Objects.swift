@@ -2,21 +2,21 @@ package import Curl
 import HTTPTypes
 
 extension S3Client {
-    /// Stores an object in one request (PutObject); its SHA-256 is computed where it is of use and none is given.
+    /// Stores an object in one request (PutObject); digests that are of use and not given are computed.
     ///
     /// Throws `checksumMismatch` where the storage confirms other bytes, its retries included. A cancellation takes effect
     /// when the request under way is answered.
     package func putObject(
         key: String,
         body: S3Body,
-        sha256: String? = nil,
+        digests: S3BodyDigests = S3BodyDigests(),
         contentType: String,
         metadata: [(String, String)] = []
     ) async throws(S3Error) -> S3ObjectWritten {
         var call = S3Call("PutObject", .put, .object(key))
         call.headers = try objectHeaders(contentType: contentType, metadata: metadata, operation: call.operation)
         call.body = body
-        call.sha256 = try await digest(of: body, known: sha256, for: call)
+        call.digests = try await complete(digests, of: body, for: call)
         call.isShort = false
         call.isConfirmed = true
         call.isShielded = true
@@ -73,13 +73,15 @@ extension S3Client {
         }
     }
 
-    /// The digest for signature and checksum; nil where neither is wanted.
-    func digest(of body: S3Body, known: String?, for call: S3Call) async throws(S3Error) -> String? {
-        guard known == nil, usesBodyDigests, body.count > 0 else { return known }
-        guard let computed = await body.sha256() else {
+    /// Adds the digests that signature and checksum want, over one pass of the body.
+    func complete(_ known: S3BodyDigests, of body: S3Body, for call: S3Call) async throws(S3Error) -> S3BodyDigests {
+        let wantsSHA256 = signsBodies && known.sha256 == nil
+        let wantsCRC32C = sendsChecksums && known.crc32c == nil
+        guard wantsSHA256 || wantsCRC32C, body.count > 0 else { return known }
+        guard let computed = await body.digests(sha256: wantsSHA256, crc32c: wantsCRC32C) else {
             throw call.error(.bodyUnreadable, "the file to send is shorter than announced or cannot be read")
         }
-        return computed
+        return S3BodyDigests(sha256: known.sha256 ?? computed.sha256, crc32c: known.crc32c ?? computed.crc32c)
     }
 
     /// The headers that describe a new object; only what a header can say unchanged is let through.

@@ -139,10 +139,10 @@ extension S3Client {
         guard configuration.signsBodies else {
             return .unsigned
         }
-        if let known = call.sha256 {
+        if let known = call.digests.sha256 {
             return .sha256(hex: known)
         }
-        guard let computed = await body.sha256() else {
+        guard let computed = await body.digests(sha256: true, crc32c: false)?.sha256 else {
             throw call.error(.bodyUnreadable, "the file to send is shorter than announced or cannot be read")
         }
         return .sha256(hex: computed)

@@ -69,9 +69,11 @@ package struct S3Client: Sendable {
     /// How long the storage, which is known to be down, will not be asked; nil while calls go through.
     package var refusal: Duration? { health.circuit.refusal }
 
-    /// Whether the digest of a body is of use, for its signature or its checksum: a caller that has it anyway saves
-    /// reading the body twice.
-    package var usesBodyDigests: Bool { configuration.signsBodies || configuration.checksums != .never }
+    /// Whether signatures cover bodies: a caller that has their SHA-256 anyway saves reading them twice.
+    package var signsBodies: Bool { configuration.signsBodies }
+
+    /// Whether the storage is asked to check what arrives: no more once it has refused to.
+    var sendsChecksums: Bool { configuration.checksums != .never && health.confirmation.takesChecksums }
 
     /// The storage's time, as far as it is known: ours, corrected by what the storage said of it.
     package var now: SigningTime {

@@ -6,15 +6,15 @@ package struct S3Part: Sendable, Equatable {
     package let etag: String
     /// The length in bytes.
     package let byteCount: Int64
-    /// The SHA-256 that the storage confirmed, in base64; nil where it confirms none.
-    package let sha256: String?
+    /// The CRC32C that the storage confirmed, in base64; nil where it confirms none.
+    package let crc32c: String?
 
     /// A part that the caller remembered.
-    package init(number: Int, etag: String, byteCount: Int64, sha256: String? = nil) {
+    package init(number: Int, etag: String, byteCount: Int64, crc32c: String? = nil) {
         self.number = number
         self.etag = etag
         self.byteCount = byteCount
-        self.sha256 = sha256
+        self.crc32c = crc32c
     }
 }
 

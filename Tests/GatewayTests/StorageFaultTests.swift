@@ -63,7 +63,7 @@ struct StorageFaultTests {
         let settings = try await ConfigurationSource(file: nil, environment: environment).loadStorage()
         #expect(settings.storage.bucket == "chat")
         #expect(settings.partSizeBytes == 16 << 20)
-        #expect(settings.partsInFlight == 2)
+        #expect(settings.partsInFlight == 3)
     }
 
     @Test func `a fault in the bucket's settings is told by its key`() async throws {

@@ -119,10 +119,10 @@ struct S3CompletionTests {
 
     @Test func `checksums that the storage confirmed are part of the completion`() async throws {
         let storage = try ScriptedS3([.completed, .stored(byteCount: 5)])
-        let part = S3Part(number: 1, etag: "\"a\"", byteCount: 5, sha256: "Zm9v")
+        let part = S3Part(number: 1, etag: "\"a\"", byteCount: 5, crc32c: "Zm9v")
         _ = try await storage.client.completeMultipartUpload(key: "k", uploadID: "u", parts: [part])
         let body = String(decoding: try #require(storage.requests.first).body, as: UTF8.self)
-        #expect(body.contains("<ETag>&quot;a&quot;</ETag><ChecksumSHA256>Zm9v</ChecksumSHA256></Part>"))
+        #expect(body.contains("<ETag>&quot;a&quot;</ETag><ChecksumCRC32C>Zm9v</ChecksumCRC32C></Part>"))
     }
 
     @Test func `what a repeated opening may have opened beside is aborted after the completion`() async throws {

@@ -6,7 +6,7 @@ import Testing
 /// What the storage says it got, against what was sent.
 struct S3ConfirmationTests {
     // Digests of "hello".
-    private let sha256 = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="
+    private let crc32c = "mnG7TA=="
     private let md5 = "5d41402abc4b2a76b9719d911017c592"
     private let otherMD5 = "00000000000000000000000000000000"
 
@@ -16,19 +16,19 @@ struct S3ConfirmationTests {
     }
 
     private func tagged(_ etag: String, checksum: String? = nil) -> Reply {
-        .answer(headers: [("ETag", "\"\(etag)\"")] + (checksum.map { [("x-amz-checksum-sha256", $0)] } ?? []))
+        .answer(headers: [("ETag", "\"\(etag)\"")] + (checksum.map { [("x-amz-checksum-crc32c", $0)] } ?? []))
     }
 
-    @Test func `the storage is asked to check the body against its SHA-256, signed`() async throws {
-        let storage = try ScriptedS3([tagged("x", checksum: sha256)])
+    @Test func `the storage is asked to check the body against its CRC32C, signed`() async throws {
+        let storage = try ScriptedS3([tagged("x", checksum: crc32c)])
         try await put(storage)
         let request = try #require(storage.requests.first)
-        #expect(request.header("x-amz-checksum-sha256") == sha256)
-        #expect(request.header("authorization")?.contains("x-amz-checksum-sha256;") == true)
+        #expect(request.header("x-amz-checksum-crc32c") == crc32c)
+        #expect(request.header("authorization")?.contains("x-amz-checksum-crc32c;") == true)
     }
 
     @Test func `another checksum in the answer means sending again`() async throws {
-        let storage = try ScriptedS3([tagged("x", checksum: "AAAA"), tagged("x", checksum: sha256)])
+        let storage = try ScriptedS3([tagged("x", checksum: "AAAA"), tagged("x", checksum: crc32c)])
         try await put(storage)
         #expect(storage.requests.count == 2)
     }
@@ -41,7 +41,7 @@ struct S3ConfirmationTests {
     }
 
     @Test func `BadDigest means sending again`() async throws {
-        let storage = try ScriptedS3([.error("BadDigest", status: 400), tagged("x", checksum: sha256)])
+        let storage = try ScriptedS3([.error("BadDigest", status: 400), tagged("x", checksum: crc32c)])
         try await put(storage)
         #expect(storage.requests.count == 2)
     }
@@ -79,8 +79,8 @@ struct S3ConfirmationTests {
         let storage = try ScriptedS3([.error("NotImplemented", status: 501), tagged(md5), tagged(md5)])
         try await put(storage)
         try await put(storage)
-        let checksums = storage.requests.map { $0.header("x-amz-checksum-sha256") }
-        #expect(checksums == [sha256, nil, nil])
+        let checksums = storage.requests.map { $0.header("x-amz-checksum-crc32c") }
+        #expect(checksums == [crc32c, nil, nil])
     }
 
     @Test func `checksums can be insisted on, and done without`() async throws {
@@ -89,18 +89,18 @@ struct S3ConfirmationTests {
         #expect(error.code == .notImplemented)
         let without = try ScriptedS3([tagged(md5)], checksums: .never)
         try await put(without)
-        #expect(without.requests.first?.header("x-amz-checksum-sha256") == nil)
+        #expect(without.requests.first?.header("x-amz-checksum-crc32c") == nil)
     }
 
     @Test func `a multipart upload is opened for checksums, and its parts carry what was confirmed`() async throws {
         let opened = Reply.answer(
             body: "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"
         )
-        let storage = try ScriptedS3([opened, tagged("p", checksum: sha256)])
+        let storage = try ScriptedS3([opened, tagged("p", checksum: crc32c)])
         let uploadID = try await storage.client.createMultipartUpload(key: "k", contentType: "text/plain")
         let body = S3Body.bytes(ByteBuffer(string: "hello"))
         let part = try await storage.client.uploadPart(key: "k", uploadID: uploadID, number: 1, body: body)
-        #expect(storage.requests[0].header("x-amz-checksum-algorithm") == "SHA256")
-        #expect(part == S3Part(number: 1, etag: "\"p\"", byteCount: 5, sha256: sha256))
+        #expect(storage.requests[0].header("x-amz-checksum-algorithm") == "CRC32C")
+        #expect(part == S3Part(number: 1, etag: "\"p\"", byteCount: 5, crc32c: crc32c))
     }
 }

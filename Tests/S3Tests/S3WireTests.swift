@@ -82,7 +82,7 @@ struct S3WireTests {
         _ = try await storage.client.putObject(
             key: "k",
             body: .bytes(ByteBuffer(string: "x")),
-            sha256: known,
+            digests: S3BodyDigests(sha256: known),
             contentType: "text/plain"
         )
         #expect(storage.requests.first?.header("x-amz-content-sha256") == known)

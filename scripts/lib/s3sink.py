@@ -4,7 +4,7 @@
 scripts/lib/s3sink.py PORT    listens on 127.0.0.1:PORT until it is ended
 
 It checks no signature and keeps the lengths alone: of objects, and of the parts of open uploads. Reading an object
-gives zeros. Its entity tags are no digests; `x-amz-checksum-sha256` is answered as it was sent.
+gives zeros. Its entity tags are no digests; `x-amz-checksum-crc32c` is answered as it was sent.
 """
 
 import email.utils
@@ -66,8 +66,8 @@ class Request:
     def written(self):
         """The headers that tell what arrived."""
         headers = [("ETag", new_tag())]
-        if checksum := self.headers.get("x-amz-checksum-sha256"):
-            headers.append(("x-amz-checksum-sha256", checksum))
+        if checksum := self.headers.get("x-amz-checksum-crc32c"):
+            headers.append(("x-amz-checksum-crc32c", checksum))
         return headers
 
 

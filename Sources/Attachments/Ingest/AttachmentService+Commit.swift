@@ -7,13 +7,18 @@ extension AttachmentService {
     /// Sends a file of at most one part with a single PUT.
     ///
     /// The intent is durable before the storage is called.
-    func putWhole(_ attachment: Attachment, file: SpoolFile, intent: UploadIntent) async throws {
+    func putWhole(
+        _ attachment: Attachment,
+        file: SpoolFile,
+        digests: S3BodyDigests,
+        intent: UploadIntent
+    ) async throws {
         try await catalog.insertIntent(intent)
         try await partPermits.withPermit {
             _ = try await patientStorage.putObject(
                 key: attachment.objectKey,
                 body: .file(descriptor: file.descriptor, offset: 0, count: file.byteCount),
-                sha256: attachment.sha256,
+                digests: digests,
                 contentType: attachment.mediaType
             )
         }

@@ -1,5 +1,6 @@
 import Catalog
 import NIOCore
+import S3
 
 /// The bytes of one file on their way into the spool: counted, sniffed, hashed and cut into parts.
 struct FileIntake {
@@ -50,6 +51,9 @@ struct FileIntake {
 
     /// The SHA-256 of all bytes in lower-case hex; meaningful after `finish`.
     var sha256: String { digest.finish() }
+
+    /// The digests of all bytes of a file that is no longer than one part; meaningful after `finish`.
+    var soleDigests: S3BodyDigests { digest.partDigests }
 
     /// The digest of all bytes, by SHA-256 or by an algorithm given at the start; nil by another.
     ///
@@ -117,7 +121,7 @@ struct FileIntake {
             number: partNumber,
             offset: partStart,
             byteCount: spooled - partStart,
-            sha256: digest.finishPart()
+            digests: digest.finishPart()
         )
         partNumber += 1
         partStart = spooled

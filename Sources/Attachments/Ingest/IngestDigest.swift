@@ -1,46 +1,56 @@
-import Crypto
+import S3
 
-/// The running SHA-256 of a whole file and of each of its S3 parts, over one pass of the bytes.
+/// The running digests of a whole file and of each of its S3 parts, over one pass of the bytes.
 ///
-/// A part's hash goes into its signature. The first part's comes for free: it is a copy of the whole's at that point.
-/// Other hash functions run along where the client named a digest by them.
+/// A part's SHA-256 goes into its signature, its CRC32C beside it. Other hash functions run along where the client named
+/// a digest by them.
 struct IngestDigest {
-    private var whole = SHA256()
-    private var part: SHA256?
+    private var sha256: FileDigest
+    private var partChecksum = CRC32C()
     private var others: DigestHashers
-    private let hashesParts: Bool
+    /// The next byte begins another part.
+    private var hasPartEnded = false
 
     /// Makes a digest; `hashesParts` is false where payloads are not signed.
     init(hashesParts: Bool, algorithms: Set<DigestAlgorithm> = []) {
-        self.hashesParts = hashesParts
+        sha256 = FileDigest(withParts: hashesParts)
         others = DigestHashers(algorithms.subtracting([.sha256]))
     }
 
     /// Takes the next bytes, which must not reach over the end of a part.
     mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        whole.update(bufferPointer: bytes)
-        part?.update(bufferPointer: bytes)
+        if hasPartEnded {
+            hasPartEnded = false
+            sha256.beginPart()
+            partChecksum = CRC32C()
+        }
+        sha256.update(bytes)
+        partChecksum.update(bytes)
         others.update(bytes)
     }
 
-    /// Ends a part: its SHA-256 in lower-case hex, or nil where parts are not hashed.
-    mutating func finishPart() -> String? {
-        guard hashesParts else { return nil }
-        defer { part = SHA256() }
-        return Self.hex((part ?? whole).finalize())
+    /// Ends a part.
+    mutating func finishPart() -> S3BodyDigests {
+        hasPartEnded = true
+        return partDigests
+    }
+
+    /// The digests of the part that goes on, or has just ended: its SHA-256 only where parts are hashed.
+    var partDigests: S3BodyDigests {
+        S3BodyDigests(sha256: sha256.ofPart.map(Self.hex), crc32c: partChecksum)
     }
 
     /// The SHA-256 of everything so far, in lower-case hex.
     func finish() -> String {
-        Self.hex(whole.finalize())
+        Self.hex(sha256.ofWhole)
     }
 
     /// The digest of everything so far; nil by an algorithm that was not asked for from the start.
     func digest(by algorithm: DigestAlgorithm) -> [UInt8]? {
-        algorithm == .sha256 ? Array(whole.finalize()) : others.digest(by: algorithm)
+        algorithm == .sha256 ? sha256.ofWhole : others.digest(by: algorithm)
     }
 
-    private static func hex(_ digest: SHA256.Digest) -> String {
+    private static func hex(_ digest: [UInt8]) -> String {
         let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
         text.reserveCapacity(64)

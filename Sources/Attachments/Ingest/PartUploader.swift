@@ -9,8 +9,7 @@ struct SpooledPart: Sendable {
     let number: Int
     let offset: Int64
     let byteCount: Int64
-    /// Lower-case hex, or nil where payloads are not signed.
-    let sha256: String?
+    let digests: S3BodyDigests
 }
 
 /// Sends the parts of one multipart upload from the spool file, a few at a time, while the client is still sending.
@@ -71,7 +70,7 @@ final class PartUploader: Sendable {
                             uploadID: uploadID,
                             number: part.number,
                             body: body,
-                            sha256: part.sha256
+                            digests: part.digests
                         )
                     }
                 } onFailure: { error in

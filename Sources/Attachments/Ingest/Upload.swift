@@ -82,7 +82,7 @@ package final class Upload {
             route: route,
             limits: service.configuration.limits,
             partSize: service.partSize(for: route),
-            hashesParts: service.storage.usesBodyDigests,
+            hashesParts: service.storage.signsBodies,
             algorithms: Set(claims.map(\.algorithm))
         )
     }
@@ -222,7 +222,8 @@ package final class Upload {
         sendReadyParts()
         guard let uploader else {
             hasTouchedStorage = true
-            try await service.putWhole(attachment, file: file, intent: intent)
+            let digests = intake?.soleDigests ?? S3BodyDigests()
+            try await service.putWhole(attachment, file: file, digests: digests, intent: intent)
             return
         }
         if let last = intake?.takeLastPart() {

@@ -5,25 +5,25 @@ import SigV4
 
 // What the storage does against bytes that changed on their way.
 extension BucketProbe {
-    private static let checksumName = "x-amz-checksum-sha256"
+    private static let checksumName = "x-amz-checksum-crc32c"
 
-    /// Whether a SHA-256 beside the body is held against it and given back, for objects and for parts.
+    /// Whether a checksum beside the body is held against it and given back, for objects and for parts.
     func checksumHeader() async throws -> CheckLine {
         let subject = "checksums"
-        let right = try await put("checksum", headers: [(Self.checksumName, Self.digests.sha256Base64)])
+        let right = try await put("checksum", headers: [(Self.checksumName, Self.digests.crc32c.base64)])
         guard right.isSuccess else {
             return .note(
                 subject,
-                "x-amz-checksum-sha256 is refused: \(right.error.code.text)",
+                "x-amz-checksum-crc32c is refused: \(right.error.code.text)",
                 setting: SuggestedSetting(.s3Checksums, ChecksumUse.never.rawValue)
             )
         }
-        let wrong = try await put("checksum-wrong", headers: [(Self.checksumName, Self.otherDigests.sha256Base64)])
-        let isGivenBack = right.header(Self.checksumName) == Self.digests.sha256Base64
+        let wrong = try await put("checksum-wrong", headers: [(Self.checksumName, Self.otherDigests.crc32c.base64)])
+        let isGivenBack = right.header(Self.checksumName) == Self.digests.crc32c.base64
         if let refusal = try await refusalOfCheckedParts() {
             return .note(
                 subject,
-                "x-amz-checksum-sha256 is taken for objects, and not for parts: \(refusal)",
+                "x-amz-checksum-crc32c is taken for objects, and not for parts: \(refusal)",
                 setting: SuggestedSetting(.s3Checksums, ChecksumUse.never.rawValue)
             )
         }
@@ -31,9 +31,9 @@ extension BucketProbe {
         let setting = SuggestedSetting(.s3Checksums, (checksums == .never ? .automatic : checksums).rawValue)
         let echo = isGivenBack ? "given back" : "not given back"
         guard !wrong.isSuccess else {
-            return .note(subject, "x-amz-checksum-sha256 is taken, not verified and \(echo)", setting: setting)
+            return .note(subject, "x-amz-checksum-crc32c is taken, not verified and \(echo)", setting: setting)
         }
-        let detail = "x-amz-checksum-sha256 is verified (a wrong one: \(wrong.error.code.text)) and \(echo)"
+        let detail = "x-amz-checksum-crc32c is verified (a wrong one: \(wrong.error.code.text)) and \(echo)"
         return .good(subject, detail, setting: setting)
     }
 
@@ -44,7 +44,7 @@ extension BucketProbe {
         let checking = makeClient(with: settings)
         do throws(S3Error) {
             // As the client does it where it is told to use them.
-            let upload = try await openUpload("checksum-parts", headers: [("x-amz-checksum-algorithm", "SHA256")])
+            let upload = try await openUpload("checksum-parts", headers: [("x-amz-checksum-algorithm", "CRC32C")])
             let body = S3Body.bytes(Self.content)
             let part = try await checking.uploadPart(key: upload.key, uploadID: upload.id, number: 1, body: body)
             let answer = try await complete(upload, [part])
@@ -81,7 +81,7 @@ extension BucketProbe {
         let subject = "trailer"
         let use = "not used by Satchel"
         let count = Self.content.readableBytes
-        let trailer = "\(Self.checksumName):\(Self.digests.sha256Base64)"
+        let trailer = "\(Self.checksumName):\(Self.digests.crc32c.base64)"
         let chunks = "\(String(count, radix: 16))\r\n\(String(buffer: Self.content))\r\n0\r\n\(trailer)\r\n\r\n"
         let answer = try await put(
             "trailer",

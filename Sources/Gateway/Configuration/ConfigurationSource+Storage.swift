@@ -21,6 +21,6 @@ extension StrictReader {
 
     /// How many parts of one upload are sent at the same time.
     mutating func partsInFlight() async -> Int {
-        await integer(.s3PartsInFlight, default: 2, in: 1...64)
+        await integer(.s3PartsInFlight, default: 3, in: 1...64)
     }
 }

@@ -10,7 +10,7 @@ package struct StorageSettings: Sendable {
     package var partsInFlight: Int
 
     /// Makes settings; the defaults are those of the configuration.
-    package init(storage: S3Configuration, partSizeBytes: Int64 = 8 << 20, partsInFlight: Int = 2) {
+    package init(storage: S3Configuration, partSizeBytes: Int64 = 8 << 20, partsInFlight: Int = 3) {
         self.storage = storage
         self.partSizeBytes = partSizeBytes
         self.partsInFlight = partsInFlight

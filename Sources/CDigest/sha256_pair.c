@@ -1,0 +1,164 @@
+#include "sha256_pair.h"
+
+#include <string.h>
+
+static const uint32_t initial[8] = {
+    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+};
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+static const uint32_t constants[64] __attribute__((aligned(16))) = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+};
+
+#define WITH_INSTRUCTIONS __attribute__((target("sha,sse4.1,ssse3")))
+
+/// A state as the instructions want it: the words a, b, e, f in one register and c, d, g, h in the other.
+typedef struct {
+    __m128i abef;
+    __m128i cdgh;
+} registers;
+
+WITH_INSTRUCTIONS static inline registers load(const uint32_t state[8]) {
+    const __m128i dcba = _mm_loadu_si128((const __m128i *)state);
+    const __m128i hgfe = _mm_loadu_si128((const __m128i *)(state + 4));
+    const __m128i cdab = _mm_shuffle_epi32(dcba, 0xB1);
+    const __m128i efgh = _mm_shuffle_epi32(hgfe, 0x1B);
+    return (registers){.abef = _mm_alignr_epi8(cdab, efgh, 8), .cdgh = _mm_blend_epi16(efgh, cdab, 0xF0)};
+}
+
+WITH_INSTRUCTIONS static inline void store(uint32_t state[8], registers from) {
+    const __m128i feba = _mm_shuffle_epi32(from.abef, 0x1B);
+    const __m128i dchg = _mm_shuffle_epi32(from.cdgh, 0xB1);
+    _mm_storeu_si128((__m128i *)state, _mm_blend_epi16(feba, dchg, 0xF0));
+    _mm_storeu_si128((__m128i *)(state + 4), _mm_alignr_epi8(dchg, feba, 8));
+}
+
+/// Four rounds with the words that already have their constants added.
+WITH_INSTRUCTIONS static inline void four_rounds(registers *state, __m128i low, __m128i high) {
+    state->cdgh = _mm_sha256rnds2_epu32(state->cdgh, state->abef, low);
+    state->abef = _mm_sha256rnds2_epu32(state->abef, state->cdgh, high);
+}
+
+WITH_INSTRUCTIONS static void compress(uint32_t whole[8], uint32_t part[8], const uint8_t *bytes, size_t block_count) {
+    const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
+    registers first = load(whole);
+    registers second = load(part);
+    for (; block_count > 0; block_count--, bytes += 64) {
+        const registers first_before = first;
+        const registers second_before = second;
+        __m128i words[4];
+        for (int index = 0; index < 4; index++) {
+            words[index] = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)bytes + index), big_endian);
+        }
+#pragma clang loop unroll(full)
+        for (int group = 0; group < 16; group++) {
+            const __m128i now = words[group & 3];
+            const __m128i low = _mm_add_epi32(now, _mm_load_si128((const __m128i *)constants + group));
+            const __m128i high = _mm_shuffle_epi32(low, 0x0E);
+            four_rounds(&first, low, high);
+            four_rounds(&second, low, high);
+            if (group < 12) {
+                const __m128i last = words[(group + 3) & 3];
+                const __m128i seven_back = _mm_alignr_epi8(last, words[(group + 2) & 3], 4);
+                const __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(now, words[(group + 1) & 3]), seven_back);
+                words[group & 3] = _mm_sha256msg2_epu32(sum, last);
+            }
+        }
+        first.abef = _mm_add_epi32(first.abef, first_before.abef);
+        first.cdgh = _mm_add_epi32(first.cdgh, first_before.cdgh);
+        second.abef = _mm_add_epi32(second.abef, second_before.abef);
+        second.cdgh = _mm_add_epi32(second.cdgh, second_before.cdgh);
+    }
+    store(whole, first);
+    store(part, second);
+}
+
+bool satchel_sha256_pair_available(void) {
+    // SHA has no name in __builtin_cpu_supports: leaf 7, EBX, bit 29.
+    uint32_t a = 7, b = 0, c = 0, d = 0;
+    uint32_t highest = 0;
+    __asm__("cpuid" : "=a"(highest), "=b"(b), "=c"(c), "=d"(d) : "a"(0), "c"(0));
+    if (highest < 7) return false;
+    __asm__("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(7), "c"(0));
+    return (b >> 29 & 1) != 0 && __builtin_cpu_supports("sse4.1");
+}
+
+#else
+
+static void compress(uint32_t whole[8], uint32_t part[8], const uint8_t *bytes, size_t block_count) {
+    (void)whole, (void)part, (void)bytes, (void)block_count;
+    __builtin_trap();
+}
+
+bool satchel_sha256_pair_available(void) { return false; }
+
+#endif
+
+void satchel_sha256_pair_begin(satchel_sha256_pair *pair) {
+    memcpy(pair->whole, initial, sizeof initial);
+    pair->whole_count = 0;
+    satchel_sha256_pair_restart(pair);
+}
+
+void satchel_sha256_pair_restart(satchel_sha256_pair *pair) {
+    memcpy(pair->part, initial, sizeof initial);
+    pair->part_count = 0;
+}
+
+void satchel_sha256_pair_update(satchel_sha256_pair *pair, const void *bytes, size_t count) {
+    if (count == 0) return;
+    const uint8_t *next = bytes;
+    const size_t used = pair->whole_count % 64;
+    pair->whole_count += count;
+    pair->part_count += count;
+    if (used > 0) {
+        const size_t room = 64 - used;
+        const size_t taken = count < room ? count : room;
+        memcpy(pair->block + used, next, taken);
+        if (taken < room) return;
+        compress(pair->whole, pair->part, pair->block, 1);
+        next += taken;
+        count -= taken;
+    }
+    compress(pair->whole, pair->part, next, count / 64);
+    memcpy(pair->block, next + count / 64 * 64, count % 64);
+}
+
+static void put_big_endian(uint8_t *target, uint64_t value, int byte_count) {
+    for (int index = byte_count - 1; index >= 0; index--, value >>= 8) {
+        target[index] = (uint8_t)value;
+    }
+}
+
+/// The digest of a state that has taken `count` bytes, of which the last are in `block`.
+static void finish(const uint32_t state[8], uint64_t count, const uint8_t block[64], uint8_t digest[32]) {
+    uint32_t last[8], unused[8];
+    memcpy(last, state, sizeof last);
+    memcpy(unused, state, sizeof unused);
+    uint8_t padding[128] = {0};
+    const size_t used = count % 64;
+    memcpy(padding, block, used);
+    padding[used] = 0x80;
+    const size_t block_count = used < 56 ? 1 : 2;
+    put_big_endian(padding + block_count * 64 - 8, count * 8, 8);
+    compress(last, unused, padding, block_count);
+    for (int index = 0; index < 8; index++) {
+        put_big_endian(digest + 4 * index, last[index], 4);
+    }
+}
+
+void satchel_sha256_pair_finish(const satchel_sha256_pair *pair, uint8_t *whole, uint8_t *part) {
+    finish(pair->whole, pair->whole_count, pair->block, whole);
+    finish(pair->part, pair->part_count, pair->block, part);
+}
