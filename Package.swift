@@ -73,6 +73,7 @@ let package = Package(
             dependencies: [
                 "Attachments", "Catalog", "Curl", "Media", "S3", "SigV4",
                 .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "JWTKit", package: "jwt-kit"),
@@ -139,7 +140,8 @@ let package = Package(
 
 // One place for the settings of every Swift target.
 let warningsAreErrors = Context.environment["SATCHEL_WARNINGS_AS_ERRORS"] == "1"
-for target in package.targets where target.type != .system && !["CDigest", "CConfine", "CProcess"].contains(target.name) {
+for target in package.targets
+where target.type != .system && !["CDigest", "CConfine", "CProcess"].contains(target.name) {
     var settings: [SwiftSetting] = [
         .swiftLanguageMode(.v6),
         .enableUpcomingFeature("ExistentialAny"),

@@ -69,10 +69,9 @@ package final class AttachmentService: Sendable {
         if let refusal = storage.refusal { throw AttachmentError.storageUnavailable(retryAfter: refusal) }
         let now = Date()
         let id = UUID.version7(at: now)
-        let file: SpoolFile
+        let file = spool.makeFile(id: id)
         do {
             // An unknown length must at least find room to begin.
-            file = try spool.makeFile(id: id)
             try file.reserve(declaredFileLength ?? 1)
         } catch {
             throw AttachmentError.from(error)

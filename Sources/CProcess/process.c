@@ -133,4 +133,11 @@ int satchel_enter_job(int media, int result, int null_device) {
     return sigprocmask(SIG_SETMASK, &none, NULL) == 0 ? 0 : errno;
 }
 
-void satchel_limit_arenas(int count) { mallopt(M_ARENA_MAX, count); }
+void satchel_tune_malloc(int arena_count) {
+    mallopt(M_ARENA_MAX, arena_count);
+    // Setting one of these ends glibc's own adjusting of all: what is given back below 4 MiB is asked for again at once,
+    // with a page fault for each 4 KiB and an interrupt for every other processor.
+    mallopt(M_TRIM_THRESHOLD, 4 << 20);
+    mallopt(M_TOP_PAD, 1 << 20);
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+}

@@ -30,6 +30,11 @@ extension Catalog {
         return try await uncancelled { try await pool.read(body) }
     }
 
+    /// Reads what a key leads to, on the calling thread: waking another for it costs more than the few pages do.
+    func lookUp<Value>(_ body: (Database) throws -> Value) throws(CatalogError) -> Value {
+        try mapped { try pool.read(body) }
+    }
+
     /// Runs a blocking access, for the schema and the start of the process.
     func mapped<Value>(_ body: () throws -> Value) throws(CatalogError) -> Value {
         do {

@@ -4,7 +4,7 @@ import GRDB
 extension Catalog {
     /// Returns the attachment, or nil when there is none.
     package func attachment(id: UUID) async throws(CatalogError) -> Attachment? {
-        try await read { db in try Attachment.fetch(db, id: id) }
+        try lookUp { db in try Attachment.fetch(db, id: id) }
     }
 
     /// Returns the attachment and the user's role in its conversation (nil for a stranger), or nil when there is none.
@@ -12,7 +12,7 @@ extension Catalog {
         id: UUID,
         userID: String
     ) async throws(CatalogError) -> (attachment: Attachment, role: ParticipantRole?)? {
-        try await read { db -> (attachment: Attachment, role: ParticipantRole?)? in
+        try lookUp { db -> (attachment: Attachment, role: ParticipantRole?)? in
             let row = try db.row(
                 sql: """
                     SELECT attachment.*, participant.role

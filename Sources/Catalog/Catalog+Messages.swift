@@ -29,12 +29,12 @@ extension Catalog {
 
     /// Returns the message, or nil when there is none.
     package func message(id: UUID) async throws(CatalogError) -> Message? {
-        try await read { db in try db.message(id) }
+        try lookUp { db in try db.message(id) }
     }
 
     /// Returns the message and the user's role in its conversation, or nil when there is no such message.
     package func membership(messageID: UUID, userID: String) async throws(CatalogError) -> MessageMembership? {
-        try await read { db in
+        try lookUp { db in
             try db.row(
                 sql: """
                     SELECT message.*, participant.role

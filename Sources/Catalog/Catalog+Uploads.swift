@@ -44,7 +44,7 @@ extension Catalog {
 
     /// Returns the intent, or nil when there is none (any more).
     package func intent(id: UUID) async throws(CatalogError) -> UploadIntent? {
-        try await read { db in
+        try lookUp { db in
             try db.row(sql: "SELECT * FROM upload_intent WHERE id = ?", arguments: [id.text])
                 .map { row in try UploadIntent(row: row) }
         }

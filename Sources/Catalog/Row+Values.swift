@@ -4,11 +4,6 @@ import GRDB
 // How values are stored: identifiers as lower-case text with dashes, times as whole milliseconds since 1970 UTC,
 // choices as their raw text, lists of keys as a JSON array of text.
 
-extension UUID {
-    /// The form in which the catalog stores identifiers.
-    var text: String { uuidString.lowercased() }
-}
-
 extension Date {
     /// The form in which the catalog stores times.
     var milliseconds: Int64 { Int64((timeIntervalSince1970 * 1000).rounded()) }

@@ -1,3 +1,4 @@
+import Dispatch
 import GRDB
 import Synchronization
 
@@ -21,6 +22,8 @@ final class WriteQueue: Sendable {
     private static let largestBatch = 64
     private let pool: DatabasePool
     private let state = Mutex(State())
+    /// Commits wait for the disk, which is no work for a thread that runs tasks.
+    private let queue = DispatchQueue(label: "catalog.commits")
 
     init(pool: DatabasePool) {
         self.pool = pool
@@ -32,15 +35,14 @@ final class WriteQueue: Sendable {
             defer { state.isCommitting = true }
             return !state.isCommitting
         }
-        // A task of its own: nobody's cancellation reaches a commit.
-        if isFirst { Task { await commitAll() } }
+        if isFirst { queue.async { self.commitAll() } }
     }
 
-    private func commitAll() async {
+    private func commitAll() {
         while let batch = nextBatch() {
             let outcomes: [(any Error)?]
             do {
-                outcomes = try await pool.write { db in try Self.run(batch, in: db) }
+                outcomes = try pool.write { db in try Self.run(batch, in: db) }
             } catch {
                 outcomes = Array(repeating: error, count: batch.count)
             }

@@ -24,7 +24,7 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         // With an arena for each thread, glibc keeps freed buffers many times over: two save a tenth of the peak
         // memory of many uploads at once, at no cost in time that could be measured.
-        satchel_limit_arenas(2)
+        satchel_tune_malloc(2)
         let configuration = try await options.load { source async throws(ConfigurationFaults) in
             try await source.loadGateway()
         }

@@ -28,13 +28,38 @@ struct UploadTests {
         #expect(fixture.service.inHandCount == 0)
     }
 
+    @Test(arguments: [
+        (name: "paper.pdf", byteCount: 16 << 10, isOnDisk: false),
+        (name: "paper.pdf", byteCount: (16 << 10) + 1, isOnDisk: true),
+        (name: "photo.jpg", byteCount: 100, isOnDisk: true),
+    ])
+    func `a small file that no worker reads stays off the disk`(
+        name: String,
+        byteCount: Int,
+        isOnDisk: Bool
+    ) async throws {
+        let fixture = try await ServiceFixture()
+        var bytes = document(byteCount: byteCount)
+        if name == "photo.jpg" { bytes.replaceSubrange(0..<4, with: [0xFF, 0xD8, 0xFF, 0xE0]) }
+        let upload = try fixture.service.openUpload(by: fixture.ann, route: .any, declaredFileLength: nil)
+        try await upload.authorize(messageID: fixture.message.id)
+        try upload.beginFile(name: name, declaredType: nil)
+        try upload.write(ByteBuffer(bytes: bytes))
+        try upload.endFile()
+        #expect(try fixture.spoolFiles().isEmpty == !isOnDisk)
+        let view = try await upload.finish()
+        #expect(try await fixture.storage.bytes(of: view.attachment.objectKey) == bytes)
+        #expect(view.attachment.fileSize == byteCount)
+        #expect(view.attachment.sha256 == SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined())
+    }
+
     @Test func `object keys are opaque and dated, the name stays in the catalog`() async throws {
         let fixture = try await ServiceFixture()
         let view = try await fixture.upload(document(byteCount: 100), name: "../../etc/päss \"wd\".pdf")
         let key = view.attachment.objectKey
         let id = view.attachment.id.uuidString.lowercased()
-        #expect(key.wholeMatch(of: /attachments\/\d{4}\/\d\d\/\d\d\/[0-9a-f-]{36}\/original/) != nil)
-        #expect(key.hasSuffix("/\(id)/original"))
+        #expect(key.wholeMatch(of: /attachments\/\d{4}\/\d\d\/\d\d\/[0-9a-f-]{36}\.original/) != nil)
+        #expect(key.hasSuffix("/\(id).original"))
         #expect(view.attachment.fileName == "päss \"wd\".pdf")
     }
 

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Testing
 
@@ -61,6 +62,28 @@ struct TokenVerifierTests {
     ])
     func `what is not exactly the service scope gives no service`(claims: String) async throws {
         #expect(try await identity(claims: claims).isService == false)
+    }
+
+    @Test func `a token that was good is judged anew each time, and vouches for no other`() async throws {
+        let verifier = await TokenVerifier(configuration: TokenConfiguration(secret: GatewayHarness.secret))
+        let token = SampleToken.make(
+            header: #"{"alg":"HS256","typ":"JWT"}"#,
+            claims: #"{"sub":"ann","exp":1800000060}"#,
+            secret: GatewayHarness.secret
+        )
+        for _ in 0..<2 { #expect(try await verifier.identity(of: token, at: now).userID == "ann") }
+        #expect(await refusal { try await verifier.identity(of: token, at: now.addingTimeInterval(3_600)) } == .expired)
+        let forged = String(token.dropLast(2)) + "AA"
+        #expect(await refusal { try await verifier.identity(of: forged, at: now) } == .invalid)
+        #expect(try await verifier.identity(of: token, at: now).userID == "ann")
+    }
+
+    @Test func `no more tokens are remembered than there is room for`() throws {
+        let tokens = VerifiedTokens(capacity: 2)
+        let digests = (0..<3).map { SHA256.hash(data: [UInt8($0)]) }
+        for digest in digests { tokens[digest] = ClaimSet(claims: ["sub": .text("ann")]) }
+        #expect(tokens[digests[2]]?["sub"] == .text("ann"))
+        #expect(digests.filter { tokens[$0] != nil }.count == 1)
     }
 
     @Test func `another secret's signature is refused`() async throws {

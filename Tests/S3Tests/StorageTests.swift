@@ -151,7 +151,7 @@ struct StorageTests {
             _ = try await storage.putObject(
                 key: "k",
                 body: .bytes(ByteBuffer(string: "hello")),
-                digests: S3BodyDigests(sha256: String(repeating: "0", count: 64)),
+                digests: S3BodyDigests(sha256: String(repeating: "0", count: 64), crc32c: CRC32C()),
                 contentType: "text/plain"
             )
         }

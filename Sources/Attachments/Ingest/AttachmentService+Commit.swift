@@ -9,7 +9,7 @@ extension AttachmentService {
     /// The intent is durable before the storage is called.
     func putWhole(
         _ attachment: Attachment,
-        file: SpoolFile,
+        body: S3Body,
         digests: S3BodyDigests,
         intent: UploadIntent
     ) async throws {
@@ -17,7 +17,7 @@ extension AttachmentService {
         try await partPermits.withPermit {
             _ = try await patientStorage.putObject(
                 key: attachment.objectKey,
-                body: .file(descriptor: file.descriptor, offset: 0, count: file.byteCount),
+                body: body,
                 digests: digests,
                 contentType: attachment.mediaType
             )

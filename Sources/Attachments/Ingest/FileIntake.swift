@@ -18,7 +18,8 @@ struct FileIntake {
 
     private var digest: IngestDigest
     private var prefix: [UInt8] = []
-    private var byteCount: Int64 = 0
+    /// The bytes so far.
+    private(set) var byteCount: Int64 = 0
     /// Bytes gathered so that the file is written in pieces that are worth a system call.
     private var gathered = ByteBuffer()
     private var readyParts: [SpooledPart] = []
@@ -26,6 +27,11 @@ struct FileIntake {
     private var partStart: Int64 = 0
     private var spooled: Int64 = 0
 
+    /// The whole file, where it is so small that it needs no place on the disk; meaningful after `finish`.
+    private(set) var wholeInMemory: ByteBuffer?
+
+    /// Up to here a file that nothing else reads stays in memory.
+    private static let memoryLimit = 16 << 10
     /// One read of the wire: with more, many uploads at once would cost more memory than the system calls it saves.
     private static let writeSize = 64 << 10
 
@@ -60,6 +66,19 @@ struct FileIntake {
     /// Meaningful after `finish`.
     func digestBytes(by algorithm: DigestAlgorithm) -> [UInt8]? { digest.digest(by: algorithm) }
 
+    /// The file's bytes for a single PUT; meaningful after `finish`.
+    var body: S3Body {
+        wholeInMemory.map { .bytes($0) } ?? .file(descriptor: file.descriptor, offset: 0, count: byteCount)
+    }
+
+    /// Throws `digest_mismatch` where the file is not what the claims say of it; meaningful after `finish`.
+    func verify(_ claims: [DigestClaim]) async throws {
+        guard let wholeInMemory else { return try await file.verify(claims) }
+        var check = DigestCheck(claims)
+        check.update(wholeInMemory)
+        try check.verify()
+    }
+
     /// Whether the file is more than one part long, as far as is known.
     var needsMultipart: Bool { byteCount > partSize }
 
@@ -81,6 +100,11 @@ struct FileIntake {
     mutating func finish() throws {
         if type == nil { try resolveType() }
         try checkSize()
+        guard spooled > 0 || gathered.readableBytes > Self.memoryLimit || type?.kind.isProcessed != false else {
+            gathered.withUnsafeReadableBytes { digest.update($0) }
+            wholeInMemory = gathered
+            return
+        }
         try spoolGathered()
         // The upload still waits for the storage and the worker.
         gathered = ByteBuffer()

@@ -75,14 +75,9 @@ final class Spool: Sendable {
         name.hasSuffix(suffix) && UUID(uuidString: String(name.dropLast(suffix.count))) != nil
     }
 
-    /// Makes an empty spool file that may grow to what the quota leaves.
-    func makeFile(id: UUID) throws -> SpoolFile {
-        let path = "\(directory)/\(id.uuidString.lowercased())\(Self.suffix)"
-        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw SpoolError.unusable("A spool file cannot be made: \(SpoolError.reason(errno))")
-        }
-        return SpoolFile(descriptor: descriptor, path: path, spool: self)
+    /// An empty spool file that may grow to what the quota leaves.
+    func makeFile(id: UUID) -> SpoolFile {
+        SpoolFile(path: "\(directory)/\(id.uuidString.lowercased())\(Self.suffix)", spool: self)
     }
 
     /// Whether `byteCount` more bytes fit into the quota now.

@@ -2,11 +2,11 @@ import Foundation
 import Synchronization
 
 /// One temporary local copy: the retry buffer of S3 parts, and the seekable input of the media worker.
+///
+/// It takes its place in the quota at once, and on the disk with its first byte.
 final class SpoolFile: Sendable {
-    /// Open for reading and writing for as long as this object lives, also after `remove`.
-    let descriptor: Int32
-
     private struct State {
+        var descriptor: Int32 = -1
         var byteCount: Int64 = 0
         var reservedBytes: Int64 = 0
         var isRemoved = false
@@ -18,15 +18,20 @@ final class SpoolFile: Sendable {
     /// Quota is taken in steps, so that the shared counter is not touched for every chunk.
     private static let reservationStep: Int64 = 1 << 20
 
-    init(descriptor: Int32, path: String, spool: Spool) {
-        self.descriptor = descriptor
+    init(path: String, spool: Spool) {
         self.path = path
         self.spool = spool
     }
 
     deinit {
         remove()
-        close(descriptor)
+        let descriptor = descriptor
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    /// Open for reading and writing for as long as this object lives, also after `remove`; negative before the first byte.
+    var descriptor: Int32 {
+        state.withLock(\.descriptor)
     }
 
     /// The bytes written so far.
@@ -43,9 +48,15 @@ final class SpoolFile: Sendable {
     ///
     /// One caller at a time.
     func append(_ bytes: UnsafeRawBufferPointer) throws {
-        let offset = try state.withLock { state in
+        let (descriptor, offset) = try state.withLock { state in
             try reserve(state.byteCount + Int64(bytes.count), in: &state)
-            return state.byteCount
+            if state.descriptor < 0 {
+                guard !state.isRemoved else {
+                    throw SpoolError.unusable("A spool file was removed before its first byte.")
+                }
+                state.descriptor = try make()
+            }
+            return (state.descriptor, state.byteCount)
         }
         var written = 0
         while written < bytes.count {
@@ -65,14 +76,21 @@ final class SpoolFile: Sendable {
     ///
     /// Idempotent.
     func remove() {
-        let reserved: Int64? = state.withLock { state in
+        let removed = state.withLock { state -> (isOnDisk: Bool, reservedBytes: Int64)? in
             guard !state.isRemoved else { return nil }
             state.isRemoved = true
-            return state.reservedBytes
+            return (state.descriptor >= 0, state.reservedBytes)
         }
-        guard let reserved else { return }
-        unlink(path)
-        spool.release(reserved)
+        guard let removed else { return }
+        if removed.isOnDisk { unlink(path) }
+        spool.release(removed.reservedBytes)
+    }
+
+    private func make() throws -> Int32 {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        if descriptor >= 0 { return descriptor }
+        if errno == ENOSPC || errno == EDQUOT { throw SpoolError.full }
+        throw SpoolError.unusable("A spool file cannot be made: \(SpoolError.reason(errno))")
     }
 
     private func reserve(_ total: Int64, in state: inout State) throws {

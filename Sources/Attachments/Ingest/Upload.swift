@@ -147,14 +147,14 @@ package final class Upload {
                 "message_id is required: the id of the message that the file belongs to."
             )
         }
-        if !claims.isEmpty { try await file.verify(claims) }
+        if !claims.isEmpty { try await intake.verify(claims) }
         let attachment = Attachment(
             id: id,
             messageID: message.id,
             objectKey: objectKey,
             fileName: intake.fileName,
             fileKind: type.kind,
-            fileSize: file.byteCount,
+            fileSize: intake.byteCount,
             mediaType: type.mediaType,
             sha256: intake.sha256,
             status: type.kind.isProcessed ? .processing : .ready,
@@ -162,7 +162,7 @@ package final class Upload {
             uploadedAt: startedAt
         )
         let job = try await mapped {
-            try await store(attachment, file: file)
+            try await store(attachment, file: file, intake: intake)
             return try await service.commit(attachment, by: requester)
         }
         phase = .committed
@@ -218,15 +218,14 @@ package final class Upload {
         return started
     }
 
-    private func store(_ attachment: Attachment, file: SpoolFile) async throws {
+    private func store(_ attachment: Attachment, file: SpoolFile, intake: FileIntake) async throws {
         sendReadyParts()
         guard let uploader else {
             hasTouchedStorage = true
-            let digests = intake?.soleDigests ?? S3BodyDigests()
-            try await service.putWhole(attachment, file: file, digests: digests, intent: intent)
+            try await service.putWhole(attachment, body: intake.body, digests: intake.soleDigests, intent: intent)
             return
         }
-        if let last = intake?.takeLastPart() {
+        if let last = self.intake?.takeLastPart() {
             uploader.submit(last)
         }
         let outcome = try await uploader.finish()

@@ -136,7 +136,7 @@ extension AttachmentService {
     /// The upload's own spool file, or a new one with the object's bytes.
     private func fetchCopy(of attachment: Attachment, unless copy: SpoolFile?) async throws -> SpoolFile {
         if let copy { return copy }
-        let file = try spool.makeFile(id: UUID())
+        let file = spool.makeFile(id: UUID())
         do {
             try file.reserve(attachment.fileSize)
             try await storage.getObject(key: attachment.objectKey) { _, body in

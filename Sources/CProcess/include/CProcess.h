@@ -46,5 +46,6 @@ int satchel_enter_job(int media, int result, int null_device);
 /// The result socket's number in a child after satchel_enter_job.
 #define SATCHEL_JOB_RESULT 3
 
-/// Bounds the number of malloc arenas of this process (M_ARENA_MAX of <malloc.h>, which Swift does not see).
-void satchel_limit_arenas(int count);
+/// Bounds the number of malloc arenas of this process, and has each keep up to 4 MiB of free memory for the next requests
+/// (mallopt of <malloc.h>, which Swift does not see).
+void satchel_tune_malloc(int arena_count);

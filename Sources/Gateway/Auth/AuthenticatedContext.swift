@@ -9,12 +9,15 @@ struct AuthenticatedContext: ChildRequestContext {
     let identity: Identity
     let body: IncomingBody
     let clientAddress: String?
+    /// What the connection's thread runs.
+    let eventLoop: any EventLoop
 
     init(context: GatewayContext) throws {
         guard let identity = context.identity else { throw TokenError.missing }
         coreContext = context.coreContext
         self.identity = identity
         body = context.body
+        eventLoop = context.channel.eventLoop
         clientAddress = context.channel.remoteAddress?.ipAddress
     }
 

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import JWTKit
 
@@ -6,6 +7,7 @@ struct TokenVerifier: Sendable {
     private let configuration: TokenConfiguration
     /// Holds the one shared secret and nothing else, so that no `kid` can lead to another key.
     private let keys: JWTKeyCollection
+    private let known = VerifiedTokens(capacity: 1_024)
 
     /// A token longer than this is not worth a look, in bytes.
     private static let maxTokenBytes = 16 * 1024
@@ -44,6 +46,14 @@ struct TokenVerifier: Sendable {
         guard token.utf8.count <= Self.maxTokenBytes else {
             throw TokenError.invalid("it is too long")
         }
+        let fingerprint = SHA256.hash(data: Array(token.utf8))
+        if let claims = known[fingerprint] { return claims }
+        let claims = try await verifiedClaims(of: token)
+        known[fingerprint] = claims
+        return claims
+    }
+
+    private func verifiedClaims(of token: String) async throws(TokenError) -> ClaimSet {
         do {
             let header = try DefaultJWTParser().parse(Array(token.utf8), as: ClaimSet.self).header
             // jwt-kit verifies with the key's algorithm whatever the header says; a token that says otherwise was made

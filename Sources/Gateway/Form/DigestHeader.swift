@@ -1,4 +1,5 @@
 import Attachments
+import HTTPTypes
 
 /// The headers by which a client says what the digest of its bytes is, of a request or of a form's file part.
 enum DigestHeader: String, Sendable, CaseIterable {
@@ -10,6 +11,16 @@ enum DigestHeader: String, Sendable, CaseIterable {
     case reprDigest = "Repr-Digest"
     /// RFC 3230, which RFC 9530 replaces.
     case digest = "Digest"
+
+    /// The name as HTTPTypes has it.
+    var fieldName: HTTPField.Name {
+        switch self {
+        case .contentMD5: .contentMD5
+        case .contentDigest: .contentDigest
+        case .reprDigest: .reprDigest
+        case .digest: .digest
+        }
+    }
 }
 
 /// The fields by which a form says what the digest of its file is.

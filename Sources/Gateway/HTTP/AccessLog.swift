@@ -1,3 +1,4 @@
+import Catalog
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -19,7 +20,7 @@ struct AccessLog: RouterMiddleware {
         context.requestID = Self.requestID(of: request)
         context.logger[metadataKey: "hb.request.id"] = .string(context.requestID)
         var response = try await next(request, context)
-        response.headers[named: "X-Request-Id"] = context.requestID
+        response.headers[.requestID] = context.requestID
         response.headers[.xContentTypeOptions] = "nosniff"
         let level: Logger.Level = Self.isProbe(request.uri.path) && response.status.code < 400 ? .debug : .info
         context.logger.log(
@@ -40,12 +41,12 @@ struct AccessLog: RouterMiddleware {
 
     /// The client's id where it is short and harmless in a log; else a new one.
     private static func requestID(of request: Request) -> String {
-        if let id = request.headers[named: "X-Request-Id"], (1...128).contains(id.utf8.count),
+        if let id = request.headers[.requestID], (1...128).contains(id.utf8.count),
             id.utf8.allSatisfy(Self.isHarmless)
         {
             return id
         }
-        return UUID().uuidString.lowercased()
+        return UUID().text
     }
 
     private static func isHarmless(_ byte: UInt8) -> Bool {
@@ -67,16 +68,5 @@ extension Duration {
     /// Whole milliseconds, rounded down.
     var milliseconds: Int64 {
         components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
-    }
-}
-
-extension HTTPFields {
-    /// The value of a field that HTTPTypes has no name for; a name that is no token has none.
-    subscript(named name: String) -> String? {
-        get { HTTPField.Name(name).flatMap { self[$0] } }
-        set {
-            guard let name = HTTPField.Name(name) else { return }
-            self[name] = newValue
-        }
     }
 }

@@ -1,3 +1,4 @@
+import NIOCore
 import Synchronization
 
 /// The requests that handlers are at work on, so that the end of a shutdown's grace can cancel them.
@@ -16,11 +17,14 @@ final class RunningRequests: Sendable {
     /// Whether `cancelAll` was called.
     var areCancelled: Bool { state.withLock(\.areCancelled) }
 
-    /// Runs the body in a task of its own and answers its result.
+    /// Runs the body in a task of its own, on the thread of the request's connection, and answers its result.
     ///
     /// The caller's cancellation is passed on. A body that begins after `cancelAll` is cancelled at once.
-    func run<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
-        let task = Task { try await body() }
+    func run<Value: Sendable>(
+        on loop: (any EventLoop)? = nil,
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let task = Task(executorPreference: loop.map { EventLoopExecutor($0) }) { try await body() }
         let id = register { task.cancel() }
         defer { forget(id) }
         return try await withTaskCancellationHandler {

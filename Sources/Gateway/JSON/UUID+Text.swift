@@ -1,9 +1,6 @@
 import Foundation
 
 extension UUID {
-    /// The lower-case text with dashes (RFC 9562 section 4).
-    var text: String { uuidString.lowercased() }
-
     /// Reads an id as clients write it: with dashes, or as the 32 hexadecimal digits that some databases keep.
     init?(text: some StringProtocol) {
         if let id = UUID(uuidString: String(text)) {

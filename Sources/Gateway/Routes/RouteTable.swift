@@ -57,7 +57,7 @@ struct RouteTable {
         among requests: RunningRequests
     ) async throws -> Response {
         do {
-            return try await requests.run { try await handler(request, context) }
+            return try await requests.run(on: context.eventLoop) { try await handler(request, context) }
         } catch {
             // What a cancelled call failed with depends on where it was; the client learns the one reason.
             guard requests.areCancelled, ErrorAnswer(error).status.code >= 500 else { throw error }

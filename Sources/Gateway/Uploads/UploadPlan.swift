@@ -28,7 +28,7 @@ struct UploadPlan {
 
     init(_ request: Request) throws {
         let contentType = request.headers[.contentType]
-        let type = contentType?.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+        let type = contentType.map(Self.mediaType)
         if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
             throw RequestError.unsupportedMediaType(
                 "Content-Encoding \(encoding) is not supported; send the file as it is."
@@ -36,7 +36,7 @@ struct UploadPlan {
         }
         let length = request.headers[.contentLength].flatMap { Int64($0) }
         messageID = try Self.messageID(of: request)
-        digests = try DigestClaims.read { request.headers[named: $0.rawValue] }
+        digests = try DigestClaims.read { request.headers[$0.fieldName] }
         switch type {
         case "multipart/form-data":
             body = .form(boundary: try FormParser.boundary(fromContentType: contentType ?? ""))
@@ -51,11 +51,19 @@ struct UploadPlan {
         }
     }
 
+    /// The media type of a Content-Type in lower case, without its parameters (RFC 9110 section 8.3.1).
+    private static func mediaType(of contentType: String) -> String {
+        let isBlank = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+        let value = contentType.utf8.prefix { $0 != UInt8(ascii: ";") }.drop(while: isBlank)
+        guard let last = value.lastIndex(where: { !isBlank($0) }) else { return "" }
+        return String(Substring(value[...last])).lowercased()
+    }
+
     /// The id from `?message_id=` or `X-Message-Id`; both may be given if they are equal.
     private static func messageID(of request: Request) throws -> UUID? {
         let named = [
             request.uri.queryParameters["message_id"].map(String.init),
-            request.headers[named: "X-Message-Id"],
+            request.headers[.messageID],
         ]
         let ids = try named.compactMap(\.self).map(parseMessageID)
         guard Set(ids).count <= 1 else {

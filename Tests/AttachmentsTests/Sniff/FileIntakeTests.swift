@@ -25,7 +25,7 @@ struct FileIntakeTests {
         let directory = try TemporaryDirectory()
         let spool = Spool(directory: directory.file("spool"), quotaBytes: 1 << 30)
         try spool.open()
-        let file = try spool.makeFile(id: UUID())
+        let file = spool.makeFile(id: UUID())
         defer { file.remove() }
         var intake = FileIntake(
             file: file,

@@ -1,0 +1,15 @@
+import HTTPTypes
+
+extension HTTPField.Name {
+    static let requestID = constant("X-Request-Id")
+    static let messageID = constant("X-Message-Id")
+    static let contentMD5 = constant("Content-MD5")
+    static let contentDigest = constant("Content-Digest")
+    static let reprDigest = constant("Repr-Digest")
+    static let digest = constant("Digest")
+
+    private static func constant(_ text: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no token") }
+        return name
+    }
+}
