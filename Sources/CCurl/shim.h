@@ -57,6 +57,10 @@ static inline CURLMcode satchel_multi_set_long(CURLM *_Nonnull multi, CURLMoptio
     return curl_multi_setopt(multi, option, value);
 }
 
+static inline CURLSHcode satchel_share(CURLSH *_Nonnull share, curl_lock_data what) {
+    return curl_share_setopt(share, CURLSHOPT_SHARE, what);
+}
+
 /// CURLMsg.data is a union: this reads its result member.
 static inline CURLcode satchel_message_result(const CURLMsg *_Nonnull message) {
     return message->data.result;

@@ -11,6 +11,9 @@ final class CurlLoop {
     private let configuration: CurlConfiguration
     private let multi: UnsafeMutableRawPointer
     private let inbox: CurlInbox
+    /// TLS sessions, so that the next connection resumes one whichever handle it belongs to: a handshake then needs no
+    /// certificate and no signature. Without locks, for there is one thread.
+    private let share: UnsafeMutableRawPointer
     private var active: [ObjectIdentifier: ActiveTransfer] = [:]
     private var idleHandles: [EasyHandle] = []
     /// No deadline is due before this.
@@ -39,12 +42,18 @@ final class CurlLoop {
         guard isLibcurlReady, let multi = curl_multi_init() else {
             throw CurlError(code: .other, delivery: .neverSent, message: "libcurl could not be started")
         }
+        guard let share = curl_share_init() else {
+            curl_multi_cleanup(multi)
+            throw CurlError(code: .other, delivery: .neverSent, message: "libcurl could not be started")
+        }
+        satchel_share(share, CURL_LOCK_DATA_SSL_SESSION)
         let perHost = max(1, configuration.maxConnectionsPerHost)
         satchel_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, perHost)
         // libcurl counts the connections in use as well: without them a busy client would close its idle ones.
         satchel_multi_set_long(multi, CURLMOPT_MAXCONNECTS, perHost + max(0, configuration.maxIdleConnections))
         self.configuration = configuration
         self.multi = multi
+        self.share = share
         inbox = CurlInbox(waking: multi)
     }
 
@@ -74,6 +83,8 @@ final class CurlLoop {
         let leftOver = inbox.close()
         idleHandles = []
         curl_multi_cleanup(multi)
+        // After every handle that uses it.
+        curl_share_cleanup(share)
         return leftOver
     }
 
@@ -116,6 +127,7 @@ final class CurlLoop {
         do throws(CurlError) {
             let handle = try takeHandle()
             let starting = try ActiveTransfer(transfer, handle: handle, configuration: configuration)
+            try handle.set(CURLOPT_SHARE, pointer: share)
             let result = curl_multi_add_handle(multi, handle.pointer)
             guard result == CURLM_OK else {
                 throw CurlError(

@@ -97,6 +97,21 @@ struct TLSTests {
         #expect(error?.delivery == .neverSent)
     }
 
+    @Test func `a later connection resumes the session of an earlier one`() async throws {
+        let server = try OpenSSLServer()
+        let client = try CurlClient(configuration: CurlConfiguration(certificateAuthorityFile: server.certificateFile))
+        var pages: [String] = []
+        for _ in 0..<2 {
+            // The server closes after each answer, and says on its page how the session came about.
+            let request = CurlRequest(method: .get, url: "https://localhost:\(server.port)/")
+            let body = try await client.send(request).body.collect(upTo: 1 << 20)
+            pages.append(String(buffer: body))
+        }
+        await client.shutdown()
+        #expect(pages[0].contains("New, TLS"))
+        #expect(pages[1].contains("Reused, TLS"))
+    }
+
     @Test func `verification can be switched off`() async throws {
         let server = try OpenSSLServer()
         #expect(try await send(server, host: "127.0.0.1", CurlConfiguration(verifiesTLS: false)) == 200)
