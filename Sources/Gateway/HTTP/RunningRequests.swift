@@ -13,6 +13,7 @@ final class RunningRequests: Sendable {
     }
 
     private let state = Mutex(State())
+    private let gate = EventLoopExecutor.Gate()
 
     /// Whether `cancelAll` was called.
     var areCancelled: Bool { state.withLock(\.areCancelled) }
@@ -24,7 +25,7 @@ final class RunningRequests: Sendable {
         on loop: (any EventLoop)? = nil,
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        let task = Task(executorPreference: loop.map { EventLoopExecutor($0) }) { try await body() }
+        let task = Task(executorPreference: loop.map { [gate] in EventLoopExecutor($0, gate: gate) }) { try await body() }
         let id = register { task.cancel() }
         defer { forget(id) }
         return try await withTaskCancellationHandler {
@@ -41,6 +42,11 @@ final class RunningRequests: Sendable {
             return Array(state.cancellations.values)
         }
         for cancel in cancellations { cancel() }
+    }
+
+    /// Keeps what is still left of requests from the connections' threads: call it before they end.
+    func leaveLoops() {
+        gate.close()
     }
 
     private func register(_ cancel: @escaping @Sendable () -> Void) -> UInt64 {

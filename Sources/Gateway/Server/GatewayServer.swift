@@ -84,6 +84,7 @@ package struct GatewayServer: Sendable {
         listeningPort.settle(nil)
         await media.shutdown()
         await storage.shutdown()
+        requests.leaveLoops()
         try? await loops.shutdownGracefully()
         do {
             try catalog.close()
