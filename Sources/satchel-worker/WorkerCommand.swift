@@ -10,6 +10,7 @@ enum WorkerCommand {
         usage: satchel-worker                              serve jobs on descriptor 0, a SOCK_SEQPACKET socket
                satchel-worker probe FILE                   print what a media file is, as JSON
                satchel-worker thumbnail FILE [-o OUT.jpg]  render a thumbnail (default: thumbnail.jpg), print JSON
+               satchel-worker bench                        time jobs: a line `probe FILE` or `thumbnail FILE` each
                satchel-worker --version | --help
 
         """
@@ -25,6 +26,8 @@ enum WorkerCommand {
             return perform(.process, path: arguments[1], output: "thumbnail.jpg")
         case "thumbnail"? where arguments.count == 4 && arguments[2] == "-o":
             return perform(.process, path: arguments[1], output: arguments[3])
+        case "bench"? where arguments.count == 1:
+            return WorkerBench.run(serving: serve)
         case "--version"? where arguments.count == 1:
             write("satchel-worker, libavformat \(MediaJob.libraryVersion)\n", to: STDOUT_FILENO)
             return 0
@@ -116,7 +119,7 @@ enum WorkerCommand {
         return write(thumbnail.bytes, to: file) ? 0 : 1
     }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    static func write(_ text: String, to descriptor: Int32) {
         _ = write(Array(text.utf8), to: descriptor)
     }
 

@@ -20,3 +20,41 @@ make_padded_video() {
         head -c $((padding - 16)) /dev/urandom
     } >"$file"
 }
+
+# make_full_hd_video FILE SECONDS: a minute, 1920x1080, H.264 and AAC, a key frame every so many seconds (1, 2 or 4).
+make_full_hd_video() {
+    make_looped_video "$1" 60 testsrc2=s=1920x1080:r=30 -c:v libx264 -preset veryfast -g $((30 * $2))
+}
+
+# make_4k_video FILE SECONDS: 20 seconds, 3840x2160, HEVC and AAC, a key frame every so many seconds (1, 2 or 4).
+make_4k_video() {
+    make_looped_video "$1" 20 testsrc2=s=3840x2160:r=24 \
+        -c:v libx265 -preset ultrafast -x265-params log-level=error -g $((24 * $2))
+}
+
+# make_looped_video FILE SECONDS SOURCE ENCODER…: encodes 4 seconds and repeats them, for the rest would take minutes.
+# Grain keeps it from being as easy as a test picture is.
+make_looped_video() {
+    local file=$1 seconds=$2 source=$3
+    shift 3
+    ffmpeg -nostdin -loglevel error -y -f lavfi -i "$source" -t 4 -vf noise=alls=5:allf=t -pix_fmt yuv420p \
+        "$@" "$file.part.mp4"
+    ffmpeg -nostdin -loglevel error -y -stream_loop -1 -i "$file.part.mp4" -f lavfi -i sine -map 0:v -map 1:a \
+        -c:v copy -c:a aac -t "$seconds" "$file"
+    rm "$file.part.mp4"
+}
+
+# make_photo FILE: a JPEG of 4000x3000 with detail at every size, as what lenses see has: noise, enlarged four times by
+# different amounts, and a little grain.
+make_photo() {
+    local octaves='' size
+    for size in 16x12 64x48 250x188 1000x750; do
+        octaves+="color=gray:s=$size,format=yuv444p,noise=alls=100:all_seed=${size%x*},"
+        octaves+="scale=4000:3000:flags=bicubic[n$size];"
+    done
+    ffmpeg -nostdin -loglevel error -y -filter_complex "
+        $octaves
+        [n16x12][n64x48]blend=all_mode=average[coarse]; [n250x188][n1000x750]blend=all_mode=average[fine];
+        [coarse][fine]blend=all_mode=average,eq=contrast=2.5:saturation=0.7,noise=alls=5,format=yuvj420p" \
+        -frames:v 1 -q:v 3 "$1"
+}

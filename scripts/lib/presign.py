@@ -9,16 +9,20 @@ import hmac
 import urllib.parse
 
 
-def presign(method, endpoint, bucket, key, access, secret, region="us-east-1", expires=3600, now=None):
-    """The URL with which anyone may do `method` on the object for `expires` seconds."""
+def presign(method, endpoint, bucket, key, access, secret, region="us-east-1", expires=3600, now=None, query=None):
+    """The URL with which anyone may do `method` on the object for `expires` seconds.
+
+    Without a key it is the bucket's; what is asked of it stands in `query`.
+    """
     now = now or datetime.datetime.now(datetime.timezone.utc)
     stamp, day = now.strftime("%Y%m%dT%H%M%SZ"), now.strftime("%Y%m%d")
     host = urllib.parse.urlsplit(endpoint).netloc
-    path = "/" + urllib.parse.quote(f"{bucket}/{key}", safe="/-._~")
+    path = "/" + urllib.parse.quote(f"{bucket}/{key}" if key else bucket, safe="/-._~")
     scope = f"{day}/{region}/s3/aws4_request"
     query = urllib.parse.urlencode(
         sorted(
             {
+                **(query or {}),
                 "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
                 "X-Amz-Credential": f"{access}/{scope}",
                 "X-Amz-Date": stamp,
