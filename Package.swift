@@ -29,7 +29,7 @@ let package = Package(
             providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev", "libavutil-dev"])]
         ),
         .target(name: "CDigest"),
-        .target(name: "CConfine"),
+        .target(name: "CConfine", linkerSettings: [.linkedLibrary("seccomp")]),
         .target(name: "CProcess"),
 
         // L0: pure protocols.
@@ -116,7 +116,8 @@ let package = Package(
             name: "CatalogTests",
             dependencies: ["Catalog", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]
         ),
-        .testTarget(name: "MediaTests", dependencies: ["Media", "TestSupport", "satchel-worker"]),
+        .testTarget(name: "ConfineTests", dependencies: ["CConfine", "CProcess"]),
+        .testTarget(name: "MediaTests", dependencies: ["CProcess", "Media", "TestSupport", "satchel-worker"]),
         .testTarget(
             name: "AttachmentsTests",
             dependencies: [

@@ -104,10 +104,13 @@ int satchel_spawn(const char *path, char *const *arguments, char *const *environ
 }
 
 int satchel_watch_children(void) {
-    static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGQUIT, SIGXCPU, SIGTERM, SIGINT};
+    static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGQUIT, SIGXCPU};
+    static const int requests[] = {SIGTERM, SIGINT, SIGHUP};
     sigset_t children;
     // A language runtime's crash handlers may swallow what was meant to kill.
     for (size_t index = 0; index < sizeof fatal / sizeof fatal[0]; index++) signal(fatal[index], SIG_DFL);
+    // Service managers send these to every process at once; the jobs of a service that still ends its work must go on.
+    for (size_t index = 0; index < sizeof requests / sizeof requests[0]; index++) signal(requests[index], SIG_IGN);
     sigemptyset(&children);
     sigaddset(&children, SIGCHLD);
     if (signal(SIGPIPE, SIG_IGN) == SIG_ERR) return -1;

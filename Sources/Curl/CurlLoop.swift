@@ -11,8 +11,9 @@ final class CurlLoop {
     private let configuration: CurlConfiguration
     private let multi: UnsafeMutableRawPointer
     private let inbox: CurlInbox
-    /// TLS sessions, so that the next connection resumes one whichever handle it belongs to: a handshake then needs no
-    /// certificate and no signature. Without locks, for there is one thread.
+    /// Remembers TLS sessions, so that the next connection resumes one whichever handle it belongs to.
+    ///
+    /// Without locks, for there is one thread.
     private let share: UnsafeMutableRawPointer
     private var active: [ObjectIdentifier: ActiveTransfer] = [:]
     private var idleHandles: [EasyHandle] = []

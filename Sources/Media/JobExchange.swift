@@ -7,9 +7,13 @@ import Glibc
 /// Holds the result socket until it is gone.
 package final class JobExchange: Sendable {
     /// How waiting for a result can end.
-    package enum Outcome {
-        /// The worker, or its parent for it, has answered.
+    package enum Outcome: Equatable {
+        /// The job's child has answered.
         case finished(MediaResult)
+        /// The job was not begun, for a reason that lies with the worker or with what was sent to it.
+        case refused(MediaFailure)
+        /// The job's child has died, or what it sends makes no sense.
+        case died(WorkerDeath)
         /// Nobody is left to answer.
         case abandoned
         /// The wall clock and the grace for the worker's own verdict are over.
@@ -65,7 +69,7 @@ package final class JobExchange: Sendable {
             let count = recv(socket, &buffer, buffer.count, 0)
             if count < 0, errno == EINTR || errno == EAGAIN { continue }
             guard count > 0 else { return .abandoned }
-            if let result = assembly.take(buffer[..<count]) { return .finished(result) }
+            if let outcome = assembly.take(buffer[..<count]) { return outcome }
         }
     }
 }

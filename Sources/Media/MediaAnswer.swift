@@ -10,6 +10,8 @@ package struct MediaAnswer: Codable, Sendable, Equatable {
     package var thumbnailFailure: MediaFailure?
     /// The version of libavformat; only a ping is answered with it.
     package var libraryVersion: String?
+    /// What a breakout came to; nothing else is answered with it.
+    package var confinement: ConfinementReport?
 
     /// Makes an answer.
     package init(
@@ -17,13 +19,15 @@ package struct MediaAnswer: Codable, Sendable, Equatable {
         thumbnail: ThumbnailInfo? = nil,
         failure: MediaFailure? = nil,
         thumbnailFailure: MediaFailure? = nil,
-        libraryVersion: String? = nil
+        libraryVersion: String? = nil,
+        confinement: ConfinementReport? = nil
     ) {
         self.report = report
         self.thumbnail = thumbnail
         self.failure = failure
         self.thumbnailFailure = thumbnailFailure
         self.libraryVersion = libraryVersion
+        self.confinement = confinement
     }
 }
 

@@ -30,4 +30,12 @@ extension MediaFailure {
     var isPlausible: Bool {
         Code(rawValue: code) != nil && message.utf8.count <= 1_000
     }
+
+    /// A job that has begun can have come to this.
+    ///
+    /// What lies with the worker is tried again without end: a file that takes its child over must not be able to ask for
+    /// that.
+    var isOfTheFile: Bool {
+        isPlausible && !isTemporary && code != Code.unreadable.rawValue
+    }
 }

@@ -8,6 +8,16 @@ package struct MediaRequest: Codable, Sendable, Equatable {
         case probe
         /// Reports what the file is and renders a thumbnail.
         case process
+        /// Tries to break out of the confinement and answers what came of it; takes no file.
+        case breakout
+
+        /// The job has a file.
+        package var takesFile: Bool {
+            switch self {
+            case .ping, .breakout: false
+            case .probe, .process: true
+            }
+        }
     }
 
     /// What is to be done.

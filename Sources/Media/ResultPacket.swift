@@ -2,21 +2,28 @@ import FoundationEssentials
 
 /// One packet of a job's result socket: a tag and its payload.
 ///
-/// A job's child sends one answer and then the image in pieces. For a child that died, its parent sends a verdict. Packets
+/// A job's child says that it is confined, does its work, and sends one answer and then the image in pieces. Where the job
+/// cannot be begun, there is a refusal instead, and nothing else. For a child that died, its parent sends a verdict. Packets
 /// keep their boundaries, so a verdict after half an answer is still told apart.
 package enum ResultPacket {
     private enum Tag {
+        static let refusal = UInt8(ascii: "R")
+        static let confined = UInt8(ascii: "C")
         static let answer = UInt8(ascii: "A")
         static let image = UInt8(ascii: "I")
         static let verdict = UInt8(ascii: "V")
     }
 
+    /// Why the job was not begun.
+    case refusal(MediaFailure)
+    /// The child is confined, and touches its file from now on.
+    case confined
     /// The child's answer.
     case answer(MediaAnswer)
     /// The next bytes of the image.
     case image([UInt8])
     /// Why the child gave no answer.
-    case verdict(MediaFailure)
+    case verdict(WorkerDeath)
 
     /// The most bytes of an image in one packet.
     package static let imagePieceByteCount = 32_768
@@ -27,15 +34,21 @@ package enum ResultPacket {
     package init?(_ bytes: ArraySlice<UInt8>) {
         let payload = bytes.dropFirst()
         switch bytes.first {
+        case Tag.refusal:
+            guard let failure = Self.decoded(MediaFailure.self, payload) else { return nil }
+            self = .refusal(failure)
+        case Tag.confined:
+            guard payload.isEmpty else { return nil }
+            self = .confined
         case Tag.answer:
-            guard let answer = try? JSONDecoder().decode(MediaAnswer.self, from: Data(payload)) else { return nil }
+            guard let answer = Self.decoded(MediaAnswer.self, payload) else { return nil }
             self = .answer(answer)
         case Tag.image:
             guard !payload.isEmpty else { return nil }
             self = .image([UInt8](payload))
         case Tag.verdict:
-            guard let failure = try? JSONDecoder().decode(MediaFailure.self, from: Data(payload)) else { return nil }
-            self = .verdict(failure)
+            guard let death = Self.decoded(WorkerDeath.self, payload) else { return nil }
+            self = .verdict(death)
         default:
             return nil
         }
@@ -44,10 +57,16 @@ package enum ResultPacket {
     /// The packet on the wire; empty where JSON cannot say it.
     package var bytes: [UInt8] {
         switch self {
+        case .refusal(let failure): Self.tagged(Tag.refusal, failure)
+        case .confined: [Tag.confined]
         case .answer(let answer): Self.tagged(Tag.answer, answer)
         case .image(let piece): [Tag.image] + piece
-        case .verdict(let failure): Self.tagged(Tag.verdict, failure)
+        case .verdict(let death): Self.tagged(Tag.verdict, death)
         }
+    }
+
+    private static func decoded<Value: Decodable>(_ type: Value.Type, _ payload: ArraySlice<UInt8>) -> Value? {
+        try? JSONDecoder().decode(type, from: Data(payload))
     }
 
     private static func tagged(_ tag: UInt8, _ value: some Encodable) -> [UInt8] {

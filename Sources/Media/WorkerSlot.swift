@@ -13,10 +13,12 @@ final class WorkerSlot: Sendable {
     }
 
     private let path: String
+    private let tally: WorkerTally
     private let state = Mutex(State())
 
-    init(path: String) {
+    init(path: String, tally: WorkerTally) {
         self.path = path
+        self.tally = tally
     }
 
     /// The running worker, or a new one.
@@ -27,7 +29,7 @@ final class WorkerSlot: Sendable {
             }
             if let worker = state.worker {
                 if !worker.isDead { return .success(worker) }
-                Self.discard(worker, &state)
+                discard(worker, &state)
             }
             guard MonotonicClock.milliseconds() >= state.earliestStart else {
                 return .failure(
@@ -36,6 +38,7 @@ final class WorkerSlot: Sendable {
             }
             do throws(MediaFailure) {
                 let worker = try WorkerProcess(path: path)
+                tally.noteServerStart()
                 state.worker = worker
                 return .success(worker)
             } catch {
@@ -50,7 +53,7 @@ final class WorkerSlot: Sendable {
     func retire(_ worker: WorkerProcess) {
         state.withLock { state in
             guard state.worker === worker else { return }
-            Self.discard(worker, &state)
+            discard(worker, &state)
         }
         worker.kill()
     }
@@ -74,9 +77,10 @@ final class WorkerSlot: Sendable {
         worker?.stop()
     }
 
-    private static func discard(_ worker: WorkerProcess, _ state: inout State) {
+    private func discard(_ worker: WorkerProcess, _ state: inout State) {
         state.worker = nil
-        if !worker.hasAnswered { noteFailure(&state) }
+        tally.note(.server)
+        if !worker.hasAnswered { Self.noteFailure(&state) }
     }
 
     /// The first failure costs no wait, later ones 200 ms, 400 ms and so on up to 5 s.

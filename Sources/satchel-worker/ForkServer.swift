@@ -12,12 +12,16 @@ struct ForkServer {
         /// Kept open to answer for a child that died; closed when it is reaped.
         let result: Int32
         let deadline: Int64
+        /// Processor seconds; 0 for no limit.
+        let cpuSeconds: Int
         /// It was killed, because its time was up or because nobody waits for it any more.
         var isKilled = false
         var isOverdue = false
     }
 
     private static let packetByteCount = 65_536
+    /// Far more than a gateway has under way, with those that it no longer waits for; each holds two descriptors here.
+    private static let maxJobCount = 128
 
     private let socket: Int32
     private let childSignals: Int32
@@ -27,6 +31,7 @@ struct ForkServer {
 
     /// Prepares the process; nil where the system refuses a descriptor.
     init?(socket: Int32) {
+        WorkerEnvironment.reset()
         let childSignals = satchel_watch_children()
         let nullDevice = open("/dev/null", O_RDWR | O_CLOEXEC)
         guard childSignals >= 0, nullDevice >= 0 else { return nil }
@@ -37,6 +42,9 @@ struct ForkServer {
     }
 
     /// Serves until the socket's other end is gone.
+    ///
+    /// That is how the server learns of the death of who started it, be it by SIGKILL: a parent-death signal would come
+    /// when the thread ends that started it. The server's own death is its children's, by such a signal.
     mutating func run() {
         while true {
             var entries = [
@@ -69,61 +77,65 @@ struct ForkServer {
         return true
     }
 
-    /// Forks a child for a job: a request with its result socket and, but for a ping, a file before that.
+    /// Forks a child for a job: a request with its result socket and, where it takes one, a file before that.
     private mutating func start(_ packet: Data, _ descriptors: [Int32]) {
         let request = try? JSONDecoder().decode(MediaRequest.self, from: packet)
-        guard let request, descriptors.count == (request.operation == .ping ? 1 : 2), let result = descriptors.last
+        guard let request, descriptors.count == (request.operation.takesFile ? 2 : 1), let result = descriptors.last
         else {
             descriptors.forEach { _ = close($0) }
             return
         }
-        let media = request.operation == .ping ? -1 : descriptors[0]
+        guard jobs.count < Self.maxJobCount else {
+            send(.refusal(MediaFailure(.workerUnavailable, "The worker has too many jobs.")), to: result)
+            descriptors.forEach { _ = close($0) }
+            return
+        }
+        let media = request.operation.takesFile ? descriptors[0] : -1
         let child = satchel_fork()
         if child == 0 {
             JobChild.run(request, media: media, result: result, nullDevice: nullDevice, parent: pid)
         }
         if media >= 0 { close(media) }
         guard child > 0 else {
-            answer(MediaFailure(.workerUnavailable, "The worker cannot fork (errno \(errno))."), to: result)
+            send(.refusal(MediaFailure(.workerUnavailable, "The worker cannot fork.")), to: result)
             close(result)
             return
         }
         let limit = Int64(max(request.limits.wallClockMilliseconds, 1))
-        jobs.append(Job(pid: child, result: result, deadline: MonotonicClock.milliseconds() + limit))
+        let deadline = MonotonicClock.milliseconds() + limit
+        jobs.append(Job(pid: child, result: result, deadline: deadline, cpuSeconds: request.limits.cpuSeconds))
     }
 
     private mutating func reap() {
         while true {
             var status: Int32 = 0
-            let child = waitpid(-1, &status, WNOHANG)
+            var usage = rusage()
+            let child = wait4(-1, &status, WNOHANG, &usage)
             if child < 0, errno == EINTR { continue }
             guard child > 0 else { return }
             guard let index = jobs.firstIndex(where: { $0.pid == child }) else { continue }
             let job = jobs.remove(at: index)
-            if let failure = Self.verdict(status, job) { answer(failure, to: job.result) }
+            if let death = Self.verdict(status, usage, job) { send(.verdict(death), to: job.result) }
             close(job.result)
         }
     }
 
     /// What a child's wait status says; nil for one that has answered.
-    private static func verdict(_ status: Int32, _ job: Job) -> MediaFailure? {
+    private static func verdict(_ status: Int32, _ usage: rusage, _ job: Job) -> WorkerDeath? {
         let signal = status & 0x7F
         let code = (status >> 8) & 0xFF
-        if signal == 0 {
-            return code == 0 ? nil : MediaFailure(.crashed, "The job ended with status \(code).")
-        }
-        if job.isOverdue || signal == SIGXCPU {
-            return MediaFailure(.timedOut, "The job ran into its time limit.")
-        }
+        guard signal != 0 else { return code == 0 ? nil : WorkerDeath(.crash) }
+        if job.isOverdue { return WorkerDeath(.wallClock, signal: signal) }
+        // Whoever ignores the first gets the second.
+        let isSpent = job.cpuSeconds > 0 && usage.ru_utime.tv_sec + usage.ru_stime.tv_sec >= job.cpuSeconds
+        if signal == SIGXCPU || (signal == SIGKILL && isSpent) { return WorkerDeath(.processorTime, signal: signal) }
         // Nobody here sent it: what kills so is the system that is out of memory.
-        if signal == SIGKILL, !job.isKilled {
-            return MediaFailure(.outOfMemory, "The job was killed by the system.")
-        }
-        return MediaFailure(.crashed, "The job died of signal \(signal).")
+        if signal == SIGKILL, !job.isKilled { return WorkerDeath(.memory, signal: signal) }
+        return WorkerDeath(.crash, signal: signal)
     }
 
-    private func answer(_ failure: MediaFailure, to result: Int32) {
-        let bytes = ResultPacket.verdict(failure).bytes
+    private func send(_ packet: ResultPacket, to result: Int32) {
+        let bytes = packet.bytes
         _ = satchel_send_packet(result, bytes, bytes.count, nil, 0, false)
     }
 

@@ -12,20 +12,42 @@ enum JobChild {
     /// Both descriptors are the job's; media may be negative for a job without a file.
     static func run(_ request: MediaRequest, media: Int32, result: Int32, nullDevice: Int32, parent: pid_t) -> Never {
         guard satchel_enter_job(media, result, nullDevice) == 0 else { _exit(1) }
+        // Both are questions that a confined process may not ask.
         let bytes = FileBytes(descriptor: STDIN_FILENO)
-        var confinement = satchel_confinement(
-            address_space_bytes: UInt64(max(request.limits.addressSpaceBytes, 0)),
-            cpu_seconds: UInt64(max(request.limits.cpuSeconds, 0)),
-            parent: parent
-        )
-        let error = satchel_confine(&confinement)
+        let landlockVersion = satchel_landlock_version()
+        if request.operation.takesFile, bytes == nil {
+            refuse(MediaFailure(.unreadable, "The file is not a regular one."))
+        }
+        let error = confine(request.limits, parent: parent)
         guard error == 0 else {
-            let failure = MediaFailure(.confinementFailed, "The worker cannot confine itself (errno \(error)).")
-            send(MediaAnswer(failure: failure), image: [])
+            refuse(MediaFailure(.confinementFailed, "The worker cannot confine itself (errno \(error))."))
+        }
+        // It comes before the first byte of the file: after it, whatever is sent may be the file's word.
+        send(.confined)
+        guard request.operation != .breakout else {
+            let report = Breakout.run(parent: parent, landlockVersion: landlockVersion)
+            send(.answer(MediaAnswer(confinement: report)))
             _exit(0)
         }
         let (answer, image) = MediaJob(request: request, bytes: bytes).run()
         send(answer, image: image)
+        _exit(0)
+    }
+
+    /// Answers 0, or the errno of the step that failed.
+    private static func confine(_ limits: MediaLimits, parent: pid_t) -> Int32 {
+        var confinement = satchel_confinement(
+            address_space_bytes: UInt64(max(limits.addressSpaceBytes, 0)),
+            cpu_seconds: UInt64(max(limits.cpuSeconds, 0)),
+            parent: parent
+        )
+        let error = satchel_confine(&confinement)
+        // Between the two a library may make its threads, and must wait until all of them run; later none can be made.
+        return error == 0 ? satchel_seal() : error
+    }
+
+    private static func refuse(_ failure: MediaFailure) -> Never {
+        send(.refusal(failure))
         _exit(0)
     }
 

@@ -44,8 +44,9 @@ enum WorkerBench {
         defer { close(media) }
         do {
             let exchange = try JobExchange(MediaRequest(operation: operation), media: media, worker: worker)
-            guard case .finished(let result) = exchange.result() else { return "failed: the job has no answer" }
+            let outcome = exchange.result()
             let end = nanoseconds()
+            guard case .finished(let result) = outcome else { return "failed: the job has no answer (\(outcome))" }
             if let failure = result.failure ?? result.thumbnailFailure { return "failed: \(failure.message)" }
             guard operation == .probe || result.thumbnail != nil else { return "failed: there is no picture" }
             return "\((end - begin) / 1_000)"

@@ -11,6 +11,7 @@ enum WorkerCommand {
                satchel-worker probe FILE                   print what a media file is, as JSON
                satchel-worker thumbnail FILE [-o OUT.jpg]  render a thumbnail (default: thumbnail.jpg), print JSON
                satchel-worker bench                        time jobs: a line `probe FILE` or `thumbnail FILE` each
+               satchel-worker breakout                     try to break out of the confinement, print what came of it
                satchel-worker --version | --help
 
         """
@@ -28,6 +29,8 @@ enum WorkerCommand {
             return perform(.process, path: arguments[1], output: arguments[3])
         case "bench"? where arguments.count == 1:
             return WorkerBench.run(serving: serve)
+        case "breakout"? where arguments.count == 1:
+            return perform(.breakout, path: nil, output: nil)
         case "--version"? where arguments.count == 1:
             write("satchel-worker, libavformat \(MediaJob.libraryVersion)\n", to: STDOUT_FILENO)
             return 0
@@ -55,9 +58,9 @@ enum WorkerCommand {
     }
 
     /// Has a server of its own do one job, as the gateway would have it.
-    private static func perform(_ operation: MediaRequest.Operation, path: String, output: String?) -> Int32 {
-        let media = open(path, O_RDONLY | O_CLOEXEC)
-        guard media >= 0 else {
+    private static func perform(_ operation: MediaRequest.Operation, path: String?, output: String?) -> Int32 {
+        let media = path.map { open($0, O_RDONLY | O_CLOEXEC) }
+        guard media.map({ $0 >= 0 }) ?? true else {
             write("satchel-worker: cannot open the file: \(String(cString: strerror(errno)))\n", to: STDERR_FILENO)
             return 1
         }
@@ -66,7 +69,7 @@ enum WorkerCommand {
         let server = satchel_fork()
         if server == 0 {
             close(pair[0])
-            close(media)
+            if let media { close(media) }
             _exit(serve(on: pair[1]))
         }
         close(pair[1])
@@ -78,10 +81,12 @@ enum WorkerCommand {
         return report(result, output: output)
     }
 
-    private static func ask(_ request: MediaRequest, media: Int32, worker: Int32) -> MediaResult {
+    private static func ask(_ request: MediaRequest, media: Int32?, worker: Int32) -> MediaResult {
         do {
             switch try JobExchange(request, media: media, worker: worker).result() {
             case .finished(let result): return result
+            case .refused(let failure): return MediaResult(failure: failure)
+            case .died(let death): return MediaResult(failure: death.failure)
             case .abandoned: return MediaResult(failure: MediaFailure(.crashed, "The worker died."))
             case .overdue: return MediaResult(failure: MediaFailure(.timedOut, "The worker did not answer in time."))
             }
@@ -98,13 +103,15 @@ enum WorkerCommand {
                 ThumbnailInfo(width: $0.width, height: $0.height, mediaType: $0.mediaType, byteCount: $0.bytes.count)
             },
             failure: result.failure,
-            thumbnailFailure: result.thumbnailFailure
+            thumbnailFailure: result.thumbnailFailure,
+            confinement: result.confinement
         )
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         if let json = try? encoder.encode(answer) {
             write(String(decoding: json, as: UTF8.self) + "\n", to: STDOUT_FILENO)
         }
+        if let confinement = result.confinement { return confinement.holds ? 0 : 1 }
         guard let output else { return result.failure == nil ? 0 : 1 }
         guard let thumbnail = result.thumbnail else { return 1 }
         let file = open(output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)

@@ -6,7 +6,7 @@ import Gateway
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Look at configuration, database, spool, bucket, public URLs, clock and media worker.",
+        abstract: "Look at configuration, database, spool, bucket, URLs, clock, media worker and its confinement.",
         discussion: """
             One line each: ok, note (nothing to do), or FAIL and what to do. The exit code is 1 where anything failed.
             The bucket is tried with one small object under .satchel-check/, which is removed again.

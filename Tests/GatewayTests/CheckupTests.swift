@@ -24,7 +24,10 @@ struct CheckupTests {
         let bad = lines.filter { !$0.isGood }
         #expect(bad.isEmpty, "\(bad)")
         let subjects = lines.map(\.subject)
-        #expect(subjects == ["database", "spool", "bucket", "public URLs", "deletion", "clock", "media worker"])
+        let parts = ["database", "spool", "bucket", "public URLs", "deletion", "clock", "media worker"]
+        #expect(Array(subjects.prefix(parts.count)) == parts)
+        // Twenty ways out, and the kernel's Landlock.
+        #expect(Array(subjects.dropFirst(parts.count)) == Array(repeating: "confinement", count: 21))
         let storage = try S3Client(configuration: configuration.storage)
         #expect(try await storage.listObjects().isEmpty)
         await storage.shutdown()

@@ -13,7 +13,11 @@ struct WorkerProcessTable {
     }
 
     /// The name that the worker is started by; the kernel keeps 15 characters of it.
-    let name = "sw-" + UUID().uuidString.prefix(10).lowercased()
+    let name: String
+
+    init(name: String = "sw-" + UUID().uuidString.prefix(10).lowercased()) {
+        self.name = name
+    }
 
     /// Makes the name a link to the worker, and answers its path.
     func link(in fixtures: MediaFixtures) throws -> String {
@@ -45,6 +49,13 @@ struct WorkerProcessTable {
         (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count) ?? 0
     }
 
+    /// The resident memory of a process in KiB, shared pages included.
+    func residentKilobytes(of pid: pid_t) -> Int? {
+        let text = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return line.flatMap { Int($0.filter(\.isNumber)) }
+    }
+
     /// Waits for a job's process, for ten seconds at most.
     func waitForJob(attempts: Int = 5_000) async throws -> pid_t? {
         for _ in 0..<attempts {
@@ -58,6 +69,15 @@ struct WorkerProcessTable {
     func waitForNoJobs() async throws -> Bool {
         for _ in 0..<1_000 {
             if jobs.isEmpty { return true }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return false
+    }
+
+    /// Waits until no process of the name is left, for ten seconds at most.
+    func waitForNothing() async throws -> Bool {
+        for _ in 0..<1_000 {
+            if all.isEmpty { return true }
             try await Task.sleep(for: .milliseconds(10))
         }
         return false

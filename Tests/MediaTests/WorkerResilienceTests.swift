@@ -5,16 +5,10 @@ import TestSupport
 import Testing
 
 struct WorkerResilienceTests {
-    /// A picture whose decoding takes the worker a good part of a second.
-    private static func slowPicture(_ fixtures: MediaFixtures) throws -> String {
-        let arguments = ["-f", "lavfi", "-i", "testsrc2=size=8000x8000:rate=1:duration=1", "-frames:v", "1"]
-        return try fixtures.ffmpeg(arguments + ["-pix_fmt", "rgb24", "-compression_level", "1"], to: "slow.png")
-    }
-
     @Test(.timeLimit(.minutes(2)))
     func `a job over its wall clock times out, and the next one works`() async throws {
         try await MediaBench.with { bench in
-            let slow = try Self.slowPicture(bench.fixtures)
+            let slow = try bench.fixtures.slowPicture()
             let quick = try bench.fixtures.jpeg("quick.jpg")
             _ = try await bench.run(quick)
             let result = try await bench.run(slow, limits: MediaLimits(wallClockMilliseconds: 20))
@@ -27,7 +21,7 @@ struct WorkerResilienceTests {
     @Test(.timeLimit(.minutes(2)))
     func `a job over its memory is out of memory`() async throws {
         try await MediaBench.with { bench in
-            let slow = try Self.slowPicture(bench.fixtures)
+            let slow = try bench.fixtures.slowPicture()
             let path = try bench.fixtures.jpeg("quick.jpg")
             #expect(try await bench.run(slow).thumbnail != nil)
             // The picture takes 192 MB, the worker's libraries as much again or more: how much is enough differs.
@@ -48,7 +42,7 @@ struct WorkerResilienceTests {
         let table = WorkerProcessTable()
         let fixtures = try MediaFixtures()
         try await MediaBench.with(workerPath: try table.link(in: fixtures)) { bench in
-            let slow = try Self.slowPicture(bench.fixtures)
+            let slow = try bench.fixtures.slowPicture()
             let quick = try bench.fixtures.jpeg("quick.jpg")
             _ = try await bench.run(quick)
             let server = try #require(table.server)
@@ -86,7 +80,7 @@ struct WorkerResilienceTests {
         let table = WorkerProcessTable()
         let fixtures = try MediaFixtures()
         try await MediaBench.with(workerPath: try table.link(in: fixtures)) { bench in
-            let slow = try Self.slowPicture(bench.fixtures)
+            let slow = try bench.fixtures.slowPicture()
             async let result = bench.run(slow)
             let job = try #require(try await table.waitForJob())
             kill(try #require(table.server), SIGKILL)
@@ -126,7 +120,7 @@ struct WorkerResilienceTests {
         let table = WorkerProcessTable()
         let fixtures = try MediaFixtures()
         try await MediaBench.with(workerPath: try table.link(in: fixtures)) { bench in
-            let slow = try Self.slowPicture(bench.fixtures)
+            let slow = try bench.fixtures.slowPicture()
             // On a busy machine a job can be over before anyone has seen it: then it is tried again.
             var failure: MediaFailure?
             for _ in 0..<10 where failure == nil {
@@ -207,9 +201,7 @@ struct WorkerResilienceTests {
         await #expect(processExitsWith: .success) {
             let table = WorkerProcessTable()
             let fixtures = try MediaFixtures()
-            let arguments = ["-f", "lavfi", "-i", "testsrc2=size=8000x8000:rate=1:duration=1", "-frames:v", "1"]
-            let path = try fixtures.ffmpeg(arguments + ["-pix_fmt", "rgb24"], to: "slow.png")
-            let slow = open(path, O_RDONLY | O_CLOEXEC)
+            let slow = open(try fixtures.slowPicture(), O_RDONLY | O_CLOEXEC)
             let runner = MediaRunner(workerPath: try table.link(in: fixtures))
             guard await runner.checkAlive() == nil, try await table.waitForNoJobs(), let server = table.server else {
                 exit(3)

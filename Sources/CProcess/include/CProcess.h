@@ -35,8 +35,9 @@ int satchel_spawn(const char *_Nonnull path, char *_Nullable const *_Nonnull arg
 /// fork(2). Only for a process with a single thread.
 pid_t satchel_fork(void);
 
-/// Turns the deaths of children into readable events: blocks SIGCHLD, ignores SIGPIPE, lets signals that mean a crash kill
-/// (this process and those it forks), and returns a non-blocking signalfd for SIGCHLD, or -1 with errno set.
+/// Turns the deaths of children into readable events: blocks SIGCHLD, ignores SIGPIPE and the signals that ask for an end,
+/// lets those that mean a crash kill (this process and those it forks), and returns a non-blocking signalfd for SIGCHLD, or
+/// -1 with errno set. The end of such a process is for its caller to tell otherwise.
 int satchel_watch_children(void);
 
 /// Gives a forked child its descriptors, and none else: `media` as 0 (/dev/null when it is negative), /dev/null as 1 and 2,

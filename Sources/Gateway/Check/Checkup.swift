@@ -4,7 +4,6 @@ import Curl
 import Foundation
 import Glibc
 import HTTPTypes
-import Media
 import NIOCore
 import S3
 
@@ -23,7 +22,7 @@ package struct Checkup: Sendable {
 
     /// All lines, in the order in which they are worth reading.
     package func run() async -> [CheckLine] {
-        [database(), spool()] + (await storage()) + [await worker()]
+        [database(), spool()] + (await storage()) + (await WorkerCheckup(path: configuration.workerPath).run())
     }
 
     private func database() -> CheckLine {
@@ -76,21 +75,6 @@ package struct Checkup: Sendable {
             folder.deleteLastPathComponent()
         }
         return folder.path
-    }
-
-    private func worker() async -> CheckLine {
-        let path = configuration.workerPath
-        guard FileManager.default.isExecutableFile(atPath: path) else {
-            return .bad(
-                "media worker",
-                "\(path) is missing. Install satchel-worker beside satchel, or set media.workerPath"
-            )
-        }
-        let media = MediaRunner(workerPath: path)
-        let fault = await media.checkAlive()
-        await media.shutdown()
-        guard let fault else { return .good("media worker", path) }
-        return .bad("media worker", "\(path): \(fault). Try: \(path) probe FILE")
     }
 
     private func storage() async -> [CheckLine] {

@@ -25,7 +25,8 @@ final class RunningRequests: Sendable {
         on loop: (any EventLoop)? = nil,
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        let task = Task(executorPreference: loop.map { [gate] in EventLoopExecutor($0, gate: gate) }) { try await body() }
+        let executor = loop.map { EventLoopExecutor($0, gate: gate) }
+        let task = Task(executorPreference: executor) { try await body() }
         let id = register { task.cancel() }
         defer { forget(id) }
         return try await withTaskCancellationHandler {

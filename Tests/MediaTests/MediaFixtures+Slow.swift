@@ -1,0 +1,52 @@
+import Glibc
+import Media
+import TestSupport
+
+/// A picture whose decoding takes the worker a good part of a second.
+enum SlowPicture {
+    /// Made once, for that takes seconds; only this descriptor is left of the file.
+    private static let descriptor = Result {
+        let fixtures = try MediaFixtures()
+        return open(try fixtures.slowPicture(), O_RDONLY | O_CLOEXEC)
+    }
+
+    /// The limits that it keeps.
+    static func limits(wallClockMilliseconds: Int = 60_000) -> MediaLimits {
+        MediaLimits(wallClockMilliseconds: wallClockMilliseconds, cpuSeconds: 60, maxPixels: 64_000_000)
+    }
+
+    /// A path of this process's own.
+    static func path() throws -> String {
+        "/proc/self/fd/\(try descriptor.get())"
+    }
+}
+
+extension MediaFixtures {
+    /// Makes the picture: 8,000 by 8,000 pixels.
+    func slowPicture() throws -> String {
+        let arguments = ["-f", "lavfi", "-i", "testsrc2=size=8000x8000:rate=1:duration=1", "-frames:v", "1"]
+        return try ffmpeg(arguments + ["-pix_fmt", "rgb24", "-compression_level", "1"], to: "slow.png")
+    }
+}
+
+extension MediaBench {
+    /// Runs the slow picture, and does something to its process while it is under way.
+    ///
+    /// On a busy machine a job can be over before anyone has seen it: then it is tried again.
+    func runSlow(
+        seenBy table: WorkerProcessTable,
+        limits: MediaLimits = SlowPicture.limits(),
+        _ body: (pid_t) async throws -> Void
+    ) async throws -> MediaResult {
+        let path = try SlowPicture.path()
+        for _ in 0..<20 {
+            async let result = run(path, limits: limits)
+            if let job = try await table.waitForJob(attempts: 100) {
+                try await body(job)
+                return try await result
+            }
+            _ = try await result
+        }
+        throw MediaFixtureError(message: "no job was seen")
+    }
+}
