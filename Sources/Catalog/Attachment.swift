@@ -1,14 +1,5 @@
 package import Foundation
 
-/// What sort of file an attachment is, judged by its content.
-package enum FileKind: String, Sendable, Codable, CaseIterable {
-    case image
-    case video
-    case audio
-    case document
-    case other
-}
-
 /// How far the media work on an attachment has come.
 package enum AttachmentStatus: String, Sendable, Codable, CaseIterable {
     /// The object is stored; probing and the thumbnail are still to come.

@@ -12,6 +12,8 @@ package struct MediaAnswer: Codable, Sendable, Equatable {
     package var libraryVersion: String?
     /// What a breakout came to; nothing else is answered with it.
     package var confinement: ConfinementReport?
+    /// The bytes of an encoded `StripPlan` that follow; only a strip is answered with it.
+    package var planByteCount: Int?
 
     /// Makes an answer.
     package init(
@@ -20,7 +22,8 @@ package struct MediaAnswer: Codable, Sendable, Equatable {
         failure: MediaFailure? = nil,
         thumbnailFailure: MediaFailure? = nil,
         libraryVersion: String? = nil,
-        confinement: ConfinementReport? = nil
+        confinement: ConfinementReport? = nil,
+        planByteCount: Int? = nil
     ) {
         self.report = report
         self.thumbnail = thumbnail
@@ -28,6 +31,7 @@ package struct MediaAnswer: Codable, Sendable, Equatable {
         self.thumbnailFailure = thumbnailFailure
         self.libraryVersion = libraryVersion
         self.confinement = confinement
+        self.planByteCount = planByteCount
     }
 }
 

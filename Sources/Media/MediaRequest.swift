@@ -8,6 +8,8 @@ package struct MediaRequest: Codable, Sendable, Equatable {
         case probe
         /// Reports what the file is and renders a thumbnail.
         case process
+        /// Plans how the file's metadata is taken out.
+        case strip
         /// Tries to break out of the confinement and answers what came of it; takes no file.
         case breakout
 
@@ -15,7 +17,7 @@ package struct MediaRequest: Codable, Sendable, Equatable {
         package var takesFile: Bool {
             switch self {
             case .ping, .breakout: false
-            case .probe, .process: true
+            case .probe, .process, .strip: true
             }
         }
     }
@@ -24,13 +26,21 @@ package struct MediaRequest: Codable, Sendable, Equatable {
     package var operation: Operation
     /// The thumbnail that `process` renders; nil takes the default one.
     package var thumbnail: ThumbnailSpecification?
+    /// How much `strip` takes out; nil takes out all.
+    package var strip: StripMode?
     /// What the job may use up.
     package var limits: MediaLimits
 
     /// Makes a request; nothing is checked here.
-    package init(operation: Operation, thumbnail: ThumbnailSpecification? = nil, limits: MediaLimits = MediaLimits()) {
+    package init(
+        operation: Operation,
+        thumbnail: ThumbnailSpecification? = nil,
+        strip: StripMode? = nil,
+        limits: MediaLimits = MediaLimits()
+    ) {
         self.operation = operation
         self.thumbnail = thumbnail
+        self.strip = strip
         self.limits = limits
     }
 }

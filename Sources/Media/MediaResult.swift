@@ -12,6 +12,8 @@ package struct MediaResult: Sendable, Equatable {
     package var libraryVersion: String?
     /// What a breakout came to; nothing else is answered with it.
     package var confinement: ConfinementReport?
+    /// How the file's metadata is taken out; only a strip is answered with it.
+    package var stripPlan: StripPlan?
 
     /// Makes a result.
     package init(
@@ -20,7 +22,8 @@ package struct MediaResult: Sendable, Equatable {
         failure: MediaFailure? = nil,
         thumbnailFailure: MediaFailure? = nil,
         libraryVersion: String? = nil,
-        confinement: ConfinementReport? = nil
+        confinement: ConfinementReport? = nil,
+        stripPlan: StripPlan? = nil
     ) {
         self.report = report
         self.thumbnail = thumbnail
@@ -28,6 +31,7 @@ package struct MediaResult: Sendable, Equatable {
         self.thumbnailFailure = thumbnailFailure
         self.libraryVersion = libraryVersion
         self.confinement = confinement
+        self.stripPlan = stripPlan
     }
 }
 

@@ -35,9 +35,13 @@ package struct ResultAssembly {
 
     private func whole() -> JobExchange.Outcome? {
         guard let answer else { return nil }
-        let expected = answer.thumbnail?.byteCount ?? 0
+        let expected = answer.planByteCount ?? answer.thumbnail?.byteCount ?? 0
         guard image.count >= expected else { return nil }
         guard image.count == expected else { return Self.garbage }
+        if answer.planByteCount != nil {
+            guard let plan = StripPlan(encoded: image) else { return Self.garbage }
+            return .finished(MediaResult(stripPlan: plan))
+        }
         guard image.isEmpty || image.starts(with: Self.beginOfJPEG) else { return Self.garbage }
         let result = MediaResult(
             report: answer.report,
@@ -56,6 +60,10 @@ package struct ResultAssembly {
         if let report = answer.report, !report.isPlausible { return false }
         let failures = [answer.failure, answer.thumbnailFailure].compactMap { $0 }
         guard failures.allSatisfy(\.isOfTheFile), hasOnlyItsOwn(answer) else { return false }
+        if let byteCount = answer.planByteCount {
+            guard request.operation == .strip, answer.thumbnail == nil else { return false }
+            return byteCount >= 1 && byteCount <= request.limits.maxAnswerBytes
+        }
         guard let thumbnail = answer.thumbnail else { return true }
         guard request.operation == .process, thumbnail.mediaType == ThumbnailInfo.jpeg else { return false }
         let maxWidth = (request.thumbnail ?? ThumbnailSpecification()).effectiveWidth

@@ -19,6 +19,7 @@ struct MediaJob {
 
     private func media() throws(MediaFailure) -> (answer: MediaAnswer, image: [UInt8]) {
         guard let bytes else { throw MediaFailure(.unreadable, "The file is not a regular one.") }
+        guard request.operation != .strip else { return try plan(for: bytes) }
         let maxPixels = max(request.limits.maxPixels, 1)
         var file = try ProbedFile(bytes, maxPixels: maxPixels)
         if file.lacksDuration || file.lacksFrameRate {
@@ -47,6 +48,18 @@ struct MediaJob {
         } catch {
             answer.thumbnailFailure = error
             return (answer, [])
+        }
+    }
+
+    private func plan(for bytes: FileBytes) throws(MediaFailure) -> (answer: MediaAnswer, image: [UInt8]) {
+        do throws(StripError) {
+            let plan = try Stripper.plan(for: bytes, mode: request.strip ?? .all).encoded
+            guard plan.count <= request.limits.maxAnswerBytes else {
+                throw StripError(.tooComplex, "The plan has more bytes than the limit.")
+            }
+            return (MediaAnswer(planByteCount: plan.count), plan)
+        } catch {
+            throw MediaFailure(error)
         }
     }
 

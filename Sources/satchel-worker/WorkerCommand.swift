@@ -10,6 +10,7 @@ enum WorkerCommand {
         usage: satchel-worker                              serve jobs on descriptor 0, a SOCK_SEQPACKET socket
                satchel-worker probe FILE                   print what a media file is, as JSON
                satchel-worker thumbnail FILE [-o OUT.jpg]  render a thumbnail (default: thumbnail.jpg), print JSON
+               satchel-worker strip FILE -o OUT            write a copy without metadata; the picture stays as it is
                satchel-worker bench                        time jobs: a line `probe FILE` or `thumbnail FILE` each
                satchel-worker breakout                     try to break out of the confinement, print what came of it
                satchel-worker --version | --help
@@ -27,6 +28,8 @@ enum WorkerCommand {
             return perform(.process, path: arguments[1], output: "thumbnail.jpg")
         case "thumbnail"? where arguments.count == 4 && arguments[2] == "-o":
             return perform(.process, path: arguments[1], output: arguments[3])
+        case "strip"? where arguments.count == 4 && arguments[2] == "-o":
+            return perform(.strip, path: arguments[1], output: arguments[3])
         case "bench"? where arguments.count == 1:
             return WorkerBench.run(serving: serve)
         case "breakout"? where arguments.count == 1:
@@ -78,7 +81,30 @@ enum WorkerCommand {
         close(pair[0])
         var status: Int32 = 0
         while waitpid(server, &status, 0) < 0, errno == EINTR {}
-        return report(result, output: output)
+        guard operation == .strip, let media, let output else { return report(result, output: output) }
+        return writeStripped(result, from: media, to: output)
+    }
+
+    /// Writes what the plan makes of the file; the status says whether it did.
+    private static func writeStripped(_ result: MediaResult, from media: Int32, to output: String) -> Int32 {
+        guard let plan = result.stripPlan else {
+            write("satchel-worker: \(result.failure?.message ?? "there is no plan")\n", to: STDERR_FILENO)
+            return 1
+        }
+        let file = open(output, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard file >= 0 else {
+            write("satchel-worker: cannot write \(output): \(String(cString: strerror(errno)))\n", to: STDERR_FILENO)
+            return 1
+        }
+        defer { close(file) }
+        do throws(StripWriteError) {
+            try plan.write(from: media, to: file)
+            return 0
+        } catch {
+            unlink(output)
+            write("satchel-worker: \(error)\n", to: STDERR_FILENO)
+            return 1
+        }
     }
 
     private static func ask(_ request: MediaRequest, media: Int32?, worker: Int32) -> MediaResult {
