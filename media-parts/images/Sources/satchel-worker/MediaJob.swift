@@ -1,0 +1,104 @@
+import CImages
+import CLibAV
+import CVips
+import Media
+
+/// One job, done in a process that may well die of it.
+struct MediaJob {
+    let request: MediaRequest
+    /// Nil where there is no regular file to work on.
+    let bytes: FileBytes?
+
+    /// The answer, and the pictures that go with it, one behind the other.
+    func run() -> (answer: MediaAnswer, image: [UInt8]) {
+        guard request.operation != .ping else { return (MediaAnswer(libraryVersion: Self.libraryVersion), []) }
+        do {
+            return try media()
+        } catch {
+            return (MediaAnswer(failure: error), [])
+        }
+    }
+
+    private func media() throws(MediaFailure) -> (answer: MediaAnswer, image: [UInt8]) {
+        guard let bytes else { throw MediaFailure(.unreadable, "The file is not a regular one.") }
+        guard request.operation != .strip else { return try plan(for: bytes) }
+        if let still = try StillImage(ByteView(ImageBytes(mapping: bytes)), maxPixels: maxPixels) {
+            return answer(still.report, hasPicture: true) { still }
+        }
+        var file = try ProbedFile(bytes, maxPixels: maxPixels)
+        if file.lacksDuration || file.lacksFrameRate {
+            file.complete(with: try PacketScan(bytes, maxPixels: maxPixels).run())
+        }
+        return answer(file.report, hasPicture: file.hasPicture) { () throws(MediaFailure) in
+            try RepresentativePicture(
+                of: file,
+                bytes: bytes,
+                maxPixels: maxPixels,
+                bounds: PictureBounds(largest(of: specifications(for: file.report))),
+                atMilliseconds: Int64(max(request.positionMilliseconds, 0))
+            )
+        }
+    }
+
+    /// The answer with a report and, where they are asked for, the pictures of a source that is opened for them.
+    private func answer(
+        _ report: MediaReport,
+        hasPicture: Bool,
+        _ open: () throws(MediaFailure) -> any PictureSource
+    ) -> (answer: MediaAnswer, image: [UInt8]) {
+        var answer = MediaAnswer(report: report)
+        guard request.operation == .process, hasPicture else { return (answer, []) }
+        do throws(MediaFailure) {
+            let renditions = Renditions(
+                of: try open(),
+                as: specifications(for: report),
+                maxByteCount: request.limits.maxAnswerBytes
+            )
+            answer.renditions = renditions.pictures.map(\.info)
+            answer.placeholder = renditions.placeholder
+            answer.reason = renditions.reason
+            return (answer, renditions.pictures.flatMap(\.bytes))
+        } catch {
+            answer.reason = error
+            return (answer, [])
+        }
+    }
+
+    private func plan(for bytes: FileBytes) throws(MediaFailure) -> (answer: MediaAnswer, image: [UInt8]) {
+        do throws(StripError) {
+            let plan = try Stripper.plan(for: bytes, mode: request.strip ?? .all).encoded
+            guard plan.count <= request.limits.maxAnswerBytes else {
+                throw StripError(.tooComplex, "The plan has more bytes than the limit.")
+            }
+            return (MediaAnswer(planByteCount: plan.count), plan)
+        } catch {
+            throw MediaFailure(error)
+        }
+    }
+
+    /// The specifications that apply to a file.
+    private func specifications(for report: MediaReport) -> [RenditionSpecification] {
+        request.renditions.prefix(MediaRequest.maxRenditionCount)
+            .filter { $0.scope == .all || report.isStillImage }
+    }
+
+    /// That with the most pixels; where there is none at all, what a placeholder is made of will do.
+    private func largest(of specifications: [RenditionSpecification]) -> RenditionSpecification {
+        specifications.max { $0.effectivePixels < $1.effectivePixels } ?? .thumbnail
+    }
+
+    private var maxPixels: Int64 { max(request.limits.maxPixels, 1) }
+
+    /// The libraries' versions, for example `libavformat 59.27.100, libvips 8.14.1, libheif 1.15.1, libjxl 0.7.0`.
+    static var libraryVersion: String {
+        let format = avformat_version()
+        let jxl = JxlDecoderVersion()
+        return [
+            "libavformat \(format >> 16).\(format >> 8 & 0xFF).\(format & 0xFF)",
+            "libvips \(vips_version(0)).\(vips_version(1)).\(vips_version(2))",
+            "libheif \(String(cString: heif_get_version()))",
+            "libjxl \(jxl / 1_000_000).\(jxl / 1_000 % 1_000).\(jxl % 1_000)",
+        ]
+        .joined(separator: ", ")
+    }
+}

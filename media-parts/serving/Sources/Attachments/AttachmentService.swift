@@ -1,0 +1,122 @@
+package import Catalog
+import Foundation
+package import Logging
+package import Media
+package import S3
+import Synchronization
+
+/// What the product does with attachments: takes them in, hands them out, deletes them, and tidies up after failures.
+package final class AttachmentService: Sendable {
+    let configuration: AttachmentsConfiguration
+    let catalog: Catalog
+    let storage: S3Client
+    let media: MediaRunner
+    let logger: Logger
+    let spool: Spool
+    /// One for each object body that is on its way to the storage.
+    let partPermits: Permits
+    /// The media jobs that run, and those that wait for it.
+    let mediaQueue: MediaQueue
+
+    /// Uploads and media jobs that this process has in hand: the sweep and the job loop leave them alone.
+    private let inHand = Mutex<Set<UUID>>([])
+    /// Which abandoned uploads the storage may still be at work on.
+    let remains = OpenRemains()
+    private let reachability: Reachability
+
+    /// Makes the service over its parts; call `recover` before the first upload.
+    package init(
+        configuration: AttachmentsConfiguration,
+        catalog: Catalog,
+        storage: S3Client,
+        media: MediaRunner,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.catalog = catalog
+        self.storage = storage
+        self.media = media
+        self.logger = logger
+        reachability = Reachability(storage: storage, logger: logger)
+        spool = Spool(directory: configuration.spoolDirectory, quotaBytes: configuration.spoolQuotaBytes)
+        partPermits = Permits(count: configuration.partsInFlightTotal)
+        mediaQueue = MediaQueue(count: configuration.mediaJobsAtOnce, bound: configuration.mediaQueueLength)
+    }
+
+    /// Takes the spool folder for this process and empties it of what a dead process left there.
+    ///
+    /// Everything else that a dead process left (intents, jobs) is durable in the catalog, and `run` sees to it.
+    package func recover() throws {
+        try spool.open()
+    }
+
+    /// Opens an upload.
+    ///
+    /// Refuses at once where its declared length can't be taken, before a byte of the body is read.
+    ///
+    /// `declaredFileLength` is the length of the file itself; a form's length is a little more than its file's, so for a
+    /// form pass what remains after an allowance for its framing, and the exact limit is held while the file streams in.
+    package func openUpload(
+        by requester: Requester,
+        route: UploadRoute,
+        declaredFileLength: Int64?
+    ) throws -> Upload {
+        let limit = sizeLimit(for: route)
+        if let declaredFileLength, declaredFileLength > limit {
+            throw AttachmentError.tooLarge(kind: route == .videosOnly ? .video : nil, limit: limit)
+        }
+        // What is under way is carried over an outage; nothing new is begun in one.
+        if let refusal = storage.refusal { throw AttachmentError.storageUnavailable(retryAfter: refusal) }
+        let now = Date()
+        let id = UUID.version7(at: now)
+        let file = spool.makeFile(id: id)
+        do {
+            // An unknown length must at least find room to begin.
+            try file.reserve(declaredFileLength ?? 1)
+        } catch {
+            throw AttachmentError.from(error)
+        }
+        takeInHand(id)
+        return Upload(service: self, requester: requester, route: route, id: id, at: now, file: file)
+    }
+
+    /// How many uploads and inline media jobs are under way.
+    package var inHandCount: Int { inHand.withLock(\.count) }
+
+    /// What was seen of the media worker since the start: jobs, and its deaths by reason.
+    package var workerCounts: WorkerCounts { media.counts }
+
+    /// How many media jobs wait for the worker.
+    package var mediaJobsWaiting: Int { mediaQueue.waitingCount }
+
+    /// Whether the bucket answers, within three seconds; the answer is a second old at most.
+    package func storageIsReachable() async -> Bool {
+        await reachability.current()
+    }
+
+    /// The storage for the calls of an upload under way: they wait a short outage out, for the spool holds what they send.
+    var patientStorage: S3Client { storage.patient(for: configuration.outageTolerance) }
+
+    func sizeLimit(for route: UploadRoute) -> Int64 {
+        switch route {
+        case .any: configuration.limits.largest
+        case .videosOnly: configuration.limits.video
+        }
+    }
+
+    func partSize(for route: UploadRoute) -> Int64 {
+        PartSizing.partSize(forTotal: nil, preferred: configuration.partSizeBytes, ceiling: sizeLimit(for: route))
+    }
+
+    func takeInHand(_ id: UUID) {
+        inHand.withLock { _ = $0.insert(id) }
+    }
+
+    func isInHand(_ id: UUID) -> Bool {
+        inHand.withLock { $0.contains(id) }
+    }
+
+    func endUpload(_ id: UUID) {
+        inHand.withLock { _ = $0.remove(id) }
+    }
+}

@@ -1,0 +1,124 @@
+package import Catalog
+package import Media
+
+/// What the operator decides about uploads, media work and download URLs.
+package struct AttachmentsConfiguration: Sendable {
+    /// The folder for temporary copies of uploads; made when missing, emptied at start, used by one server at a time.
+    package var spoolDirectory: String
+    /// The most bytes that all temporary copies may take together; past it new uploads are refused.
+    package var spoolQuotaBytes: Int64
+    /// The largest file of each kind.
+    package var limits: SizeLimits
+    /// The preferred size of an S3 part, in bytes; grows where 10,000 parts would not suffice.
+    package var partSizeBytes: Int64
+    /// How many parts of one upload are sent at the same time.
+    package var partsInFlightPerUpload: Int
+    /// How many object bodies all uploads together send at the same time.
+    package var partsInFlightTotal: Int
+    /// For how long the calls of an upload under way wait for a storage that is down.
+    package var outageTolerance: Duration
+    /// How long a presigned URL is good for.
+    package var urlLifetime: Duration
+    /// Signing times are rounded down to a multiple of this, so that repeated answers carry equal URLs.
+    package var urlWindow: Duration
+    /// How long the answer to an upload waits for the media worker, before it says `processing`.
+    package var inlineWait: Duration
+    /// How many media jobs run at the same time; each is a process that decodes.
+    package var mediaJobsAtOnce: Int
+    /// The wall-clock limit of one media job.
+    package var processingTimeout: Duration
+    /// How many uploads may wait for the media worker at the same time; each holds its copy in the spool.
+    package var mediaQueueLength: Int
+    /// The most memory that one media job may map, in bytes.
+    package var workerMemoryBytes: Int64
+    /// Pictures and videos with more pixels than this in a frame are not decoded.
+    package var maxPixels: Int64
+    /// The pictures that are made of each file, in the order of their names' importance; each name occurs once.
+    package var renditions: [RenditionSpecification]
+    /// Whether longer videos get a storyboard: one picture of many of their frames, and an index of it.
+    package var makesStoryboards: Bool
+
+    /// Makes a configuration with the documented defaults.
+    package init(
+        spoolDirectory: String,
+        spoolQuotaBytes: Int64 = 10 << 30,
+        limits: SizeLimits = SizeLimits(),
+        partSizeBytes: Int64 = 8 << 20,
+        partsInFlightPerUpload: Int = 2,
+        partsInFlightTotal: Int = 8,
+        outageTolerance: Duration = .seconds(15),
+        urlLifetime: Duration = .seconds(900),
+        urlWindow: Duration = .seconds(300),
+        inlineWait: Duration = .seconds(5),
+        mediaJobsAtOnce: Int = 2,
+        processingTimeout: Duration = .seconds(30),
+        mediaQueueLength: Int = 32,
+        workerMemoryBytes: Int64 = 1 << 30,
+        maxPixels: Int64 = 50_000_000,
+        renditions: [RenditionSpecification] = [.thumbnail, .preview],
+        makesStoryboards: Bool = false
+    ) {
+        self.spoolDirectory = spoolDirectory
+        self.spoolQuotaBytes = spoolQuotaBytes
+        self.limits = limits
+        self.partSizeBytes = partSizeBytes
+        self.partsInFlightPerUpload = partsInFlightPerUpload
+        self.partsInFlightTotal = partsInFlightTotal
+        self.outageTolerance = outageTolerance
+        self.urlLifetime = urlLifetime
+        self.urlWindow = urlWindow
+        self.inlineWait = inlineWait
+        self.mediaJobsAtOnce = mediaJobsAtOnce
+        self.processingTimeout = processingTimeout
+        self.mediaQueueLength = mediaQueueLength
+        self.workerMemoryBytes = workerMemoryBytes
+        self.maxPixels = maxPixels
+        self.renditions = renditions
+        self.makesStoryboards = makesStoryboards
+    }
+}
+
+/// The largest file of each kind, in bytes.
+package struct SizeLimits: Sendable, Equatable {
+    /// The limit for videos, in bytes.
+    package var video: Int64
+    /// The limit for pictures, in bytes.
+    package var image: Int64
+    /// The limit for audio files, in bytes.
+    package var audio: Int64
+    /// The limit for documents, in bytes.
+    package var document: Int64
+    /// The limit for files of any other kind, in bytes.
+    package var other: Int64
+
+    /// Makes limits; the defaults are those of the chat back end that Satchel replaces.
+    package init(
+        video: Int64 = 100 << 20,
+        image: Int64 = 10 << 20,
+        audio: Int64 = 50 << 20,
+        document: Int64 = 20 << 20,
+        other: Int64 = 20 << 20
+    ) {
+        self.video = video
+        self.image = image
+        self.audio = audio
+        self.document = document
+        self.other = other
+    }
+
+    /// The limit for one kind of file, in bytes.
+    package func limit(for kind: FileKind) -> Int64 {
+        switch kind {
+        case .video: video
+        case .image: image
+        case .audio: audio
+        case .document: document
+        case .other: other
+        }
+    }
+
+    /// The limit of the kind that may be largest, in bytes: what applies while the kind is not known yet.
+    package var largest: Int64 {
+        FileKind.allCases.map(limit(for:)).max() ?? 0
+    }
+}

@@ -1,0 +1,41 @@
+import Catalog
+import Foundation
+import SigV4
+
+/// The names of an attachment's objects in the bucket: opaque, without a word of the client's.
+///
+/// No key is a prefix folder of another, since some servers lose one of such a pair; and no attachment has a folder of its
+/// own, since servers that keep objects as files would make one for each.
+enum ObjectKey {
+    private static let originalName = "original"
+
+    /// `attachments/yyyy/mm/dd/{id}.original`, by the day of upload in UTC.
+    static func original(id: UUID, at date: Date) -> String {
+        let time = SigningTime(secondsSinceEpoch: Int64(date.timeIntervalSince1970.rounded(.down)))
+        let stamp = time.timestamp
+        let year = stamp.prefix(4)
+        let month = stamp.dropFirst(4).prefix(2)
+        let day = stamp.dropFirst(6).prefix(2)
+        return "attachments/\(year)/\(month)/\(day)/\(id.text).\(originalName)"
+    }
+
+    /// The key of a rendition of the original with the given key: `{id}.thumbnail.jpg` for `{id}.original`.
+    static func rendition(_ name: String, mediaType: String, of original: String) -> String {
+        let file = fileName(rendition: name, mediaType: mediaType)
+        guard original.hasSuffix(originalName) else { return "\(original).\(file)" }
+        return "\(original.dropLast(originalName.count))\(file)"
+    }
+
+    /// What a rendition is called where somebody saves it.
+    static func fileName(rendition name: String, mediaType: String) -> String {
+        let ending =
+            switch mediaType {
+            case "image/jpeg": "jpg"
+            case "image/png": "png"
+            case "image/webp": "webp"
+            case "text/vtt": "vtt"
+            default: "bin"
+            }
+        return "\(name).\(ending)"
+    }
+}

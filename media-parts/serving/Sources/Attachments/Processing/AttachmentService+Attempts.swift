@@ -1,0 +1,100 @@
+import Catalog
+import Foundation
+import Logging
+import Media
+
+// How an attempt at a job begins, and what becomes of the job when it does not succeed.
+extension AttachmentService {
+    /// So often a media job is begun, not counting what ended for a reason outside of it.
+    private static var maxAttempts: Int { 8 }
+
+    /// Makes a job this process's own; nil where somebody else had it, or it cannot be claimed now.
+    func claim(_ job: Job) async -> Job? {
+        do {
+            return try await catalog.claimJob(job, leaseUntil: Date(timeIntervalSinceNow: Job.leaseDuration))
+        } catch {
+            // The job stays due as it was and is tried again at the next round.
+            logger.error("A job could not be claimed", metadata: ["job": "\(job.id)", "error": "\(error)"])
+            return nil
+        }
+    }
+
+    /// Makes the jobs due that a dead process had claimed: no other process works with this database.
+    func releaseLeases() async {
+        do {
+            let count = try await catalog.releaseLeases()
+            if count > 0 { logger.notice("Jobs of an earlier process go on", metadata: ["jobs": "\(count)"]) }
+        } catch {
+            // The leases end by themselves.
+            logger.warning("Jobs of an earlier process have to wait", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Whether every attempt at the claimed job ended with its process: its file may be what ended them.
+    func isExhausted(_ job: Job) -> Bool {
+        job.attempts > Self.maxAttempts
+    }
+
+    /// Ends an attempt that failed: the job is put off, or given up where it has used its attempts up.
+    ///
+    /// Answers the attachment where its job is over now.
+    func endAttempt(_ job: Job, attachmentID: UUID, error: any Error) async -> Attachment? {
+        guard job.attempts >= Self.maxAttempts, Setback(error) == .unexpected else {
+            await postpone(job, error: error)
+            return nil
+        }
+        return await giveUp(job, attachmentID: attachmentID, error: error)
+    }
+
+    /// Ends a media job for good; where the worker has a word for why, with that as the reason.
+    @discardableResult
+    func giveUp(_ job: Job, attachmentID: UUID, error: any Error) async -> Attachment? {
+        logger.error(
+            "A media job failed for good",
+            metadata: ["attachment": "\(attachmentID)", "attempts": "\(job.attempts)", "error": "\(error)"]
+        )
+        do {
+            return try await catalog.failProcessing(
+                attachmentID: attachmentID,
+                reason: (error as? MediaFailure)?.code ?? "processing_failed",
+                facts: nil,
+                jobID: job.id
+            )
+        } catch {
+            await postpone(job, error: error)
+            return nil
+        }
+    }
+
+    /// Puts a job off for a time that doubles with each delay, up to five minutes; an interrupted one stays due.
+    func postpone(_ job: Job, error: any Error) async {
+        let setback = Setback(error)
+        do {
+            if setback == .interruption {
+                return try await catalog.releaseJob(job)
+            }
+            let pause = min(300, pow(2, Double(min(job.delays, 16))))
+            logger.warning(
+                "A job is put off",
+                metadata: [
+                    "job": "\(job.id)", "kind": "\(job.kind.rawValue)", "seconds": "\(pause)", "error": "\(error)",
+                ]
+            )
+            try await catalog.postponeJob(
+                job,
+                until: Date(timeIntervalSinceNow: pause),
+                error: "\(error)",
+                countsAttempt: setback == .unexpected,
+                countsWorkerDeath: (error as? MediaFailure)?.isWorkerDeath == true
+            )
+        } catch {
+            // The job is due again when its lease is over, or at the next round where it has none.
+            logger.error("A job could not be put off", metadata: ["job": "\(job.id)", "error": "\(error)"])
+        }
+    }
+}
+
+/// The process ended over a job again and again.
+struct ProcessEnded: Error, CustomStringConvertible {
+    var description: String { "Every attempt ended with the process." }
+}

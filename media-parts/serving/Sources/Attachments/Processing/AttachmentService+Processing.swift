@@ -1,0 +1,104 @@
+import Catalog
+import Curl
+import Foundation
+import Logging
+import Media
+import NIOCore
+import S3
+
+extension AttachmentService {
+    /// Runs the media job of an upload that was just committed, and waits a short while for its end.
+    ///
+    /// The commit has claimed the job already. Answers the attachment as it is then, or nil while the job goes on.
+    func processInline(_ job: Job, attachment: Attachment, file: SpoolFile) async -> Attachment? {
+        let work = Task {
+            let processed = await process(job, attachment: attachment, copy: file)
+            endUpload(attachment.id)
+            return processed
+        }
+        return await value(of: work, within: configuration.inlineWait) ?? nil
+    }
+
+    /// Does a claimed job: probes and renders the attachment.
+    ///
+    /// The local copy is fetched where it is not here any more. A job that comes with one is that of an upload and
+    /// waits for the worker only while there is room in the queue; else it is put back for later, and its copy given
+    /// up.
+    ///
+    /// Answers the attachment as it is after the job; nil where it was deleted meanwhile or the job is to be tried
+    /// again.
+    @discardableResult
+    func process(_ job: Job, attachment: Attachment, copy: SpoolFile?) async -> Attachment? {
+        defer { copy?.remove() }
+        do {
+            let file = try await fetchCopy(of: attachment, unless: copy)
+            defer { file.remove() }
+            let result = try await mediaQueue.withTurn(of: attachment.uploadedBy, isBounded: copy != nil) {
+                await media.run(mediaRequest, file: file.descriptor)
+            }
+            if let failure = result.failure, !isFinal(failure, of: job, attachment: attachment) {
+                throw failure
+            }
+            return try await record(result, of: attachment, job: job)
+        } catch {
+            if error is MediaQueueFull {
+                logger.notice("Media work is left for later", metadata: metadata(attachment, error))
+            }
+            return await endAttempt(job, attachmentID: attachment.id, error: error)
+        }
+    }
+
+    private var mediaRequest: MediaRequest {
+        let wallClock = configuration.processingTimeout.components
+        let limits = MediaLimits(
+            wallClockMilliseconds: Int(wallClock.seconds) * 1_000,
+            cpuSeconds: Int(wallClock.seconds) + 1,
+            addressSpaceBytes: configuration.workerMemoryBytes,
+            maxPixels: configuration.maxPixels,
+            maxAnswerBytes: 16 << 20
+        )
+        return MediaRequest(operation: .process, renditions: configuration.renditions, limits: limits)
+    }
+
+    /// Whether a failure is the last word on the file.
+    ///
+    /// One death of the worker's process may have had another cause, such as a busy machine: the job is tried once
+    /// more, by itself. A file of which the process dies twice is not given to a third one.
+    private func isFinal(_ failure: MediaFailure, of job: Job, attachment: Attachment) -> Bool {
+        guard failure.isWorkerDeath else { return failure.tellsOfTheFile }
+        let deaths = job.workerDeaths + 1
+        logger.warning(
+            "The media worker died of a job",
+            metadata: [
+                "attachment": "\(attachment.id)", "reason": "\(failure.code)", "error": "\(failure.message)",
+                "deaths": "\(deaths)", "deaths_since_start": "\(media.counts.deaths)",
+            ]
+        )
+        return deaths >= Self.deadlyWorkerDeaths
+    }
+
+    private static var deadlyWorkerDeaths: Int { 2 }
+
+    /// The upload's own spool file, or a new one with the object's bytes.
+    private func fetchCopy(of attachment: Attachment, unless copy: SpoolFile?) async throws -> SpoolFile {
+        if let copy { return copy }
+        let file = spool.makeFile(id: UUID())
+        do {
+            try file.reserve(attachment.fileSize)
+            try await storage.getObject(key: attachment.objectKey) { _, body in
+                for try await chunk in body {
+                    try chunk.withUnsafeReadableBytes { try file.append($0) }
+                }
+            }
+            return file
+        } catch {
+            file.remove()
+            throw error
+        }
+    }
+
+    /// What the log says of an error that concerns an attachment.
+    func metadata(_ attachment: Attachment, _ error: any Error) -> Logger.Metadata {
+        ["attachment": "\(attachment.id)", "error": "\(error)"]
+    }
+}

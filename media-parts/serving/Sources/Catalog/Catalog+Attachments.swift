@@ -1,0 +1,78 @@
+package import Foundation
+import GRDB
+
+extension Catalog {
+    /// Returns the attachment, or nil when there is none.
+    package func attachment(id: UUID) async throws(CatalogError) -> Attachment? {
+        try lookUp { db in try Attachment.fetch(db, id: id) }
+    }
+
+    /// Returns the attachment and the user's role in its conversation (nil for a stranger), or nil when there is none.
+    package func attachmentWithMembership(
+        id: UUID,
+        userID: String
+    ) async throws(CatalogError) -> (attachment: Attachment, role: ParticipantRole?)? {
+        try lookUp { db -> (attachment: Attachment, role: ParticipantRole?)? in
+            let row = try db.row(
+                sql: """
+                    SELECT attachment.*, participant.role
+                    FROM attachment
+                    JOIN message ON message.id = attachment.message_id
+                    LEFT JOIN participant
+                        ON participant.conversation_id = message.conversation_id AND participant.user_id = ?
+                    WHERE attachment.id = ?
+                    """,
+                arguments: [userID, id.text]
+            )
+            guard let row else { return nil }
+            return (attachment: try Attachment(db, row: row), role: try row.optionalChoice("role"))
+        }
+    }
+
+    /// Returns the attachments of a message, oldest first; none for an unknown message.
+    package func attachments(messageID: UUID) async throws(CatalogError) -> [Attachment] {
+        try await read { db in
+            try db.rows(
+                sql: "SELECT * FROM attachment WHERE message_id = ? ORDER BY uploaded_at, id",
+                arguments: [messageID.text]
+            )
+            .map { row in try Attachment(db, row: row) }
+        }
+    }
+
+    /// Deletes the attachment, queues the deletion of its objects, and writes the log.
+    ///
+    /// Returns nil when there was none. A queued processing job goes with it.
+    package func deleteAttachment(id: UUID, activity: Activity) async throws(CatalogError) -> DeletedAttachment? {
+        try await write { db in
+            guard let attachment = try Attachment.fetch(db, id: id) else { return nil }
+            try db.deleteRenditions(attachmentID: id)
+            try db.run(sql: "DELETE FROM attachment WHERE id = ?", arguments: [id.text])
+            try activity.insert(db)
+            let job = try db.enqueue(.deleteObjects, objectKeys: attachment.objectKeys, at: activity.occurredAt)
+            return DeletedAttachment(attachment: attachment, job: job)
+        }
+    }
+
+    /// Returns those of the keys that an attachment refers to; an upload under way does not count.
+    ///
+    /// A rendition counts once the processing is finished, not while it is being made.
+    package func referencedObjectKeys(among keys: [String]) async throws(CatalogError) -> Set<String> {
+        try await read { db in try db.referencedObjectKeys(among: keys) }
+    }
+}
+
+extension Database {
+    func referencedObjectKeys(among keys: [String]) throws -> Set<String> {
+        try String.fetchSet(
+            self,
+            sql: """
+                WITH asked AS (SELECT value AS key FROM json_each(?))
+                SELECT object_key FROM attachment WHERE object_key IN (SELECT key FROM asked)
+                UNION
+                SELECT object_key FROM rendition WHERE object_key IN (SELECT key FROM asked)
+                """,
+            arguments: [try keyList(keys)]
+        )
+    }
+}

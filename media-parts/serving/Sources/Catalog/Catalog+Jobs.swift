@@ -1,0 +1,170 @@
+package import Foundation
+import GRDB
+
+extension Catalog {
+    /// Returns the jobs that are due, at most as many as the limit.
+    ///
+    /// One of each uploader comes before the second of any, so that nobody waits behind another's many files; the
+    /// longest due come first. Deletions count as those of one more uploader.
+    package func nextJobs(limit: Int, now: Date = Date()) async throws(CatalogError) -> [Job] {
+        try await read { db in
+            try db.rows(
+                sql: """
+                    SELECT job.*
+                    FROM job LEFT JOIN attachment ON attachment.id = job.attachment_id
+                    WHERE job.run_after <= ?
+                    ORDER BY
+                        row_number() OVER (PARTITION BY attachment.uploaded_by ORDER BY job.run_after, job.id),
+                        job.run_after, job.id
+                    LIMIT ?
+                    """,
+                arguments: [now.milliseconds, max(0, limit)]
+            )
+            .map { row in try Job(row: row) }
+        }
+    }
+
+    /// Claims a job that is due: nobody else gets it before the lease is over.
+    ///
+    /// Returns the job as it is then, or nil when it is not any more as the caller has read it: somebody has claimed
+    /// it, put it off or ended it. The attempt counts from now on, so that one that takes the process down counts too.
+    package func claimJob(_ job: Job, leaseUntil: Date, now: Date = Date()) async throws(CatalogError) -> Job? {
+        try await write { db in
+            try db.run(
+                sql: """
+                    UPDATE job SET attempts = attempts + 1, leased = 1, run_after = ?
+                    WHERE id = ? AND attempts = ? AND run_after = ? AND run_after <= ?
+                    """,
+                arguments: [
+                    leaseUntil.milliseconds, job.id, job.attempts, job.runAfter.milliseconds, now.milliseconds,
+                ]
+            )
+            guard db.changesCount == 1 else { return nil }
+            return try db.job(id: job.id)
+        }
+    }
+
+    /// Puts a job off after an attempt that failed.
+    ///
+    /// An attempt that was claimed is taken back unless it is to count. A job that is gone stays gone, and one that
+    /// another has claimed meanwhile stays with that.
+    package func postponeJob(
+        _ job: Job,
+        until: Date,
+        error: String,
+        countsAttempt: Bool,
+        countsWorkerDeath: Bool = false
+    ) async throws(CatalogError) {
+        let attempts = countsAttempt ? job.attempts : job.attemptsBeforeClaim
+        let deaths = job.workerDeaths + (countsWorkerDeath ? 1 : 0)
+        try await write { db in
+            try db.run(
+                sql: """
+                    UPDATE job SET
+                        attempts = ?, worker_deaths = ?, delays = delays + 1, leased = 0, run_after = ?, last_error = ?
+                    WHERE id = ? AND attempts = ?
+                    """,
+                arguments: [attempts, deaths, until.milliseconds, error, job.id, job.attempts]
+            )
+        }
+    }
+
+    /// Gives a claimed job back as if it had never been claimed; it is due at once.
+    ///
+    /// A job that is gone stays gone, and one that another has claimed meanwhile stays with that.
+    package func releaseJob(_ job: Job, at date: Date = Date()) async throws(CatalogError) {
+        let attempts = job.attemptsBeforeClaim
+        try await write { db in
+            try db.run(
+                sql: "UPDATE job SET attempts = ?, leased = 0, run_after = ? WHERE id = ? AND attempts = ?",
+                arguments: [attempts, date.milliseconds, job.id, job.attempts]
+            )
+        }
+    }
+
+    /// Ends every lease: the jobs that a dead process had claimed are due at once, the attempts still counted.
+    ///
+    /// For the start of a process that has the database to itself. Returns how many there were.
+    @discardableResult
+    package func releaseLeases(at date: Date = Date()) async throws(CatalogError) -> Int {
+        try await write { db in
+            try db.run(
+                sql: "UPDATE job SET leased = 0, run_after = min(run_after, ?) WHERE leased = 1",
+                arguments: [date.milliseconds]
+            )
+            return db.changesCount
+        }
+    }
+
+    /// Removes a job that is done.
+    ///
+    /// A job that is gone stays gone.
+    package func removeJob(id: Int64) async throws(CatalogError) {
+        try await write { db in
+            try db.run(sql: "DELETE FROM job WHERE id = ?", arguments: [id])
+        }
+    }
+
+    /// Returns the job that is queued for the attachment, or nil when there is none.
+    package func job(attachmentID: UUID, kind: JobKind) async throws(CatalogError) -> Job? {
+        try await read { db in
+            try db.row(
+                sql: "SELECT * FROM job WHERE attachment_id = ? AND kind = ?",
+                arguments: [attachmentID.text, kind.rawValue]
+            )
+            .map { row in try Job(row: row) }
+        }
+    }
+}
+
+extension Job {
+    /// The attempts without the one that the holder of this value has claimed, if it has.
+    fileprivate var attemptsBeforeClaim: Int { isLeased ? attempts - 1 : attempts }
+}
+
+extension Database {
+    /// Queues the processing as claimed by the caller until the lease is over.
+    func enqueueProcessing(of attachmentID: UUID, at date: Date, leaseUntil: Date) throws -> Job {
+        try enqueue(.process, attachmentID: attachmentID, at: date, leaseUntil: leaseUntil)
+    }
+
+    /// Queues one deletion for each full lot of keys; no keys, no job.
+    func enqueueDeletion(of keys: [String], at date: Date) throws {
+        for start in stride(from: 0, to: keys.count, by: Job.maximumKeyCount) {
+            let lot = keys[start..<min(start + Job.maximumKeyCount, keys.count)]
+            _ = try enqueue(.deleteObjects, objectKeys: Array(lot), at: date)
+        }
+    }
+
+    func enqueue(
+        _ kind: JobKind,
+        attachmentID: UUID? = nil,
+        objectKeys: [String] = [],
+        at date: Date,
+        leaseUntil: Date? = nil
+    ) throws -> Job {
+        let isLeased = leaseUntil != nil
+        try insertRow(
+            into: "job",
+            [
+                "kind": kind.rawValue.databaseValue,
+                "attachment_id": (attachmentID?.text).databaseValue,
+                "object_keys": try keyList(objectKeys).databaseValue,
+                "attempts": (isLeased ? 1 : 0).databaseValue,
+                "delays": 0.databaseValue,
+                "leased": isLeased.databaseValue,
+                "run_after": (leaseUntil ?? date).milliseconds.databaseValue,
+                "created_at": date.milliseconds.databaseValue,
+            ]
+        )
+        guard let job = try self.job(id: lastInsertedRowID) else {
+            throw CatalogError(code: .other, message: "the queued job is not there")
+        }
+        return job
+    }
+
+    fileprivate func job(id: Int64) throws -> Job? {
+        try row(sql: "SELECT * FROM job WHERE id = ?", arguments: [id])
+            .map { row in try Job(row: row) }
+    }
+}

@@ -1,0 +1,89 @@
+package import Foundation
+import GRDB
+
+extension Catalog {
+    /// Stores the message; storing it again changes nothing.
+    ///
+    /// Throws `notFound` for an unknown conversation, `constraint` when the id belongs to a message of another
+    /// conversation or sender.
+    package func putMessage(_ message: Message) async throws(CatalogError) {
+        try await write { db in
+            if let stored = try db.message(message.id) {
+                guard stored.conversationID == message.conversationID, stored.senderID == message.senderID else {
+                    throw CatalogError(code: .constraint, message: "the id belongs to another message")
+                }
+                return
+            }
+            try db.requireConversation(message.conversationID)
+            try db.insertRow(
+                into: "message",
+                [
+                    "id": message.id.text.databaseValue,
+                    "conversation_id": message.conversationID.text.databaseValue,
+                    "sender_id": message.senderID.databaseValue,
+                    "created_at": message.createdAt.milliseconds.databaseValue,
+                ]
+            )
+        }
+    }
+
+    /// Returns the message, or nil when there is none.
+    package func message(id: UUID) async throws(CatalogError) -> Message? {
+        try lookUp { db in try db.message(id) }
+    }
+
+    /// Returns the message and the user's role in its conversation, or nil when there is no such message.
+    package func membership(messageID: UUID, userID: String) async throws(CatalogError) -> MessageMembership? {
+        try lookUp { db in
+            try db.row(
+                sql: """
+                    SELECT message.*, participant.role
+                    FROM message
+                    LEFT JOIN participant
+                        ON participant.conversation_id = message.conversation_id AND participant.user_id = ?
+                    WHERE message.id = ?
+                    """,
+                arguments: [userID, messageID.text]
+            )
+            .map { row in MessageMembership(message: try Message(row: row), role: try row.optionalChoice("role")) }
+        }
+    }
+
+    /// Deletes the message and its attachments, and queues the deletion of their objects.
+    ///
+    /// Returns false when there was none. The activity log stays.
+    package func deleteMessage(id: UUID, at date: Date = Date()) async throws(CatalogError) -> Bool {
+        try await write { db in
+            try db.deleteAttachments(where: "message_id = ?", [id.text], at: date)
+            try db.run(sql: "DELETE FROM message WHERE id = ?", arguments: [id.text])
+            return db.changesCount > 0
+        }
+    }
+}
+
+extension Database {
+    fileprivate func message(_ id: UUID) throws -> Message? {
+        try row(sql: "SELECT * FROM message WHERE id = ?", arguments: [id.text])
+            .map { row in try Message(row: row) }
+    }
+
+    /// Deletes the attachments that meet the condition and queues the deletion of their objects.
+    func deleteAttachments(where condition: String, _ arguments: StatementArguments, at date: Date) throws {
+        let keys = try texts(
+            sql: """
+                WITH doomed AS (SELECT id, object_key FROM attachment WHERE \(condition))
+                SELECT object_key AS key, id FROM doomed
+                UNION ALL
+                SELECT rendition.object_key, id FROM doomed JOIN rendition ON rendition.attachment_id = id
+                ORDER BY id, key
+                """,
+            arguments: arguments
+        )
+        try run(
+            sql: "DELETE FROM rendition WHERE attachment_id IN (SELECT id FROM attachment WHERE \(condition))",
+            arguments: arguments
+        )
+        try run(sql: "DELETE FROM attachment WHERE \(condition)", arguments: arguments)
+        try enqueueDeletion(of: keys, at: date)
+    }
+}

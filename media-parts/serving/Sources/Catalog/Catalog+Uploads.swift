@@ -1,0 +1,120 @@
+package import Foundation
+import GRDB
+
+extension Catalog {
+    /// Stores an intent; to be called before the first call to the storage.
+    package func insertIntent(_ intent: UploadIntent) async throws(CatalogError) {
+        try await insertIntents([intent])
+    }
+
+    /// Stores intents, all or none; to be called before the first call to the storage.
+    package func insertIntents(_ intents: [UploadIntent]) async throws(CatalogError) {
+        try await write { db in
+            for intent in intents {
+                try db.insertRow(
+                    into: "upload_intent",
+                    [
+                        "id": intent.id.text.databaseValue,
+                        "object_key": intent.objectKey.databaseValue,
+                        "upload_id": intent.uploadID.databaseValue,
+                        "user_id": intent.userID.databaseValue,
+                        "created_at": intent.createdAt.milliseconds.databaseValue,
+                    ]
+                )
+            }
+        }
+    }
+
+    /// Notes the multipart upload that the intent led to.
+    ///
+    /// Throws `missingIntent` when the intent is gone.
+    package func setIntentUploadID(id: UUID, uploadID: String) async throws(CatalogError) {
+        try await write { db in
+            try db.run(
+                sql: "UPDATE upload_intent SET upload_id = ? WHERE id = ?",
+                arguments: [uploadID, id.text]
+            )
+            guard db.changesCount == 1 else { throw CatalogError.missingIntent }
+        }
+    }
+
+    /// Removes an intent whose objects are gone.
+    ///
+    /// Returns false when there was none.
+    @discardableResult
+    package func removeIntent(id: UUID) async throws(CatalogError) -> Bool {
+        try await write { db in
+            try db.run(sql: "DELETE FROM upload_intent WHERE id = ?", arguments: [id.text])
+            return db.changesCount > 0
+        }
+    }
+
+    /// Returns the intent, or nil when there is none (any more).
+    package func intent(id: UUID) async throws(CatalogError) -> UploadIntent? {
+        try lookUp { db in
+            try db.row(sql: "SELECT * FROM upload_intent WHERE id = ?", arguments: [id.text])
+                .map { row in try UploadIntent(row: row) }
+        }
+    }
+
+    /// Returns every intent, oldest first.
+    package func intents() async throws(CatalogError) -> [UploadIntent] {
+        try await read { db in
+            try db.rows(sql: "SELECT * FROM upload_intent ORDER BY created_at, id")
+                .map { row in try UploadIntent(row: row) }
+        }
+    }
+
+    /// Turns an intent into an attachment: attachment in, intent out, job queued if media work is to come, log written.
+    ///
+    /// Returns the queued job, nil when the attachment's status needs none. The caller has claimed it already and works
+    /// on it; nobody else gets it until the lease is over.
+    ///
+    /// Throws `notFound` when the message is gone, `forbidden` when the uploader has left the conversation meanwhile
+    /// (unless participation is not required, as for the app's own back end), `missingIntent` when the intent for this
+    /// id and object key is gone.
+    package func commitUpload(
+        attachment: Attachment,
+        activity: Activity,
+        requiresParticipation: Bool = true,
+        leaseUntil: Date = Date(timeIntervalSinceNow: Job.leaseDuration)
+    ) async throws(CatalogError) -> Job? {
+        try await write { db in
+            try db.authorizeUpload(attachment, requiresParticipation: requiresParticipation)
+            try db.run(
+                sql: "DELETE FROM upload_intent WHERE id = ? AND object_key = ?",
+                arguments: [attachment.id.text, attachment.objectKey]
+            )
+            guard db.changesCount == 1 else { throw CatalogError.missingIntent }
+            try attachment.insert(db)
+            try activity.insert(db)
+            guard attachment.status == .processing else { return nil }
+            return try db.enqueueProcessing(of: attachment.id, at: attachment.uploadedAt, leaseUntil: leaseUntil)
+        }
+    }
+}
+
+extension Database {
+    fileprivate func authorizeUpload(_ attachment: Attachment, requiresParticipation: Bool) throws {
+        guard try exists("SELECT 1 FROM message WHERE id = ?", [attachment.messageID.text]) else {
+            throw CatalogError(code: .notFound, message: "there is no such message")
+        }
+        guard requiresParticipation else { return }
+        let participates = try exists(
+            """
+            SELECT 1 FROM message JOIN participant USING (conversation_id)
+            WHERE message.id = ? AND participant.user_id = ?
+            """,
+            [attachment.messageID.text, attachment.uploadedBy]
+        )
+        guard participates else {
+            throw CatalogError(code: .forbidden, message: "the uploader is no participant of the conversation")
+        }
+    }
+}
+
+extension CatalogError {
+    fileprivate static var missingIntent: CatalogError {
+        CatalogError(code: .missingIntent, message: "there is no such upload intent")
+    }
+}

@@ -1,0 +1,136 @@
+/// A setting, by its name in the configuration file.
+///
+/// This list is all there is, but for the renditions, whose names are the operator's (`RenditionKey`): any other name
+/// is a mistake.
+package enum ConfigurationKey: String, CaseIterable, Sendable {
+    case serverHost = "server.host"
+    case serverPort = "server.port"
+    case serverBasePath = "server.basePath"
+    case serverIdleTimeoutSeconds = "server.idleTimeoutSeconds"
+    case serverShutdownGraceSeconds = "server.shutdownGraceSeconds"
+    case serverMaxConnections = "server.maxConnections"
+
+    case databasePath = "database.path"
+
+    case spoolDirectory = "spool.directory"
+    case spoolQuotaMegabytes = "spool.quotaMegabytes"
+
+    case s3Endpoint = "s3.endpoint"
+    case s3PublicEndpoint = "s3.publicEndpoint"
+    case s3Region = "s3.region"
+    case s3Bucket = "s3.bucket"
+    case s3Addressing = "s3.addressing"
+    case s3AccessKeyID = "s3.accessKeyId"
+    case s3AccessKeyIDFile = "s3.accessKeyIdFile"
+    case s3SecretAccessKey = "s3.secretAccessKey"
+    case s3SecretAccessKeyFile = "s3.secretAccessKeyFile"
+    case s3SessionToken = "s3.sessionToken"
+    case s3SessionTokenFile = "s3.sessionTokenFile"
+    case s3PartMegabytes = "s3.partMegabytes"
+    case s3PartsInFlight = "s3.partsInFlight"
+    case s3TotalPartsInFlight = "s3.totalPartsInFlight"
+    case s3ConnectTimeoutSeconds = "s3.connectTimeoutSeconds"
+    case s3StallTimeoutSeconds = "s3.stallTimeoutSeconds"
+    case s3MaxAttempts = "s3.maxAttempts"
+    case s3OutageSeconds = "s3.outageSeconds"
+    case s3Checksums = "s3.checksums"
+    case s3CertificateAuthorityFile = "s3.certificateAuthorityFile"
+
+    case authSecret = "auth.secret"
+    case authSecretFile = "auth.secretFile"
+    case authUserClaim = "auth.userClaim"
+    case authScopeClaim = "auth.scopeClaim"
+    case authServiceScope = "auth.serviceScope"
+    case authIssuer = "auth.issuer"
+    case authAudience = "auth.audience"
+    case authLeewaySeconds = "auth.leewaySeconds"
+
+    case limitsVideoMegabytes = "limits.videoMegabytes"
+    case limitsImageMegabytes = "limits.imageMegabytes"
+    case limitsAudioMegabytes = "limits.audioMegabytes"
+    case limitsDocumentMegabytes = "limits.documentMegabytes"
+    case limitsOtherMegabytes = "limits.otherMegabytes"
+
+    case mediaWorkerPath = "media.workerPath"
+    case mediaConcurrency = "media.concurrency"
+    case mediaInlineWaitSeconds = "media.inlineWaitSeconds"
+    case mediaTimeoutSeconds = "media.timeoutSeconds"
+    case mediaQueueLength = "media.queueLength"
+    case mediaStoryboard = "media.storyboard"
+    case mediaMemoryMegabytes = "media.memoryMegabytes"
+    case mediaMaxMegapixels = "media.maxMegapixels"
+
+    case urlsLifetimeSeconds = "urls.lifetimeSeconds"
+    case urlsWindowSeconds = "urls.windowSeconds"
+
+    case logLevel = "log.level"
+
+    /// Whether the value must never be shown.
+    package var isSecret: Bool {
+        switch self {
+        case .s3AccessKeyID, .s3SecretAccessKey, .s3SessionToken, .authSecret: true
+        default: false
+        }
+    }
+
+    /// The environment variable that sets this key: `SATCHEL_S3_PART_MEGABYTES` for `s3.partMegabytes`.
+    package var environmentName: String { Self.environmentPrefix + variableName }
+
+    /// What every environment variable of the program begins with.
+    package static let environmentPrefix = "SATCHEL_"
+
+    /// The variable's name without the prefix.
+    var variableName: String { Self.variableName(of: rawValue) }
+
+    /// The variable that stands for a key of the file: words in upper case, joined by underscores.
+    static func variableName(of key: String) -> String {
+        var name = ""
+        var previous: Character?
+        for character in key {
+            if let previous, previous.isLowercase, character.isUppercase { name.append("_") }
+            name.append(character == "." ? "_" : Character(character.uppercased()))
+            previous = character
+        }
+        return name
+    }
+
+    /// Keys that there were, and what to say instead.
+    static let replaced = ["media.thumbnailWidth": "media.renditions.thumbnail.width"]
+
+    /// The known key that a mistyped name most likely means; nil where none is near.
+    static func nearest(to name: String) -> ConfigurationKey? {
+        nearest(to: name, spelled: \.rawValue)
+    }
+
+    /// The known key that a mistyped variable, without the prefix, most likely means; nil where none is near.
+    static func nearest(toVariable name: String) -> ConfigurationKey? {
+        nearest(to: name, spelled: \.variableName)
+    }
+
+    private static func nearest(
+        to name: String,
+        spelled spelling: (ConfigurationKey) -> String
+    ) -> ConfigurationKey? {
+        let wanted = Array(name.lowercased())
+        let ranked = allCases.map { key in
+            (key: key, distance: editDistance(wanted, Array(spelling(key).lowercased())))
+        }
+        guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
+        return best.distance <= max(2, wanted.count / 3) ? best.key : nil
+    }
+
+    /// The least number of single-character insertions, deletions and replacements between two words.
+    private static func editDistance(_ first: [Character], _ second: [Character]) -> Int {
+        var row = Array(0...second.count)
+        for (line, character) in first.enumerated() {
+            var diagonal = row[0]
+            row[0] = line + 1
+            for (column, other) in second.enumerated() {
+                let replaced = diagonal + (character == other ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = min(replaced, diagonal + 1, row[column] + 1)
+            }
+        }
+        return row[second.count]
+    }
+}

@@ -1,0 +1,147 @@
+import Attachments
+import Curl
+import Foundation
+import Logging
+import S3
+import SigV4
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+struct ConfigurationKeyTests {
+    private let required: [ConfigurationKey: String] = [
+        .s3Endpoint: "http://storage.example.com:8333",
+        .s3Bucket: "chat",
+        .s3AccessKeyID: "key",
+        .s3SecretAccessKey: "secret",
+        .authSecret: "a token secret of 32 bytes or more.",
+    ]
+
+    @Test(arguments: ConfigurationKey.allCases)
+    func `each key is read from the environment by its own name, and sets what it says`(
+        key: ConfigurationKey
+    ) async throws {
+        let directory = try TemporaryDirectory()
+        let file = directory.file("file")
+        try "the content of a file, 32 bytes or more".write(toFile: file, atomically: true, encoding: .utf8)
+        let setting = setting(key, file: file)
+        let before = try await load(required)
+        #expect(setting.read(before) != setting.expected, "what is there anyway shows nothing")
+        var settings = required
+        if let direct = Self.replaced(by: key) { settings[direct] = nil }
+        settings[key] = setting.value
+        let after = try await load(settings)
+        #expect(setting.read(after) == setting.expected)
+        withExtendedLifetime(directory) {}
+    }
+
+    @Test func `names in the environment are split into words`() {
+        #expect(ConfigurationKey.s3PartMegabytes.environmentName == "SATCHEL_S3_PART_MEGABYTES")
+        #expect(ConfigurationKey.s3AccessKeyID.environmentName == "SATCHEL_S3_ACCESS_KEY_ID")
+        #expect(ConfigurationKey.serverHost.environmentName == "SATCHEL_SERVER_HOST")
+    }
+
+    /// The key that a secret's file stands in for.
+    private static func replaced(by key: ConfigurationKey) -> ConfigurationKey? {
+        switch key {
+        case .s3AccessKeyIDFile: .s3AccessKeyID
+        case .s3SecretAccessKeyFile: .s3SecretAccessKey
+        case .authSecretFile: .authSecret
+        default: nil
+        }
+    }
+
+    private func load(_ settings: [ConfigurationKey: String]) async throws -> GatewayConfiguration {
+        var environment: [String: String] = [:]
+        for (key, value) in settings { environment[key.environmentName] = value }
+        return try await ConfigurationSource(file: nil, environment: environment).loadGateway()
+    }
+
+    /// A value that is not the default, and what the configuration then says.
+    private struct Setting {
+        let value: String
+        let expected: String
+        let read: (GatewayConfiguration) -> String
+
+        init(_ value: String, expected: String? = nil, _ read: @escaping (GatewayConfiguration) -> String) {
+            self.value = value
+            self.expected = expected ?? value
+            self.read = read
+        }
+    }
+
+    private func seconds(_ read: @escaping (GatewayConfiguration) -> Duration) -> Setting {
+        Setting("77") { "\(read($0).components.seconds)" }
+    }
+
+    private func number(_ value: Int, _ read: @escaping (GatewayConfiguration) -> Int) -> Setting {
+        Setting("\(value)") { "\(read($0))" }
+    }
+
+    private func megabytes(_ value: Int, _ read: @escaping (GatewayConfiguration) -> Int64) -> Setting {
+        Setting("\(value)") { "\(read($0) >> 20)" }
+    }
+
+    private func setting(_ key: ConfigurationKey, file: String) -> Setting {
+        let content = "the content of a file, 32 bytes or more"
+        return switch key {
+        case .serverHost: Setting("192.0.2.1") { $0.listener.host }
+        case .serverPort: number(9077) { $0.listener.port }
+        case .serverBasePath: Setting("/files") { $0.listener.basePath }
+        case .serverIdleTimeoutSeconds: seconds { $0.listener.idleTimeout }
+        case .serverShutdownGraceSeconds: seconds { $0.listener.shutdownGrace }
+        case .serverMaxConnections: number(77) { $0.listener.maxConnections }
+        case .databasePath: Setting("elsewhere.sqlite") { $0.databasePath }
+        case .spoolDirectory: Setting("elsewhere") { $0.attachments.spoolDirectory }
+        case .spoolQuotaMegabytes: megabytes(777) { $0.attachments.spoolQuotaBytes }
+        case .s3Endpoint: Setting("https://storage:9000", expected: "storage:9000") { $0.storage.endpoint.authority }
+        case .s3PublicEndpoint:
+            Setting("https://media.example.com", expected: "media.example.com") {
+                $0.storage.publicEndpoint?.authority ?? ""
+            }
+        case .s3Region: Setting("eu-central-1") { $0.storage.region }
+        case .s3Bucket: Setting("elsewhere") { $0.storage.bucket }
+        case .s3Addressing: Setting("virtualHost") { $0.storage.addressing.rawValue }
+        case .s3AccessKeyID: Setting("another-key") { $0.storage.credentials.accessKeyID }
+        case .s3AccessKeyIDFile: Setting(file, expected: content) { $0.storage.credentials.accessKeyID }
+        case .s3SecretAccessKey: Setting("another-secret") { $0.storage.credentials.secretAccessKey }
+        case .s3SecretAccessKeyFile: Setting(file, expected: content) { $0.storage.credentials.secretAccessKey }
+        case .s3SessionToken: Setting("a-session") { $0.storage.credentials.sessionToken ?? "" }
+        case .s3SessionTokenFile: Setting(file, expected: content) { $0.storage.credentials.sessionToken ?? "" }
+        case .s3PartMegabytes: megabytes(77) { $0.attachments.partSizeBytes }
+        case .s3PartsInFlight: number(7) { $0.attachments.partsInFlightPerUpload }
+        case .s3TotalPartsInFlight: number(77) { $0.attachments.partsInFlightTotal }
+        case .s3ConnectTimeoutSeconds: seconds { $0.storage.curl.connectTimeout }
+        case .s3StallTimeoutSeconds: seconds { $0.storage.curl.stallTimeout }
+        case .s3MaxAttempts: number(7) { $0.storage.retry.maxAttempts }
+        case .s3OutageSeconds: seconds { $0.attachments.outageTolerance }
+        case .s3Checksums: Setting("never") { $0.storage.checksums.rawValue }
+        case .s3CertificateAuthorityFile: Setting(file) { $0.storage.curl.certificateAuthorityFile ?? "" }
+        case .authSecret: Setting("another token secret of 32 bytes or more") { $0.tokens.secret }
+        case .authSecretFile: Setting(file, expected: content) { $0.tokens.secret }
+        case .authUserClaim: Setting("uid") { $0.tokens.userClaim }
+        case .authScopeClaim: Setting("scp") { $0.tokens.scopeClaim }
+        case .authServiceScope: Setting("backend") { $0.tokens.serviceScope }
+        case .authIssuer: Setting("https://chat.example.com") { $0.tokens.issuer ?? "" }
+        case .authAudience: Setting("files") { $0.tokens.audience ?? "" }
+        case .authLeewaySeconds: seconds { $0.tokens.leeway }
+        case .limitsVideoMegabytes: megabytes(77) { $0.attachments.limits.video }
+        case .limitsImageMegabytes: megabytes(77) { $0.attachments.limits.image }
+        case .limitsAudioMegabytes: megabytes(77) { $0.attachments.limits.audio }
+        case .limitsDocumentMegabytes: megabytes(77) { $0.attachments.limits.document }
+        case .limitsOtherMegabytes: megabytes(77) { $0.attachments.limits.other }
+        case .mediaWorkerPath: Setting("/opt/worker") { $0.workerPath }
+        case .mediaConcurrency: number(7) { $0.attachments.mediaJobsAtOnce }
+        case .mediaInlineWaitSeconds: seconds { $0.attachments.inlineWait }
+        case .mediaTimeoutSeconds: seconds { $0.attachments.processingTimeout }
+        case .mediaQueueLength: number(7) { $0.attachments.mediaQueueLength }
+        case .mediaStoryboard: Setting("true") { "\($0.attachments.makesStoryboards)" }
+        case .mediaMemoryMegabytes: megabytes(777) { $0.attachments.workerMemoryBytes }
+        case .mediaMaxMegapixels: Setting("77", expected: "77000000") { "\($0.attachments.maxPixels)" }
+        case .urlsLifetimeSeconds: Setting("777") { "\($0.attachments.urlLifetime.components.seconds)" }
+        case .urlsWindowSeconds: seconds { $0.attachments.urlWindow }
+        case .logLevel: Setting("notice") { $0.logLevel.rawValue }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+// FFmpeg's libraries for Swift: the headers, and inline functions for macros that Swift does not import.
+#pragma once
+
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/avutil.h>
+#include <libavutil/channel_layout.h>
+#include <libavutil/dict.h>
+#include <libavutil/display.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/log.h>
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+
+static inline int satchel_averror(int error) { return AVERROR(error); }
+static inline int satchel_averror_eof(void) { return AVERROR_EOF; }
+static inline int64_t satchel_no_pts(void) { return AV_NOPTS_VALUE; }
+static inline int satchel_seek_size(void) { return AVSEEK_SIZE; }
+static inline int satchel_seek_force(void) { return AVSEEK_FORCE; }
+static inline int satchel_lambda(int quantizer) { return FF_QP2LAMBDA * quantizer; }
+static inline int satchel_jpeg_flags(void) { return AV_CODEC_FLAG_QSCALE | AV_CODEC_FLAG_BITEXACT; }
+// Without FULL_CHR_H_INP, RGB of an odd width takes half the colour of its last column from whatever lies behind it.
+static inline int satchel_scaling_flags(void) {
+    return SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP;
+}
+static inline int satchel_is_picture_beside_sound(int disposition) {
+    return (disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)) != 0;
+}
+// The nine numbers of a stream's display matrix; NULL where it has none. From libavformat 60.15 on, demuxers keep side
+// data with the codec's parameters, and the stream's own list stays empty until avformat_find_stream_info fills it.
+static inline const int32_t *_Nullable satchel_display_matrix(const AVStream *_Nonnull stream) {
+    const uint8_t *data = NULL;
+    size_t size = 0;
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
+    const AVPacketSideData *found = av_packet_side_data_get(
+        stream->codecpar->coded_side_data, stream->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+    if (found != NULL) {
+        data = found->data;
+        size = found->size;
+    }
+#else
+    data = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+#endif
+    return size >= 9 * sizeof(int32_t) ? (const int32_t *)(const void *)data : NULL;
+}
+static inline int satchel_is_default(int disposition) { return (disposition & AV_DISPOSITION_DEFAULT) != 0; }
+static inline const AVPacket *_Nonnull satchel_attached_picture(const AVStream *_Nonnull stream) {
+    return &stream->attached_pic;
+}
+// The frame needs no other one. Its type alone does not tell: of two fields it may be the second one's.
+static inline int satchel_is_key_frame(const AVFrame *_Nonnull frame) {
+#ifdef AV_FRAME_FLAG_KEY
+    return frame->pict_type == AV_PICTURE_TYPE_I || (frame->flags & AV_FRAME_FLAG_KEY) != 0;
+#else
+    return frame->pict_type == AV_PICTURE_TYPE_I || frame->key_frame;
+#endif
+}
+// Two fields are woven into the frame: each second line is of another moment. Libavutil 58 made flags of it and of the above.
+static inline int satchel_is_interlaced(const AVFrame *_Nonnull frame) {
+#ifdef AV_FRAME_FLAG_INTERLACED
+    return (frame->flags & AV_FRAME_FLAG_INTERLACED) != 0;
+#else
+    return frame->interlaced_frame;
+#endif
+}
+// The decoder knows that a part of the frame is made up.
+static inline int satchel_is_damaged(const AVFrame *_Nonnull frame) {
+    return (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame->decode_error_flags != 0;
+}
+static inline enum AVPixelFormat satchel_rgb48(void) { return AV_PIX_FMT_RGB48; }
+static inline int satchel_has_alpha(int pixel_format) {
+    const AVPixFmtDescriptor *description = av_pix_fmt_desc_get((enum AVPixelFormat)pixel_format);
+    return description != NULL && (description->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
+}
+static inline int satchel_is_key(const AVPacket *_Nonnull packet) { return (packet->flags & AV_PKT_FLAG_KEY) != 0; }
+static inline void satchel_silence_libav(void) { av_log_set_level(AV_LOG_QUIET); }

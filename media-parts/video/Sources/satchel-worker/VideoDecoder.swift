@@ -1,0 +1,91 @@
+import CLibAV
+import Glibc
+import Media
+
+/// Decodes one stream's pictures.
+///
+/// Owns the AVCodecContext.
+final class VideoDecoder {
+    /// The picture that `receive` gave last; also after it had no other.
+    let frame: Frame
+    private let incoming: Frame
+    private let context: UnsafeMutablePointer<AVCodecContext>
+
+    /// `isCoarse` leaves out what smooths the edges of blocks, for a picture that is reduced a lot.
+    init(_ stream: UnsafeMutablePointer<AVStream>, maxPixels: Int64, isCoarse: Bool = false) throws(MediaFailure) {
+        frame = try Frame()
+        incoming = try Frame()
+        context = try VideoDecoder.open(stream, maxPixels: maxPixels)
+        if isCoarse { context.pointee.skip_loop_filter = AVDISCARD_ALL }
+    }
+
+    deinit {
+        var owned: UnsafeMutablePointer<AVCodecContext>? = context
+        avcodec_free_context(&owned)
+    }
+
+    /// The transfer characteristics that the codec's own header declares, before anything is decoded.
+    var declaredTransfer: AVColorTransferCharacteristic { context.pointee.color_trc }
+
+    /// What to leave undecoded.
+    func skip(_ frames: AVDiscard) {
+        context.pointee.skip_frame = frames
+    }
+
+    /// Gives the decoder a packet, or with nil the end.
+    ///
+    /// A broken packet is passed over.
+    func send(_ packet: UnsafePointer<AVPacket>?) throws(MediaFailure) {
+        let error = avcodec_send_packet(context, packet)
+        if error == satchel_averror(ENOMEM) { throw MediaFailure.outOfMemory }
+    }
+
+    /// Whether `frame` now holds the next picture.
+    func receive() throws(MediaFailure) -> Bool {
+        let error = avcodec_receive_frame(context, incoming.pointer)
+        if error == satchel_averror(ENOMEM) { throw MediaFailure.outOfMemory }
+        guard error >= 0, incoming.width > 0, incoming.height > 0 else { return false }
+        av_frame_unref(frame.pointer)
+        av_frame_move_ref(frame.pointer, incoming.pointer)
+        return true
+    }
+
+    /// Says that there is no more, and begins anew; whether `frame` now holds the first picture that was still to come.
+    func end() throws(MediaFailure) -> Bool {
+        try send(nil)
+        let isThere = try receive()
+        restart()
+        return isThere
+    }
+
+    /// Forgets all that was sent, the end included.
+    func restart() {
+        avcodec_flush_buffers(context)
+    }
+
+    private static func open(
+        _ stream: UnsafeMutablePointer<AVStream>,
+        maxPixels: Int64
+    ) throws(MediaFailure) -> UnsafeMutablePointer<AVCodecContext> {
+        let parameters = stream.pointee.codecpar
+        guard let codec = avcodec_find_decoder(stream.pointee.codecpar.pointee.codec_id),
+            AllowedMedia.decoders.contains(String(cString: codec.pointee.name))
+        else {
+            throw MediaFailure(.unsupportedFormat, "The picture's codec is not decoded here.")
+        }
+        var context = avcodec_alloc_context3(codec)
+        guard let opened = context else { throw MediaFailure.outOfMemory }
+        opened.pointee.pkt_timebase = stream.pointee.time_base
+        var error = avcodec_parameters_to_context(opened, parameters)
+        if error >= 0 {
+            var options = MediaSource.decoderOptions(maxPixels: maxPixels)
+            error = avcodec_open2(opened, codec, &options)
+            av_dict_free(&options)
+        }
+        guard error >= 0 else {
+            avcodec_free_context(&context)
+            throw MediaFailure(libav: error, .invalidData, "The picture's decoder does not start")
+        }
+        return opened
+    }
+}
