@@ -39,7 +39,7 @@ enum Breakout {
         case .makeRing: isRefused(SATCHEL_MAKE_RING, parent)
         case .raiseLimit: isRefused(SATCHEL_RAISE_LIMIT, parent)
         case .findDescriptor: satchel_count_descriptors() == ownDescriptorCount
-        case .findVariable: satchel_count_variables() == WorkerEnvironment.count
+        case .findVariable: satchel_count_variables() == 0
         }
     }
 

@@ -31,7 +31,9 @@ struct ForkServer {
 
     /// Prepares the process; nil where the system refuses a descriptor.
     init?(socket: Int32) {
-        WorkerEnvironment.reset()
+        // Of what the worker was started with nothing is for a library or a file: it may steer the one, or be none of the other's
+        // business. By now the loader has read what was meant for it.
+        clearenv()
         let childSignals = satchel_watch_children()
         let nullDevice = open("/dev/null", O_RDWR | O_CLOEXEC)
         guard childSignals >= 0, nullDevice >= 0 else { return nil }
