@@ -30,23 +30,22 @@ extension MediaFixtures {
 }
 
 extension MediaBench {
-    /// Runs the slow picture, and does something to its process while it is under way.
-    ///
-    /// On a busy machine a job can be over before anyone has seen it: then it is tried again.
+    /// Runs the slow picture, does something to its process while that is stopped, and lets it go on.
     func runSlow(
         seenBy table: WorkerProcessTable,
         limits: MediaLimits = SlowPicture.limits(),
+        goesOn: Bool = true,
         _ body: (pid_t) async throws -> Void
     ) async throws -> MediaResult {
         let path = try SlowPicture.path()
-        for _ in 0..<20 {
-            async let result = run(path, limits: limits)
-            if let job = try await table.waitForJob(attempts: 100) {
-                try await body(job)
-                return try await result
-            }
-            _ = try await result
+        let job = try await table.hold { try await run(path, limits: limits) }
+        do {
+            try await body(job.pid)
+        } catch {
+            kill(job.pid, SIGCONT)
+            throw error
         }
-        throw MediaFixtureError(message: "no job was seen")
+        if goesOn { kill(job.pid, SIGCONT) }
+        return try await job.result.value
     }
 }

@@ -43,8 +43,7 @@ struct WorkerDeathTests {
         try await MediaBench.with(workerPath: try table.link(in: fixtures)) { bench in
             let quick = try bench.fixtures.jpeg("quick.jpg")
             let limits = SlowPicture.limits(wallClockMilliseconds: 4_000)
-            let result = try await bench.runSlow(seenBy: table, limits: limits) { job in
-                kill(job, SIGSTOP)
+            let result = try await bench.runSlow(seenBy: table, limits: limits, goesOn: false) { _ in
                 // Others are not held up by it.
                 let other = try await bench.run(quick)
                 #expect(other.failure == nil)
@@ -63,9 +62,8 @@ struct WorkerDeathTests {
         let fixtures = try MediaFixtures()
         try await MediaBench.with(workerPath: try table.link(in: fixtures)) { bench in
             let path = try SlowPicture.path()
-            let first = try await bench.runSlow(seenBy: table) { job in
+            let first = try await bench.runSlow(seenBy: table) { _ in
                 // It waits for the other, and for its end.
-                kill(job, SIGSTOP)
                 async let second = bench.run(path, limits: SlowPicture.limits())
                 try await Task.sleep(for: .milliseconds(200))
                 kill(try #require(table.server), SIGKILL)

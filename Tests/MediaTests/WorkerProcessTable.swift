@@ -56,15 +56,6 @@ struct WorkerProcessTable {
         return line.flatMap { Int($0.filter(\.isNumber)) }
     }
 
-    /// Waits for a job's process, for ten seconds at most.
-    func waitForJob(attempts: Int = 5_000) async throws -> pid_t? {
-        for _ in 0..<attempts {
-            if let job = jobs.first(where: { !$0.isZombie }) { return job.pid }
-            try await Task.sleep(for: .milliseconds(2))
-        }
-        return nil
-    }
-
     /// Waits until the server has no child left, for ten seconds at most.
     func waitForNoJobs() async throws -> Bool {
         for _ in 0..<1_000 {

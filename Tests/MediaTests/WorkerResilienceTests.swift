@@ -42,17 +42,16 @@ struct WorkerResilienceTests {
         let table = WorkerProcessTable()
         let fixtures = try MediaFixtures()
         try await MediaBench.with(workerPath: try table.link(in: fixtures)) { bench in
-            let slow = try bench.fixtures.slowPicture()
             let quick = try bench.fixtures.jpeg("quick.jpg")
             _ = try await bench.run(quick)
             let server = try #require(table.server)
-            async let doomed = bench.run(slow)
-            let job = try #require(try await table.waitForJob())
-            // While one job is about to die, another goes on.
-            async let bystander = bench.run(quick)
-            kill(job, signal)
-            #expect(try await doomed.failure?.code == "crashed")
-            #expect(try await bystander.thumbnail != nil)
+            let doomed = try await bench.runSlow(seenBy: table) { job in
+                // While one job is about to die, another goes on.
+                let bystander = try await bench.run(quick)
+                #expect(bystander.thumbnail != nil)
+                kill(job, signal)
+            }
+            #expect(doomed.failure?.code == "crashed")
             #expect(try await bench.run(quick).thumbnail != nil)
             #expect(table.server == server)
             #expect(try await table.waitForNoJobs())
@@ -80,12 +79,13 @@ struct WorkerResilienceTests {
         let table = WorkerProcessTable()
         let fixtures = try MediaFixtures()
         try await MediaBench.with(workerPath: try table.link(in: fixtures)) { bench in
-            let slow = try bench.fixtures.slowPicture()
-            async let result = bench.run(slow)
-            let job = try #require(try await table.waitForJob())
-            kill(try #require(table.server), SIGKILL)
-            #expect(try await result.thumbnail != nil)
-            #expect(!table.all.contains { $0.pid == job && !$0.isZombie })
+            var seen: pid_t?
+            let result = try await bench.runSlow(seenBy: table) { job in
+                seen = job
+                kill(try #require(table.server), SIGKILL)
+            }
+            #expect(result.thumbnail != nil)
+            #expect(seen != nil && !table.all.contains { $0.pid == seen && !$0.isZombie })
         }
     }
 
@@ -121,17 +121,11 @@ struct WorkerResilienceTests {
         let fixtures = try MediaFixtures()
         try await MediaBench.with(workerPath: try table.link(in: fixtures)) { bench in
             let slow = try bench.fixtures.slowPicture()
-            // On a busy machine a job can be over before anyone has seen it: then it is tried again.
-            var failure: MediaFailure?
-            for _ in 0..<10 where failure == nil {
-                let task = Task { try await bench.run(slow) }
-                _ = try await table.waitForJob(attempts: 250)
-                task.cancel()
-                failure = try await task.value.failure
-            }
-            #expect(failure?.code == "cancelled")
+            let job = try await table.hold { try await bench.run(slow, limits: SlowPicture.limits()) }
+            job.result.cancel()
+            #expect(try await job.result.value.failure?.code == "cancelled")
             #expect(try await table.waitForNoJobs())
-            #expect(try await bench.run(slow).thumbnail != nil)
+            #expect(try await bench.run(slow, limits: SlowPicture.limits()).thumbnail != nil)
         }
     }
 
@@ -206,9 +200,8 @@ struct WorkerResilienceTests {
             guard await runner.checkAlive() == nil, try await table.waitForNoJobs(), let server = table.server else {
                 exit(3)
             }
-            let underWay = Task { await runner.run(MediaRequest(operation: .process), file: slow) }
-            guard let job = try await table.waitForJob() else { exit(4) }
-            kill(job, SIGSTOP)
+            let request = MediaRequest(operation: .process, limits: SlowPicture.limits())
+            let underWay = try await table.hold { await runner.run(request, file: slow) }
             let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
             var limit = rlimit()
             getrlimit(resource, &limit)
@@ -224,8 +217,8 @@ struct WorkerResilienceTests {
                 setrlimit(resource, &limit)
                 guard failure?.code == "worker_unavailable", failure?.isTemporary == true else { exit(5) }
             }
-            kill(job, SIGCONT)
-            guard await underWay.value.thumbnail != nil, table.server == server else { exit(6) }
+            kill(underWay.pid, SIGCONT)
+            guard try await underWay.result.value.thumbnail != nil, table.server == server else { exit(6) }
             await runner.shutdown()
             close(slow)
         }
