@@ -28,6 +28,11 @@ let package = Package(
             name: "CLibAV",
             providers: [.apt(["libavformat-dev", "libavcodec-dev", "libswscale-dev", "libavutil-dev"])]
         ),
+        .systemLibrary(name: "CVips", pkgConfig: "gobject-2.0", providers: [.apt(["libvips-dev"])]),
+        .systemLibrary(
+            name: "CImages",
+            providers: [.apt(["libheif-dev", "libjxl-dev", "libwebp-dev", "libjpeg-dev"])]
+        ),
         .target(name: "CDigest"),
         .target(name: "CConfine", linkerSettings: [.linkedLibrary("seccomp")]),
         .target(name: "CProcess"),
@@ -94,7 +99,10 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
-        .executableTarget(name: "satchel-worker", dependencies: ["CConfine", "CLibAV", "CProcess", "Media"]),
+        .executableTarget(
+            name: "satchel-worker",
+            dependencies: ["CConfine", "CImages", "CLibAV", "CProcess", "CVips", "Media"]
+        ),
 
         // Tests.
         .target(
@@ -130,7 +138,7 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Attachments", "Catalog", "Curl", "Gateway", "S3", "SigV4", "TestSupport", "satchel-worker",
+                "Attachments", "Catalog", "Curl", "Gateway", "Media", "S3", "SigV4", "TestSupport", "satchel-worker",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

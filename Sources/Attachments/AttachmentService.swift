@@ -15,8 +15,8 @@ package final class AttachmentService: Sendable {
     let spool: Spool
     /// One for each object body that is on its way to the storage.
     let partPermits: Permits
-    /// One for each media job that runs.
-    let mediaPermits: Permits
+    /// The media jobs that run, and those that wait for it.
+    let mediaQueue: MediaQueue
 
     /// Uploads and media jobs that this process has in hand: the sweep and the job loop leave them alone.
     private let inHand = Mutex<Set<UUID>>([])
@@ -40,7 +40,7 @@ package final class AttachmentService: Sendable {
         reachability = Reachability(storage: storage, logger: logger)
         spool = Spool(directory: configuration.spoolDirectory, quotaBytes: configuration.spoolQuotaBytes)
         partPermits = Permits(count: configuration.partsInFlightTotal)
-        mediaPermits = Permits(count: configuration.mediaJobsAtOnce)
+        mediaQueue = MediaQueue(count: configuration.mediaJobsAtOnce, bound: configuration.mediaQueueLength)
     }
 
     /// Takes the spool folder for this process and empties it of what a dead process left there.
@@ -82,6 +82,12 @@ package final class AttachmentService: Sendable {
 
     /// How many uploads and inline media jobs are under way.
     package var inHandCount: Int { inHand.withLock(\.count) }
+
+    /// What was seen of the media worker since the start: jobs, and its deaths by reason.
+    package var workerCounts: WorkerCounts { media.counts }
+
+    /// How many media jobs wait for the worker.
+    package var mediaJobsWaiting: Int { mediaQueue.waitingCount }
 
     /// Whether the bucket answers, within three seconds; the answer is a second old at most.
     package func storageIsReachable() async -> Bool {

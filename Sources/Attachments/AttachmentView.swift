@@ -7,8 +7,19 @@ package struct AttachmentView: Sendable {
     package let attachment: Attachment
     /// A presigned GET of the original.
     package let url: String
-    /// A presigned GET of the thumbnail, where there is one.
-    package let thumbnailURL: String?
+    /// What was made of it, the thumbnail first.
+    package let renditions: [RenditionView]
     /// When the URLs stop working.
     package let expiresAt: Date
+
+    /// A presigned GET of the thumbnail, where there is one.
+    package var thumbnailURL: String? { renditions.first { $0.rendition.name == Rendition.thumbnail }?.url }
+}
+
+/// A rendition as a client sees it.
+package struct RenditionView: Sendable {
+    /// The record in the catalog.
+    package let rendition: Rendition
+    /// A presigned GET.
+    package let url: String
 }

@@ -1,4 +1,5 @@
 package import Catalog
+package import Media
 
 /// What the operator decides about uploads, media work and download URLs.
 package struct AttachmentsConfiguration: Sendable {
@@ -26,12 +27,16 @@ package struct AttachmentsConfiguration: Sendable {
     package var mediaJobsAtOnce: Int
     /// The wall-clock limit of one media job.
     package var processingTimeout: Duration
-    /// The width of thumbnails in pixels; smaller pictures are not enlarged.
-    package var thumbnailWidth: Int
+    /// How many uploads may wait for the media worker at the same time; each holds its copy in the spool.
+    package var mediaQueueLength: Int
     /// The most memory that one media job may map, in bytes.
     package var workerMemoryBytes: Int64
     /// Pictures and videos with more pixels than this in a frame are not decoded.
     package var maxPixels: Int64
+    /// The pictures that are made of each file, in the order of their names' importance; each name occurs once.
+    package var renditions: [RenditionSpecification]
+    /// Whether longer videos get a storyboard: one picture of many of their frames, and an index of it.
+    package var makesStoryboards: Bool
 
     /// Makes a configuration with the documented defaults.
     package init(
@@ -47,9 +52,11 @@ package struct AttachmentsConfiguration: Sendable {
         inlineWait: Duration = .seconds(5),
         mediaJobsAtOnce: Int = 2,
         processingTimeout: Duration = .seconds(30),
-        thumbnailWidth: Int = 320,
+        mediaQueueLength: Int = 32,
         workerMemoryBytes: Int64 = 1 << 30,
-        maxPixels: Int64 = 100_000_000
+        maxPixels: Int64 = 50_000_000,
+        renditions: [RenditionSpecification] = [.thumbnail, .preview],
+        makesStoryboards: Bool = false
     ) {
         self.spoolDirectory = spoolDirectory
         self.spoolQuotaBytes = spoolQuotaBytes
@@ -63,9 +70,11 @@ package struct AttachmentsConfiguration: Sendable {
         self.inlineWait = inlineWait
         self.mediaJobsAtOnce = mediaJobsAtOnce
         self.processingTimeout = processingTimeout
-        self.thumbnailWidth = thumbnailWidth
+        self.mediaQueueLength = mediaQueueLength
         self.workerMemoryBytes = workerMemoryBytes
         self.maxPixels = maxPixels
+        self.renditions = renditions
+        self.makesStoryboards = makesStoryboards
     }
 }
 

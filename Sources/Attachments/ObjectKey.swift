@@ -16,9 +16,23 @@ enum ObjectKey {
         return "attachments/\(year)/\(month)/\(day)/\(id.text)/original"
     }
 
-    /// The key of the thumbnail that belongs to the original with the given key.
-    static func thumbnail(original key: String) -> String {
-        guard let slash = key.lastIndex(of: "/") else { return "\(key).thumbnail.jpg" }
-        return "\(key[..<slash])/thumbnail.jpg"
+    /// The key of a rendition of the original with the given key: `{id}/thumbnail.jpg` for `{id}/original`.
+    static func rendition(_ name: String, mediaType: String, of original: String) -> String {
+        let file = fileName(rendition: name, mediaType: mediaType)
+        guard let slash = original.lastIndex(of: "/") else { return "\(original).\(file)" }
+        return "\(original[..<slash])/\(file)"
+    }
+
+    /// What a rendition is called where somebody saves it.
+    static func fileName(rendition name: String, mediaType: String) -> String {
+        let ending =
+            switch mediaType {
+            case "image/jpeg": "jpg"
+            case "image/png": "png"
+            case "image/webp": "webp"
+            case "text/vtt": "vtt"
+            default: "bin"
+            }
+        return "\(name).\(ending)"
     }
 }

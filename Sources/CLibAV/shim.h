@@ -18,8 +18,6 @@ static inline int satchel_averror_eof(void) { return AVERROR_EOF; }
 static inline int64_t satchel_no_pts(void) { return AV_NOPTS_VALUE; }
 static inline int satchel_seek_size(void) { return AVSEEK_SIZE; }
 static inline int satchel_seek_force(void) { return AVSEEK_FORCE; }
-static inline int satchel_lambda(int quantizer) { return FF_QP2LAMBDA * quantizer; }
-static inline int satchel_jpeg_flags(void) { return AV_CODEC_FLAG_QSCALE | AV_CODEC_FLAG_BITEXACT; }
 // Without FULL_CHR_H_INP, RGB of an odd width takes half the colour of its last column from whatever lies behind it.
 static inline int satchel_scaling_flags(void) {
     return SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP;
@@ -43,6 +41,35 @@ static inline const int32_t *_Nullable satchel_display_matrix(const AVStream *_N
     data = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
 #endif
     return size >= 9 * sizeof(int32_t) ? (const int32_t *)(const void *)data : NULL;
+}
+static inline int satchel_is_default(int disposition) { return (disposition & AV_DISPOSITION_DEFAULT) != 0; }
+static inline const AVPacket *_Nonnull satchel_attached_picture(const AVStream *_Nonnull stream) {
+    return &stream->attached_pic;
+}
+// The frame needs no other one. Its type alone does not tell: of two fields it may be the second one's.
+static inline int satchel_is_key_frame(const AVFrame *_Nonnull frame) {
+#ifdef AV_FRAME_FLAG_KEY
+    return frame->pict_type == AV_PICTURE_TYPE_I || (frame->flags & AV_FRAME_FLAG_KEY) != 0;
+#else
+    return frame->pict_type == AV_PICTURE_TYPE_I || frame->key_frame;
+#endif
+}
+// Two fields are woven into the frame: each second line is of another moment. Libavutil 58 made flags of it and of the above.
+static inline int satchel_is_interlaced(const AVFrame *_Nonnull frame) {
+#ifdef AV_FRAME_FLAG_INTERLACED
+    return (frame->flags & AV_FRAME_FLAG_INTERLACED) != 0;
+#else
+    return frame->interlaced_frame;
+#endif
+}
+// The decoder knows that a part of the frame is made up.
+static inline int satchel_is_damaged(const AVFrame *_Nonnull frame) {
+    return (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame->decode_error_flags != 0;
+}
+static inline enum AVPixelFormat satchel_rgb48(void) { return AV_PIX_FMT_RGB48; }
+static inline int satchel_has_alpha(int pixel_format) {
+    const AVPixFmtDescriptor *description = av_pix_fmt_desc_get((enum AVPixelFormat)pixel_format);
+    return description != NULL && (description->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
 }
 static inline int satchel_is_key(const AVPacket *_Nonnull packet) { return (packet->flags & AV_PKT_FLAG_KEY) != 0; }
 static inline void satchel_silence_libav(void) { av_log_set_level(AV_LOG_QUIET); }

@@ -2,7 +2,7 @@ package import Foundation
 
 /// How far the media work on an attachment has come.
 package enum AttachmentStatus: String, Sendable, Codable, CaseIterable {
-    /// The object is stored; probing and the thumbnail are still to come.
+    /// The object is stored; probing and the renditions are still to come.
     case processing
     /// Everything that can be known is known.
     case ready
@@ -26,11 +26,15 @@ package struct Attachment: Sendable, Codable, Equatable {
     package var fileSize: Int64
     /// The media type that the object is stored with.
     package var mediaType: String
-    /// The SHA-256 of the object as 64 lower-case hex digits.
+    /// The SHA-256 of the bytes that were received, as 64 lower-case hex digits.
     package var sha256: String
+    /// The SHA-256 of the object: another one where the file was stripped of metadata before it was stored.
+    package var storedSHA256: String
     /// How far the media work has come.
     package var status: AttachmentStatus
-    /// Why the media work failed; set exactly when the status is failed.
+    /// Why the media work failed, or why there is no picture of a file that is ready.
+    ///
+    /// Always set when the status is failed, never while it is processing.
     package var failureReason: String?
     /// The playing time.
     package var durationMilliseconds: Int64?
@@ -40,20 +44,33 @@ package struct Attachment: Sendable, Codable, Equatable {
     package var height: Int?
     /// The bit rate of the whole file in kbit/s.
     package var bitrate: Int?
-    /// Frames a second.
+    /// Frames a second, on average.
     package var frameRate: Double?
+    /// The frames of a video are not of equal length.
+    package var isVariableFrameRate: Bool?
+    /// The frames of an animated picture.
+    package var frameCount: Int?
     /// The codec of a video's picture; nil for every other kind.
     package var codec: String?
     /// The audio codec.
     package var audioCodec: String?
+    /// Sound samples a second.
+    package var sampleRate: Int?
+    /// Sound channels.
+    package var channels: Int?
     /// Clockwise degrees: 0, 90, 180 or 270.
     package var rotation: Int?
-    /// The key of the thumbnail's object; set together with its width and height.
-    package var thumbnailKey: String?
-    /// The width of the thumbnail in pixels.
-    package var thumbnailWidth: Int?
-    /// The height of the thumbnail in pixels.
-    package var thumbnailHeight: Int?
+    /// A picture has a channel for transparency, whether or not anything is transparent.
+    package var hasAlpha: Bool?
+    /// A picture moves.
+    package var isAnimated: Bool?
+    /// How high dynamic range is encoded; nil for what has none.
+    package var hdrTransfer: HDRTransfer?
+    /// When it was recorded, by the file's own account: date and time of ISO 8601, with an offset where the file has
+    /// one.
+    package var capturedAt: String?
+    /// What was made of it, the thumbnail first.
+    package var renditions: [Rendition]
     /// A ThumbHash in base64.
     package var placeholder: String?
     /// The user who uploaded the file.
@@ -62,6 +79,8 @@ package struct Attachment: Sendable, Codable, Equatable {
     package var uploadedAt: Date
 
     /// Makes a value; nothing is stored by it.
+    ///
+    /// Where nothing is said of the stored digest, what was received was stored.
     package init(
         id: UUID,
         messageID: UUID,
@@ -71,6 +90,7 @@ package struct Attachment: Sendable, Codable, Equatable {
         fileSize: Int64,
         mediaType: String,
         sha256: String,
+        storedSHA256: String? = nil,
         status: AttachmentStatus,
         failureReason: String? = nil,
         durationMilliseconds: Int64? = nil,
@@ -78,12 +98,18 @@ package struct Attachment: Sendable, Codable, Equatable {
         height: Int? = nil,
         bitrate: Int? = nil,
         frameRate: Double? = nil,
+        isVariableFrameRate: Bool? = nil,
+        frameCount: Int? = nil,
         codec: String? = nil,
         audioCodec: String? = nil,
+        sampleRate: Int? = nil,
+        channels: Int? = nil,
         rotation: Int? = nil,
-        thumbnailKey: String? = nil,
-        thumbnailWidth: Int? = nil,
-        thumbnailHeight: Int? = nil,
+        hasAlpha: Bool? = nil,
+        isAnimated: Bool? = nil,
+        hdrTransfer: HDRTransfer? = nil,
+        capturedAt: String? = nil,
+        renditions: [Rendition] = [],
         placeholder: String? = nil,
         uploadedBy: String,
         uploadedAt: Date
@@ -96,6 +122,7 @@ package struct Attachment: Sendable, Codable, Equatable {
         self.fileSize = fileSize
         self.mediaType = mediaType
         self.sha256 = sha256
+        self.storedSHA256 = storedSHA256 ?? sha256
         self.status = status
         self.failureReason = failureReason
         self.durationMilliseconds = durationMilliseconds
@@ -103,14 +130,26 @@ package struct Attachment: Sendable, Codable, Equatable {
         self.height = height
         self.bitrate = bitrate
         self.frameRate = frameRate
+        self.isVariableFrameRate = isVariableFrameRate
+        self.frameCount = frameCount
         self.codec = codec
         self.audioCodec = audioCodec
+        self.sampleRate = sampleRate
+        self.channels = channels
         self.rotation = rotation
-        self.thumbnailKey = thumbnailKey
-        self.thumbnailWidth = thumbnailWidth
-        self.thumbnailHeight = thumbnailHeight
+        self.hasAlpha = hasAlpha
+        self.isAnimated = isAnimated
+        self.hdrTransfer = hdrTransfer
+        self.capturedAt = capturedAt
+        self.renditions = renditions
         self.placeholder = placeholder
         self.uploadedBy = uploadedBy
         self.uploadedAt = uploadedAt
     }
+
+    /// The small picture that stands for the file, where there is one.
+    package var thumbnail: Rendition? { renditions.first { $0.name == Rendition.thumbnail } }
+
+    /// The keys of all objects that belong to the attachment: the original's, then the renditions'.
+    package var objectKeys: [String] { [objectKey] + renditions.map(\.objectKey) }
 }

@@ -25,7 +25,7 @@ extension Catalog {
                 arguments: [userID, id.text]
             )
             guard let row else { return nil }
-            return (attachment: try Attachment(row: row), role: try row.optionalChoice("role"))
+            return (attachment: try Attachment(db, row: row), role: try row.optionalChoice("role"))
         }
     }
 
@@ -36,7 +36,7 @@ extension Catalog {
                 sql: "SELECT * FROM attachment WHERE message_id = ? ORDER BY uploaded_at, id",
                 arguments: [messageID.text]
             )
-            .map { row in try Attachment(row: row) }
+            .map { row in try Attachment(db, row: row) }
         }
     }
 
@@ -46,32 +46,33 @@ extension Catalog {
     package func deleteAttachment(id: UUID, activity: Activity) async throws(CatalogError) -> DeletedAttachment? {
         try await write { db in
             guard let attachment = try Attachment.fetch(db, id: id) else { return nil }
+            try db.deleteRenditions(attachmentID: id)
             try db.run(sql: "DELETE FROM attachment WHERE id = ?", arguments: [id.text])
             try activity.insert(db)
-            var keys = [attachment.objectKey]
-            if let thumbnailKey = attachment.thumbnailKey {
-                keys.append(thumbnailKey)
-            }
-            let job = try db.enqueue(.deleteObjects, objectKeys: keys, at: activity.occurredAt)
+            let job = try db.enqueue(.deleteObjects, objectKeys: attachment.objectKeys, at: activity.occurredAt)
             return DeletedAttachment(attachment: attachment, job: job)
         }
     }
 
     /// Returns those of the keys that an attachment refers to; an upload under way does not count.
     ///
-    /// A thumbnail counts once its processing is finished, not while it is being made.
+    /// A rendition counts once the processing is finished, not while it is being made.
     package func referencedObjectKeys(among keys: [String]) async throws(CatalogError) -> Set<String> {
-        try await read { db in
-            try String.fetchSet(
-                db,
-                sql: """
-                    WITH asked AS (SELECT value AS key FROM json_each(?))
-                    SELECT object_key FROM attachment WHERE object_key IN (SELECT key FROM asked)
-                    UNION
-                    SELECT thumbnail_key FROM attachment WHERE thumbnail_key IN (SELECT key FROM asked)
-                    """,
-                arguments: [try keyList(keys)]
-            )
-        }
+        try await read { db in try db.referencedObjectKeys(among: keys) }
+    }
+}
+
+extension Database {
+    func referencedObjectKeys(among keys: [String]) throws -> Set<String> {
+        try String.fetchSet(
+            self,
+            sql: """
+                WITH asked AS (SELECT value AS key FROM json_each(?))
+                SELECT object_key FROM attachment WHERE object_key IN (SELECT key FROM asked)
+                UNION
+                SELECT object_key FROM rendition WHERE object_key IN (SELECT key FROM asked)
+                """,
+            arguments: [try keyList(keys)]
+        )
     }
 }

@@ -2,11 +2,22 @@ package import Foundation
 import GRDB
 
 extension Catalog {
-    /// Returns the jobs that are due, the longest due first, at most as many as the limit.
+    /// Returns the jobs that are due, at most as many as the limit.
+    ///
+    /// One of each uploader comes before the second of any, so that nobody waits behind another's many files; the
+    /// longest due come first. Deletions count as those of one more uploader.
     package func nextJobs(limit: Int, now: Date = Date()) async throws(CatalogError) -> [Job] {
         try await read { db in
             try db.rows(
-                sql: "SELECT * FROM job WHERE run_after <= ? ORDER BY run_after, id LIMIT ?",
+                sql: """
+                    SELECT job.*
+                    FROM job LEFT JOIN attachment ON attachment.id = job.attachment_id
+                    WHERE job.run_after <= ?
+                    ORDER BY
+                        row_number() OVER (PARTITION BY attachment.uploaded_by ORDER BY job.run_after, job.id),
+                        job.run_after, job.id
+                    LIMIT ?
+                    """,
                 arguments: [now.milliseconds, max(0, limit)]
             )
             .map { row in try Job(row: row) }
@@ -41,16 +52,19 @@ extension Catalog {
         _ job: Job,
         until: Date,
         error: String,
-        countsAttempt: Bool
+        countsAttempt: Bool,
+        countsWorkerDeath: Bool = false
     ) async throws(CatalogError) {
         let attempts = countsAttempt ? job.attempts : job.attemptsBeforeClaim
+        let deaths = job.workerDeaths + (countsWorkerDeath ? 1 : 0)
         try await write { db in
             try db.run(
                 sql: """
-                    UPDATE job SET attempts = ?, delays = delays + 1, leased = 0, run_after = ?, last_error = ?
+                    UPDATE job SET
+                        attempts = ?, worker_deaths = ?, delays = delays + 1, leased = 0, run_after = ?, last_error = ?
                     WHERE id = ? AND attempts = ?
                     """,
-                arguments: [attempts, until.milliseconds, error, job.id, job.attempts]
+                arguments: [attempts, deaths, until.milliseconds, error, job.id, job.attempts]
             )
         }
     }

@@ -71,12 +71,16 @@ extension Database {
     func deleteAttachments(where condition: String, _ arguments: StatementArguments, at date: Date) throws {
         let keys = try texts(
             sql: """
-                WITH doomed AS (SELECT id, object_key, thumbnail_key FROM attachment WHERE \(condition))
+                WITH doomed AS (SELECT id, object_key FROM attachment WHERE \(condition))
                 SELECT object_key AS key, id FROM doomed
                 UNION ALL
-                SELECT thumbnail_key, id FROM doomed WHERE thumbnail_key IS NOT NULL
+                SELECT rendition.object_key, id FROM doomed JOIN rendition ON rendition.attachment_id = id
                 ORDER BY id, key
                 """,
+            arguments: arguments
+        )
+        try run(
+            sql: "DELETE FROM rendition WHERE attachment_id IN (SELECT id FROM attachment WHERE \(condition))",
             arguments: arguments
         )
         try run(sql: "DELETE FROM attachment WHERE \(condition)", arguments: arguments)

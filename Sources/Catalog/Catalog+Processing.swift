@@ -4,35 +4,33 @@ import GRDB
 extension Catalog {
     /// Stores what the media work found, sets the status ready, and removes the processing job.
     ///
-    /// Changes nothing when the job is over already, and returns the attachment as it is. Returns nil when that was
-    /// deleted meanwhile; the deletion of the thumbnail is then queued. So is the deletion of an earlier thumbnail that
-    /// this one replaces.
+    /// The intents under which the renditions were stored leave in the same transaction. The deletion of every earlier
+    /// rendition whose object is not among the new ones is queued.
+    ///
+    /// Changes nothing else when the job is over already, and returns the attachment as it is; nil when that was
+    /// deleted meanwhile. The deletion of renditions that no row refers to is then queued.
     package func finishProcessing(
         attachmentID: UUID,
-        facts: MediaFacts,
-        thumbnail: ThumbnailFacts?,
+        outcome: MediaOutcome,
         jobID: Int64,
         at date: Date = Date()
     ) async throws(CatalogError) -> Attachment? {
-        try await write { db in
-            guard let earlier = try Attachment.fetch(db, id: attachmentID) else {
-                try db.enqueueDeletion(of: thumbnail.map { [$0.objectKey] } ?? [], at: date)
-                return nil
+        let keys = outcome.renditions.map(\.objectKey)
+        return try await write { db in
+            let earlier = try Attachment.fetch(db, id: attachmentID)
+            try db.removeIntents(objectKeys: keys)
+            guard let earlier, try db.removeProcessingJob(id: jobID, attachmentID: attachmentID) else {
+                try db.enqueueDeletion(ofUnreferenced: keys, at: date)
+                return earlier
             }
-            guard try db.removeProcessingJob(id: jobID, attachmentID: attachmentID) else { return earlier }
-            try db.setFacts(facts, attachmentID: attachmentID)
+            try db.setFacts(outcome.facts, attachmentID: attachmentID)
             try db.run(
-                sql: """
-                    UPDATE attachment
-                    SET status = 'ready', failure_reason = NULL,
-                        thumbnail_key = ?, thumbnail_width = ?, thumbnail_height = ?
-                    WHERE id = ?
-                    """,
-                arguments: [thumbnail?.objectKey, thumbnail?.width, thumbnail?.height, attachmentID.text]
+                sql: "UPDATE attachment SET status = 'ready', failure_reason = ?, placeholder = ? WHERE id = ?",
+                arguments: [outcome.pictureFailure, outcome.placeholder, attachmentID.text]
             )
-            if let earlierKey = earlier.thumbnailKey, earlierKey != thumbnail?.objectKey {
-                try db.enqueueDeletion(of: [earlierKey], at: date)
-            }
+            try db.deleteRenditions(attachmentID: attachmentID)
+            try db.insertRenditions(outcome.renditions, attachmentID: attachmentID)
+            try db.enqueueDeletion(ofUnreferenced: earlier.renditions.map(\.objectKey), at: date)
             return try Attachment.fetch(db, id: attachmentID)
         }
     }
@@ -73,6 +71,21 @@ extension Database {
         return changesCount > 0
     }
 
+    /// No two intents share a key, so those of these keys are the caller's own.
+    fileprivate func removeIntents(objectKeys keys: [String]) throws {
+        guard !keys.isEmpty else { return }
+        try run(
+            sql: "DELETE FROM upload_intent WHERE object_key IN (SELECT value FROM json_each(?))",
+            arguments: [try keyList(keys)]
+        )
+    }
+
+    fileprivate func enqueueDeletion(ofUnreferenced keys: [String], at date: Date) throws {
+        guard !keys.isEmpty else { return }
+        let referenced = try referencedObjectKeys(among: keys)
+        try enqueueDeletion(of: keys.filter { !referenced.contains($0) }, at: date)
+    }
+
     fileprivate func setFacts(_ facts: MediaFacts, attachmentID: UUID) throws {
         let values: [DatabaseValue] = [
             facts.durationMilliseconds.databaseValue,
@@ -80,16 +93,25 @@ extension Database {
             facts.height.databaseValue,
             facts.bitrate.databaseValue,
             facts.frameRate.databaseValue,
+            facts.isVariableFrameRate.databaseValue,
+            facts.frameCount.databaseValue,
             facts.codec.databaseValue,
             facts.audioCodec.databaseValue,
+            facts.sampleRate.databaseValue,
+            facts.channels.databaseValue,
             facts.rotation.databaseValue,
+            facts.hasAlpha.databaseValue,
+            facts.isAnimated.databaseValue,
+            (facts.hdrTransfer?.rawValue).databaseValue,
+            facts.capturedAt.databaseValue,
             attachmentID.text.databaseValue,
         ]
         try run(
             sql: """
                 UPDATE attachment
-                SET duration_ms = ?, width = ?, height = ?, bitrate = ?, frame_rate = ?, codec = ?, audio_codec = ?,
-                    rotation = ?
+                SET duration_ms = ?, width = ?, height = ?, bitrate = ?, frame_rate = ?, is_variable_frame_rate = ?,
+                    frame_count = ?, codec = ?, audio_codec = ?, sample_rate = ?, channels = ?, rotation = ?,
+                    has_alpha = ?, is_animated = ?, hdr_transfer = ?, captured_at = ?
                 WHERE id = ?
                 """,
             arguments: StatementArguments(values)

@@ -46,7 +46,7 @@ extension Catalog {
     /// Returns false when the step is in the database already, perhaps by another process a moment ago.
     private func apply(_ version: SchemaVersion) throws(CatalogError) -> Bool {
         do {
-            return try pool.write { db in
+            return try writeSchema { db in
                 let status = try schemaStatus(db)
                 try refuseNewer(status)
                 guard status.pending.contains(version.name) else { return false }
@@ -65,7 +65,7 @@ extension Catalog {
 
     private func revertLatest() throws(CatalogError) -> String? {
         try mapped {
-            try pool.write { db in
+            try writeSchema { db in
                 let status = try schemaStatus(db)
                 try refuseNewer(status)
                 guard let version = versions.last(where: { status.applied.contains($0.name) }) else { return nil }
@@ -76,6 +76,31 @@ extension Catalog {
                 }
                 return version.name
             }
+        }
+    }
+
+    /// Runs a step in one transaction, with references checked at its end and not within.
+    ///
+    /// A step may write a table anew. Dropping the old one would otherwise delete its rows first, and what refers to
+    /// them (https://www.sqlite.org/lang_altertable.html section 7).
+    private func writeSchema<Value>(_ step: (Database) throws -> Value) throws -> Value {
+        try pool.writeWithoutTransaction { db in
+            // Within a transaction this setting cannot be changed.
+            try db.execute(sql: "PRAGMA foreign_keys = OFF")
+            let outcome = Result {
+                var value: Value?
+                try db.inTransaction(.immediate) {
+                    value = try step(db)
+                    try db.checkForeignKeys()
+                    return .commit
+                }
+                return value
+            }
+            try db.execute(sql: "PRAGMA foreign_keys = ON")
+            guard let value = try outcome.get() else {
+                throw CatalogError(code: .other, message: "a schema step ended without a result")
+            }
+            return value
         }
     }
 

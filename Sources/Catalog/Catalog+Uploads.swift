@@ -4,17 +4,24 @@ import GRDB
 extension Catalog {
     /// Stores an intent; to be called before the first call to the storage.
     package func insertIntent(_ intent: UploadIntent) async throws(CatalogError) {
+        try await insertIntents([intent])
+    }
+
+    /// Stores intents, all or none; to be called before the first call to the storage.
+    package func insertIntents(_ intents: [UploadIntent]) async throws(CatalogError) {
         try await write { db in
-            try db.insertRow(
-                into: "upload_intent",
-                [
-                    "id": intent.id.text.databaseValue,
-                    "object_key": intent.objectKey.databaseValue,
-                    "upload_id": intent.uploadID.databaseValue,
-                    "user_id": intent.userID.databaseValue,
-                    "created_at": intent.createdAt.milliseconds.databaseValue,
-                ]
-            )
+            for intent in intents {
+                try db.insertRow(
+                    into: "upload_intent",
+                    [
+                        "id": intent.id.text.databaseValue,
+                        "object_key": intent.objectKey.databaseValue,
+                        "upload_id": intent.uploadID.databaseValue,
+                        "user_id": intent.userID.databaseValue,
+                        "created_at": intent.createdAt.milliseconds.databaseValue,
+                    ]
+                )
+            }
         }
     }
 

@@ -2,7 +2,7 @@ package import Foundation
 
 /// What a queued job does.
 package enum JobKind: String, Sendable, Codable, CaseIterable {
-    /// Probes an attachment and makes its thumbnail.
+    /// Probes an attachment and makes its renditions.
     case process
     /// Deletes objects whose rows are gone.
     case deleteObjects = "delete_objects"
@@ -30,6 +30,8 @@ package struct Job: Sendable, Equatable {
     package let attempts: Int
     /// How often the job was put off, for whatever reason.
     package let delays: Int
+    /// How often the media worker's process died of the job.
+    package let workerDeaths: Int
     /// Somebody works on the job, or did when the process ended.
     package let isLeased: Bool
     /// The job is due from then on; that of a leased one is the end of the lease.
@@ -47,6 +49,7 @@ package struct Job: Sendable, Equatable {
         objectKeys: [String],
         attempts: Int,
         delays: Int,
+        workerDeaths: Int = 0,
         isLeased: Bool,
         runAfter: Date,
         lastError: String?,
@@ -58,6 +61,7 @@ package struct Job: Sendable, Equatable {
         self.objectKeys = objectKeys
         self.attempts = attempts
         self.delays = delays
+        self.workerDeaths = workerDeaths
         self.isLeased = isLeased
         self.runAfter = runAfter
         self.lastError = lastError

@@ -8,14 +8,31 @@ package struct MediaFacts: Sendable, Equatable {
     package var height: Int?
     /// The bit rate of the whole file in kbit/s.
     package var bitrate: Int?
-    /// Frames a second.
+    /// Frames a second, on average.
     package var frameRate: Double?
+    /// The frames of a video are not of equal length.
+    package var isVariableFrameRate: Bool?
+    /// The frames of an animated picture.
+    package var frameCount: Int?
     /// The codec of a video's picture; nil for every other kind.
     package var codec: String?
     /// The audio codec.
     package var audioCodec: String?
+    /// Sound samples a second.
+    package var sampleRate: Int?
+    /// Sound channels.
+    package var channels: Int?
     /// Clockwise degrees: 0, 90, 180 or 270.
     package var rotation: Int?
+    /// A picture has a channel for transparency, whether or not anything is transparent.
+    package var hasAlpha: Bool?
+    /// A picture moves.
+    package var isAnimated: Bool?
+    /// How high dynamic range is encoded; nil for what has none.
+    package var hdrTransfer: HDRTransfer?
+    /// When it was recorded, by the file's own account: date and time of ISO 8601, with an offset where the file has
+    /// one.
+    package var capturedAt: String?
 
     /// Makes a value; nothing is stored by it.
     package init(
@@ -24,34 +41,66 @@ package struct MediaFacts: Sendable, Equatable {
         height: Int? = nil,
         bitrate: Int? = nil,
         frameRate: Double? = nil,
+        isVariableFrameRate: Bool? = nil,
+        frameCount: Int? = nil,
         codec: String? = nil,
         audioCodec: String? = nil,
-        rotation: Int? = nil
+        sampleRate: Int? = nil,
+        channels: Int? = nil,
+        rotation: Int? = nil,
+        hasAlpha: Bool? = nil,
+        isAnimated: Bool? = nil,
+        hdrTransfer: HDRTransfer? = nil,
+        capturedAt: String? = nil
     ) {
         self.durationMilliseconds = durationMilliseconds
         self.width = width
         self.height = height
         self.bitrate = bitrate
         self.frameRate = frameRate
+        self.isVariableFrameRate = isVariableFrameRate
+        self.frameCount = frameCount
         self.codec = codec
         self.audioCodec = audioCodec
+        self.sampleRate = sampleRate
+        self.channels = channels
         self.rotation = rotation
+        self.hasAlpha = hasAlpha
+        self.isAnimated = isAnimated
+        self.hdrTransfer = hdrTransfer
+        self.capturedAt = capturedAt
     }
 }
 
-/// A thumbnail that is already in the bucket.
-package struct ThumbnailFacts: Sendable, Equatable {
-    /// The key of the thumbnail's object.
-    package let objectKey: String
-    /// The width in pixels.
-    package let width: Int
-    /// The height in pixels.
-    package let height: Int
+/// How a picture or video encodes high dynamic range (ITU-R BT.2100).
+package enum HDRTransfer: String, Sendable, Codable, CaseIterable {
+    /// Perceptual quantization.
+    case pq
+    /// Hybrid log-gamma.
+    case hlg
+}
+
+/// What came of the media work on a file whose bytes could be judged.
+package struct MediaOutcome: Sendable, Equatable {
+    /// What the file is.
+    package var facts: MediaFacts
+    /// What was made of it; every object is in the bucket already.
+    package var renditions: [Rendition]
+    /// A ThumbHash in base64.
+    package var placeholder: String?
+    /// Why there is no picture; nil where there is one, and where none is to be expected.
+    package var pictureFailure: String?
 
     /// Makes a value; nothing is stored by it.
-    package init(objectKey: String, width: Int, height: Int) {
-        self.objectKey = objectKey
-        self.width = width
-        self.height = height
+    package init(
+        facts: MediaFacts = MediaFacts(),
+        renditions: [Rendition] = [],
+        placeholder: String? = nil,
+        pictureFailure: String? = nil
+    ) {
+        self.facts = facts
+        self.renditions = renditions
+        self.placeholder = placeholder
+        self.pictureFailure = pictureFailure
     }
 }

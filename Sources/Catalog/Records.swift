@@ -52,6 +52,7 @@ extension Job {
             objectKeys: try row.keys("object_keys"),
             attempts: try row.value("attempts"),
             delays: try row.value("delays"),
+            workerDeaths: try row.value("worker_deaths"),
             isLeased: try row.value("leased"),
             runAfter: try row.date("run_after"),
             lastError: try row.value("last_error"),
@@ -87,73 +88,5 @@ extension Activity {
                 "occurred_at": occurredAt.milliseconds.databaseValue,
             ]
         )
-    }
-}
-
-extension Attachment {
-    init(row: Row) throws {
-        self.init(
-            id: try row.value("id"),
-            messageID: try row.value("message_id"),
-            objectKey: try row.value("object_key"),
-            fileName: try row.value("file_name"),
-            fileKind: try row.choice("file_type"),
-            fileSize: try row.value("file_size"),
-            mediaType: try row.value("mime_type"),
-            sha256: try row.value("sha256"),
-            status: try row.choice("status"),
-            failureReason: try row.value("failure_reason"),
-            durationMilliseconds: try row.value("duration_ms"),
-            width: try row.value("width"),
-            height: try row.value("height"),
-            bitrate: try row.value("bitrate"),
-            frameRate: try row.value("frame_rate"),
-            codec: try row.value("codec"),
-            audioCodec: try row.value("audio_codec"),
-            rotation: try row.value("rotation"),
-            thumbnailKey: try row.value("thumbnail_key"),
-            thumbnailWidth: try row.value("thumbnail_width"),
-            thumbnailHeight: try row.value("thumbnail_height"),
-            placeholder: try row.value("placeholder"),
-            uploadedBy: try row.value("uploaded_by"),
-            uploadedAt: try row.date("uploaded_at")
-        )
-    }
-
-    func insert(_ db: Database) throws {
-        try db.insertRow(
-            into: "attachment",
-            [
-                "id": id.text.databaseValue,
-                "message_id": messageID.text.databaseValue,
-                "object_key": objectKey.databaseValue,
-                "file_name": fileName.databaseValue,
-                "file_type": fileKind.rawValue.databaseValue,
-                "file_size": fileSize.databaseValue,
-                "mime_type": mediaType.databaseValue,
-                "sha256": sha256.databaseValue,
-                "status": status.rawValue.databaseValue,
-                "failure_reason": failureReason.databaseValue,
-                "duration_ms": durationMilliseconds.databaseValue,
-                "width": width.databaseValue,
-                "height": height.databaseValue,
-                "bitrate": bitrate.databaseValue,
-                "frame_rate": frameRate.databaseValue,
-                "codec": codec.databaseValue,
-                "audio_codec": audioCodec.databaseValue,
-                "rotation": rotation.databaseValue,
-                "thumbnail_key": thumbnailKey.databaseValue,
-                "thumbnail_width": thumbnailWidth.databaseValue,
-                "thumbnail_height": thumbnailHeight.databaseValue,
-                "placeholder": placeholder.databaseValue,
-                "uploaded_by": uploadedBy.databaseValue,
-                "uploaded_at": uploadedAt.milliseconds.databaseValue,
-            ]
-        )
-    }
-
-    static func fetch(_ db: Database, id: UUID) throws -> Attachment? {
-        try db.row(sql: "SELECT * FROM attachment WHERE id = ?", arguments: [id.text])
-            .map { row in try Attachment(row: row) }
     }
 }

@@ -1,14 +1,16 @@
-/// What a worker answers; the image's bytes follow it.
+/// What a worker answers; the pictures' bytes follow it.
 package struct MediaAnswer: Codable, Sendable, Equatable {
     /// What the file is.
     package var report: MediaReport?
-    /// What the bytes that follow are.
-    package var thumbnail: ThumbnailInfo?
+    /// What the bytes that follow are: one picture behind the other, in this order.
+    package var renditions: [RenditionInfo]
+    /// A ThumbHash of the picture, in base64.
+    package var placeholder: String?
     /// Why there is no report.
     package var failure: MediaFailure?
-    /// Why there is a report and no thumbnail.
-    package var thumbnailFailure: MediaFailure?
-    /// The version of libavformat; only a ping is answered with it.
+    /// Why there is a report, and not every picture that was asked for.
+    package var reason: MediaFailure?
+    /// The versions of the libraries; only a ping is answered with it.
     package var libraryVersion: String?
     /// What a breakout came to; nothing else is answered with it.
     package var confinement: ConfinementReport?
@@ -18,39 +20,46 @@ package struct MediaAnswer: Codable, Sendable, Equatable {
     /// Makes an answer.
     package init(
         report: MediaReport? = nil,
-        thumbnail: ThumbnailInfo? = nil,
+        renditions: [RenditionInfo] = [],
+        placeholder: String? = nil,
         failure: MediaFailure? = nil,
-        thumbnailFailure: MediaFailure? = nil,
+        reason: MediaFailure? = nil,
         libraryVersion: String? = nil,
         confinement: ConfinementReport? = nil,
         planByteCount: Int? = nil
     ) {
         self.report = report
-        self.thumbnail = thumbnail
+        self.renditions = renditions
+        self.placeholder = placeholder
         self.failure = failure
-        self.thumbnailFailure = thumbnailFailure
+        self.reason = reason
         self.libraryVersion = libraryVersion
         self.confinement = confinement
         self.planByteCount = planByteCount
     }
 }
 
-/// What a rendered image is, without its bytes.
-package struct ThumbnailInfo: Codable, Sendable, Equatable {
-    /// The media type of every thumbnail.
+/// What a rendered picture is, without its bytes.
+package struct RenditionInfo: Codable, Sendable, Equatable {
+    /// The media type of a JPEG.
     package static let jpeg = "image/jpeg"
+    /// The media type of a WebP picture.
+    package static let webP = "image/webp"
 
+    /// The name of its specification.
+    package var name: String
     /// The width in pixels.
     package var width: Int
     /// The height in pixels.
     package var height: Int
-    /// The media type, `image/jpeg`.
+    /// The media type, `image/jpeg` or `image/webp`.
     package var mediaType: String
     /// The number of bytes.
     package var byteCount: Int
 
     /// Makes a description.
-    package init(width: Int, height: Int, mediaType: String, byteCount: Int) {
+    package init(name: String, width: Int, height: Int, mediaType: String, byteCount: Int) {
+        self.name = name
         self.width = width
         self.height = height
         self.mediaType = mediaType

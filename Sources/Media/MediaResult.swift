@@ -2,13 +2,15 @@
 package struct MediaResult: Sendable, Equatable {
     /// What the file is.
     package var report: MediaReport?
-    /// The rendered image.
-    package var thumbnail: Thumbnail?
+    /// The rendered pictures, in the order of their specifications; none that could not be made.
+    package var renditions: [RenderedPicture]
+    /// A ThumbHash of the picture, in base64.
+    package var placeholder: String?
     /// Why there is no report.
     package var failure: MediaFailure?
-    /// Why there is a report and no thumbnail.
-    package var thumbnailFailure: MediaFailure?
-    /// The version of libavformat; only a ping is answered with it.
+    /// Why there is a report, and not every picture that was asked for.
+    package var reason: MediaFailure?
+    /// The versions of the libraries; only a ping is answered with it.
     package var libraryVersion: String?
     /// What a breakout came to; nothing else is answered with it.
     package var confinement: ConfinementReport?
@@ -18,39 +20,54 @@ package struct MediaResult: Sendable, Equatable {
     /// Makes a result.
     package init(
         report: MediaReport? = nil,
-        thumbnail: Thumbnail? = nil,
+        renditions: [RenderedPicture] = [],
+        placeholder: String? = nil,
         failure: MediaFailure? = nil,
-        thumbnailFailure: MediaFailure? = nil,
+        reason: MediaFailure? = nil,
         libraryVersion: String? = nil,
         confinement: ConfinementReport? = nil,
         stripPlan: StripPlan? = nil
     ) {
         self.report = report
-        self.thumbnail = thumbnail
+        self.renditions = renditions
+        self.placeholder = placeholder
         self.failure = failure
-        self.thumbnailFailure = thumbnailFailure
+        self.reason = reason
         self.libraryVersion = libraryVersion
         self.confinement = confinement
         self.stripPlan = stripPlan
     }
+
+    /// The rendition named `thumbnail`.
+    package var thumbnail: RenderedPicture? {
+        renditions.first { $0.name == RenditionSpecification.thumbnail.name }
+    }
 }
 
-/// A rendered image.
-package struct Thumbnail: Sendable, Equatable {
-    /// The encoded image.
+/// A rendered picture.
+package struct RenderedPicture: Sendable, Equatable {
+    /// The name of its specification.
+    package var name: String
+    /// The encoded picture; it holds nothing of the file's metadata.
     package var bytes: [UInt8]
     /// The width in pixels.
     package var width: Int
     /// The height in pixels.
     package var height: Int
-    /// The media type, `image/jpeg`.
+    /// The media type, `image/jpeg` or `image/webp`.
     package var mediaType: String
 
-    /// Makes an image of encoded bytes.
-    package init(bytes: [UInt8], width: Int, height: Int, mediaType: String) {
+    /// Makes a picture of encoded bytes.
+    package init(name: String, bytes: [UInt8], width: Int, height: Int, mediaType: String) {
+        self.name = name
         self.bytes = bytes
         self.width = width
         self.height = height
         self.mediaType = mediaType
+    }
+
+    /// What it is, without its bytes.
+    package var info: RenditionInfo {
+        RenditionInfo(name: name, width: width, height: height, mediaType: mediaType, byteCount: bytes.count)
     }
 }

@@ -7,7 +7,7 @@ package struct ResultAssembly {
     /// The child is confined: from now on it may be the file that speaks.
     private var hasBegun = false
     private var answer: MediaAnswer?
-    private var image: [UInt8] = []
+    private var bytes: [UInt8] = []
 
     /// Makes an assembly of what a request is answered with.
     package init(of request: MediaRequest) {
@@ -15,8 +15,8 @@ package struct ResultAssembly {
     }
 
     /// Takes the next packet; answers how the job ended when it has.
-    package mutating func take(_ bytes: ArraySlice<UInt8>) -> JobExchange.Outcome? {
-        switch ResultPacket(bytes) {
+    package mutating func take(_ packet: ArraySlice<UInt8>) -> JobExchange.Outcome? {
+        switch ResultPacket(packet) {
         case .refusal(let failure)? where !hasBegun && failure.isPlausible:
             return .refused(failure)
         case .confined? where !hasBegun:
@@ -24,7 +24,7 @@ package struct ResultAssembly {
         case .answer(let answer)? where hasBegun && self.answer == nil && isAcceptable(answer):
             self.answer = answer
         case .image(let piece)? where answer != nil:
-            image += piece
+            bytes += piece
         case .verdict(let death)? where death.isVerdict:
             return .died(death)
         default:
@@ -35,21 +35,33 @@ package struct ResultAssembly {
 
     private func whole() -> JobExchange.Outcome? {
         guard let answer else { return nil }
-        let expected = answer.planByteCount ?? answer.thumbnail?.byteCount ?? 0
-        guard image.count >= expected else { return nil }
-        guard image.count == expected else { return Self.garbage }
+        let expected = answer.planByteCount ?? answer.renditions.reduce(0) { $0 + $1.byteCount }
+        guard bytes.count >= expected else { return nil }
+        guard bytes.count == expected else { return Self.garbage }
         if answer.planByteCount != nil {
-            guard let plan = StripPlan(encoded: image) else { return Self.garbage }
+            guard let plan = StripPlan(encoded: bytes) else { return Self.garbage }
             return .finished(MediaResult(stripPlan: plan))
         }
-        guard image.isEmpty || image.starts(with: Self.beginOfJPEG) else { return Self.garbage }
+        var pictures: [RenderedPicture] = []
+        var rest = bytes[...]
+        for info in answer.renditions {
+            let picture = RenderedPicture(
+                name: info.name,
+                bytes: [UInt8](rest.prefix(info.byteCount)),
+                width: info.width,
+                height: info.height,
+                mediaType: info.mediaType
+            )
+            guard picture.beginsAsDeclared else { return Self.garbage }
+            pictures.append(picture)
+            rest = rest.dropFirst(info.byteCount)
+        }
         let result = MediaResult(
             report: answer.report,
-            thumbnail: answer.thumbnail.map {
-                Thumbnail(bytes: image, width: $0.width, height: $0.height, mediaType: $0.mediaType)
-            },
+            renditions: pictures,
+            placeholder: answer.placeholder,
             failure: answer.failure,
-            thumbnailFailure: answer.thumbnailFailure,
+            reason: answer.reason,
             libraryVersion: answer.libraryVersion,
             confinement: answer.confinement
         )
@@ -58,19 +70,26 @@ package struct ResultAssembly {
 
     private func isAcceptable(_ answer: MediaAnswer) -> Bool {
         if let report = answer.report, !report.isPlausible { return false }
-        let failures = [answer.failure, answer.thumbnailFailure].compactMap { $0 }
+        let failures = [answer.failure, answer.reason].compactMap { $0 }
         guard failures.allSatisfy(\.isOfTheFile), hasOnlyItsOwn(answer) else { return false }
         if let byteCount = answer.planByteCount {
-            guard request.operation == .strip, answer.thumbnail == nil else { return false }
+            guard request.operation == .strip, answer.renditions.isEmpty, answer.placeholder == nil else {
+                return false
+            }
             return byteCount >= 1 && byteCount <= request.limits.maxAnswerBytes
         }
-        guard let thumbnail = answer.thumbnail else { return true }
-        guard request.operation == .process, thumbnail.mediaType == ThumbnailInfo.jpeg else { return false }
-        let maxWidth = (request.thumbnail ?? ThumbnailSpecification()).effectiveWidth
-        let maxHeight = ThumbnailSpecification.maxHeight(forWidth: maxWidth)
-        guard thumbnail.width >= 1, thumbnail.width <= maxWidth, thumbnail.height >= 1, thumbnail.height <= maxHeight
-        else { return false }
-        return thumbnail.byteCount >= 1 && thumbnail.byteCount <= request.limits.maxAnswerBytes
+        if let placeholder = answer.placeholder, !Self.isPlaceholder(placeholder) { return false }
+        guard !answer.renditions.isEmpty || answer.placeholder != nil else { return true }
+        guard request.operation == .process else { return false }
+        var open = request.renditions.prefix(MediaRequest.maxRenditionCount)
+        return answer.renditions.allSatisfy { info in
+            // In the order of the request, and each at most once.
+            guard let index = open.firstIndex(where: { $0.name == info.name }) else { return false }
+            let specification = open[index]
+            open = open[(index + 1)...]
+            return specification.allows(info)
+                && info.byteCount >= 1 && info.byteCount <= request.limits.maxAnswerBytes
+        }
     }
 
     /// What only one kind of job is answered with is in no other's answer.
@@ -81,8 +100,44 @@ package struct ResultAssembly {
         return version.utf8.count <= 300 && version.utf8.allSatisfy { (0x20...0x7E).contains($0) }
     }
 
-    /// SOI and the first byte of the next marker (ITU T.81 B.1.1).
-    private static let beginOfJPEG: [UInt8] = [0xFF, 0xD8, 0xFF]
+    /// Base64 of a hash of some two dozen bytes.
+    private static func isPlaceholder(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="):
+                    true
+                default: false
+                }
+            }
+    }
 
     private static var garbage: JobExchange.Outcome { .died(WorkerDeath(.nonsense)) }
+}
+
+extension RenditionSpecification {
+    /// A picture of such a size and type can be one of this specification.
+    fileprivate func allows(_ info: RenditionInfo) -> Bool {
+        let most = maxSize
+        guard (1...most.width).contains(info.width), (1...most.height).contains(info.height) else { return false }
+        switch info.mediaType {
+        case RenditionInfo.jpeg: return format == .jpeg
+        case RenditionInfo.webP: return format == .webp || alpha == .kept
+        default: return false
+        }
+    }
+}
+
+extension RenderedPicture {
+    /// The first bytes are those of the media type.
+    fileprivate var beginsAsDeclared: Bool {
+        switch mediaType {
+        // SOI and the first byte of the next marker (ITU T.81 B.1.1).
+        case RenditionInfo.jpeg: bytes.starts(with: [0xFF, 0xD8, 0xFF])
+        // RFC 9649, 2.4.
+        case RenditionInfo.webP: bytes.starts(with: "RIFF".utf8) && bytes.dropFirst(8).starts(with: "WEBP".utf8)
+        default: false
+        }
+    }
 }

@@ -3,14 +3,16 @@ import CLibAV
 /// The playing time that a file's header declares, where it is to be believed.
 struct DeclaredDuration {
     private let source: MediaSource
+    private let bytes: FileBytes
     private let streams: [UnsafeMutablePointer<AVStream>]
 
     /// Below so many bits a second, and above an hour, a duration is taken for garbage.
     private static let leastBitrate = 100.0
     private static let longestUnquestioned: Int64 = 3_600_000
 
-    init(_ source: MediaSource, streams: [UnsafeMutablePointer<AVStream>]) {
+    init(_ source: MediaSource, _ bytes: FileBytes, streams: [UnsafeMutablePointer<AVStream>]) {
         self.source = source
+        self.bytes = bytes
         self.streams = streams
     }
 
@@ -27,9 +29,9 @@ struct DeclaredDuration {
             .max()
     }
 
-    /// A fragmented MP4's index, at the front, has no samples.
+    /// A fragmented MP4's header tells of its first fragment at most.
     private var isFragmented: Bool {
-        source.isMP4 && streams.allSatisfy { $0.pointee.nb_frames == 0 }
+        source.isMP4 && (streams.allSatisfy { $0.pointee.nb_frames == 0 } || MovieFragments.arePresent(in: bytes))
     }
 
     private func isBelievable(_ milliseconds: Int64) -> Bool {

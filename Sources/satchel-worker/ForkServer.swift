@@ -41,6 +41,8 @@ struct ForkServer {
         self.childSignals = childSignals
         self.nullDevice = nullDevice
         WarmUp.run()
+        // libvips writes down where it takes itself to be installed.
+        clearenv()
     }
 
     /// Serves until the socket's other end is gone.

@@ -20,6 +20,12 @@ final class Frame {
         guard error >= 0 else { throw MediaFailure(libav: error, .renderingFailed, "No room for a picture") }
     }
 
+    /// The same picture as another frame's: its memory is shared, and lives as long as either.
+    convenience init(sharing other: Frame) throws(MediaFailure) {
+        try self.init()
+        guard av_frame_ref(pointer, other.pointer) >= 0 else { throw MediaFailure.outOfMemory }
+    }
+
     deinit {
         var owned: UnsafeMutablePointer<AVFrame>? = pointer
         av_frame_free(&owned)
@@ -28,4 +34,22 @@ final class Frame {
     var width: Int { Int(pointer.pointee.width) }
     var height: Int { Int(pointer.pointee.height) }
     var format: AVPixelFormat { AVPixelFormat(rawValue: pointer.pointee.format) }
+
+    /// The decoder made up a part of the picture.
+    var isDamaged: Bool { satchel_is_damaged(pointer) != 0 }
+
+    /// Two moments, a line each, are woven into the picture.
+    var isInterlaced: Bool { satchel_is_interlaced(pointer) != 0 }
+
+    /// The upper field of an interlaced picture: its lines of one moment, at half the height, in the same memory.
+    func upperField() throws(MediaFailure) -> Frame {
+        let field = try Frame(sharing: self)
+        field.pointer.pointee.height = (pointer.pointee.height + 1) / 2
+        withUnsafeMutablePointer(to: &field.pointer.pointee.linesize) { lines in
+            lines.withMemoryRebound(to: Int32.self, capacity: Int(AV_NUM_DATA_POINTERS)) { lines in
+                for plane in 0..<Int(AV_NUM_DATA_POINTERS) { lines[plane] *= 2 }
+            }
+        }
+        return field
+    }
 }

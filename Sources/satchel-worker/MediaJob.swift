@@ -1,4 +1,6 @@
+import CImages
 import CLibAV
+import CVips
 import Media
 
 /// One job, done in a process that may well die of it.
@@ -7,7 +9,7 @@ struct MediaJob {
     /// Nil where there is no regular file to work on.
     let bytes: FileBytes?
 
-    /// The answer, and the image that goes with it.
+    /// The answer, and the pictures that go with it, one behind the other.
     func run() -> (answer: MediaAnswer, image: [UInt8]) {
         guard request.operation != .ping else { return (MediaAnswer(libraryVersion: Self.libraryVersion), []) }
         do {
@@ -20,33 +22,44 @@ struct MediaJob {
     private func media() throws(MediaFailure) -> (answer: MediaAnswer, image: [UInt8]) {
         guard let bytes else { throw MediaFailure(.unreadable, "The file is not a regular one.") }
         guard request.operation != .strip else { return try plan(for: bytes) }
-        let maxPixels = max(request.limits.maxPixels, 1)
+        if let still = try StillImage(ByteView(ImageBytes(mapping: bytes)), maxPixels: maxPixels) {
+            return answer(still.report, hasPicture: true) { still }
+        }
         var file = try ProbedFile(bytes, maxPixels: maxPixels)
         if file.lacksDuration || file.lacksFrameRate {
             file.complete(with: try PacketScan(bytes, maxPixels: maxPixels).run())
         }
-        var answer = MediaAnswer(report: file.report)
-        guard request.operation == .process, file.video != nil else { return (answer, []) }
-        let thumbnailer = Thumbnailer(
-            file: file,
-            bytes: bytes,
-            specification: request.thumbnail ?? ThumbnailSpecification(),
-            maxPixels: maxPixels
-        )
-        do throws(MediaFailure) {
-            let thumbnail = try thumbnailer.thumbnail()
-            guard thumbnail.bytes.count <= request.limits.maxAnswerBytes else {
-                throw MediaFailure(.answerTooLarge, "The thumbnail has more bytes than the limit.")
-            }
-            answer.thumbnail = ThumbnailInfo(
-                width: thumbnail.width,
-                height: thumbnail.height,
-                mediaType: thumbnail.mediaType,
-                byteCount: thumbnail.bytes.count
+        return answer(file.report, hasPicture: file.hasPicture) { () throws(MediaFailure) in
+            try RepresentativePicture(
+                of: file,
+                bytes: bytes,
+                maxPixels: maxPixels,
+                bounds: PictureBounds(largest(of: specifications(for: file.report))),
+                atMilliseconds: Int64(max(request.positionMilliseconds, 0))
             )
-            return (answer, thumbnail.bytes)
+        }
+    }
+
+    /// The answer with a report and, where they are asked for, the pictures of a source that is opened for them.
+    private func answer(
+        _ report: MediaReport,
+        hasPicture: Bool,
+        _ open: () throws(MediaFailure) -> any PictureSource
+    ) -> (answer: MediaAnswer, image: [UInt8]) {
+        var answer = MediaAnswer(report: report)
+        guard request.operation == .process, hasPicture else { return (answer, []) }
+        do throws(MediaFailure) {
+            let renditions = Renditions(
+                of: try open(),
+                as: specifications(for: report),
+                maxByteCount: request.limits.maxAnswerBytes
+            )
+            answer.renditions = renditions.pictures.map(\.info)
+            answer.placeholder = renditions.placeholder
+            answer.reason = renditions.reason
+            return (answer, renditions.pictures.flatMap(\.bytes))
         } catch {
-            answer.thumbnailFailure = error
+            answer.reason = error
             return (answer, [])
         }
     }
@@ -63,9 +76,29 @@ struct MediaJob {
         }
     }
 
-    /// libavformat's version, for example `59.27.100`.
+    /// The specifications that apply to a file.
+    private func specifications(for report: MediaReport) -> [RenditionSpecification] {
+        request.renditions.prefix(MediaRequest.maxRenditionCount)
+            .filter { $0.scope == .all || report.isStillImage }
+    }
+
+    /// That with the most pixels; where there is none at all, what a placeholder is made of will do.
+    private func largest(of specifications: [RenditionSpecification]) -> RenditionSpecification {
+        specifications.max { $0.effectivePixels < $1.effectivePixels } ?? .thumbnail
+    }
+
+    private var maxPixels: Int64 { max(request.limits.maxPixels, 1) }
+
+    /// The libraries' versions, for example `libavformat 59.27.100, libvips 8.14.1, libheif 1.15.1, libjxl 0.7.0`.
     static var libraryVersion: String {
-        let version = avformat_version()
-        return "\(version >> 16).\(version >> 8 & 0xFF).\(version & 0xFF)"
+        let format = avformat_version()
+        let jxl = JxlDecoderVersion()
+        return [
+            "libavformat \(format >> 16).\(format >> 8 & 0xFF).\(format & 0xFF)",
+            "libvips \(vips_version(0)).\(vips_version(1)).\(vips_version(2))",
+            "libheif \(String(cString: heif_get_version()))",
+            "libjxl \(jxl / 1_000_000).\(jxl / 1_000 % 1_000).\(jxl % 1_000)",
+        ]
+        .joined(separator: ", ")
     }
 }

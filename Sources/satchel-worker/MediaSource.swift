@@ -74,6 +74,8 @@ final class MediaSource {
     private var isHeaderComplete: Bool {
         guard isMP4 else { return false }
         return streams.allSatisfy { stream in
+            // Of a cover nothing is reported.
+            guard satchel_is_picture_beside_sound(stream.pointee.disposition) == 0 else { return true }
             let parameters = stream.pointee.codecpar.pointee
             switch parameters.codec_type {
             case AVMEDIA_TYPE_VIDEO:
@@ -91,7 +93,7 @@ final class MediaSource {
     private var isImageInMP4: Bool {
         guard isMP4, let entry = av_dict_get(context.pointee.metadata, "major_brand", nil, 0) else { return false }
         let brand = String(cString: entry.pointee.value)
-        return ["avif", "avis", "mif1", "msf1", "heic", "heix"].contains(brand)
+        return ["avif", "avis", "mif1", "mif2", "msf1", "heic", "heix", "heim", "heis", "hevc", "hevx"].contains(brand)
     }
 
     private static func open(

@@ -66,6 +66,14 @@ struct Orientation: Equatable {
     /// Width and height change places.
     var swapsSides: Bool { xx == 0 }
 
+    /// Where in a stored picture, or grid, of a width and a height stands what is displayed at a place.
+    func storedPlace(displayedX x: Int, y: Int, storedWidth width: Int, height: Int) -> (x: Int, y: Int) {
+        // From where a negative axis begins; the matrix is orthogonal: its inverse is its transpose.
+        let dx = x - (xx < 0 ? width - 1 : 0) - (xy < 0 ? height - 1 : 0)
+        let dy = y - (yx < 0 ? width - 1 : 0) - (yy < 0 ? height - 1 : 0)
+        return (x: xx * dx + yx * dy, y: xy * dx + yy * dy)
+    }
+
     /// The clockwise degrees to turn the stored picture by; a mirroring from left to right comes after.
     var rotation: Int {
         let isMirrored = xx * yy - xy * yx < 0

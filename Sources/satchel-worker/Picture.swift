@@ -1,24 +1,48 @@
-/// A small opaque picture as displayed: rows of RGB from the top.
+/// A picture in sRGB as displayed: rows from the top, without padding.
 struct Picture {
     let width: Int
     let height: Int
-    /// Three bytes a pixel, no padding.
-    let rgb: [UInt8]
-    /// The mean brightness, 0 to 255.
-    let brightness: Double
-    /// The standard deviation of the brightness.
-    let contrast: Double
+    /// 3 for red, green and blue; 4 with transparency behind them, by which they are not multiplied.
+    let channelCount: Int
+    /// One byte a channel.
+    let pixels: [UInt8]
 
-    /// Turns, mirrors and flattens RGBA rows, of `stride` bytes each, onto white.
+    init(width: Int, height: Int, channelCount: Int, pixels: [UInt8]) {
+        self.width = width
+        self.height = height
+        self.channelCount = channelCount
+        self.pixels = pixels
+    }
+
+    /// Turns and mirrors RGBA rows of `stride` bytes each; without anything transparent, that channel is left out.
     init(width: Int, height: Int, rgba: UnsafePointer<UInt8>, stride: Int, orientation: Orientation) {
+        let rowByteCount = width * 4
+        let pixels = [UInt8](unsafeUninitializedCapacity: rowByteCount * height) { buffer, initializedCount in
+            for row in 0..<height {
+                let source = UnsafeBufferPointer(start: rgba + row * stride, count: rowByteCount)
+                _ = buffer[(row * rowByteCount)...].update(fromContentsOf: source)
+            }
+            initializedCount = rowByteCount * height
+        }
+        self = Picture(width: width, height: height, channelCount: 4, pixels: pixels).simplified.turned(orientation)
+    }
+
+    var hasAlpha: Bool { channelCount == 4 }
+
+    /// Nothing of the picture can be seen.
+    var isInvisible: Bool {
+        hasAlpha && stride(from: 3, to: pixels.count, by: 4).allSatisfy { pixels[$0] == 0 }
+    }
+
+    /// The picture as an orientation wants it shown.
+    func turned(_ orientation: Orientation) -> Picture {
+        guard orientation != .upright else { return self }
         let turnedWidth = orientation.swapsSides ? height : width
         let turnedHeight = orientation.swapsSides ? width : height
         // Where a negative axis begins.
         let originX = (orientation.xx < 0 ? width - 1 : 0) + (orientation.xy < 0 ? height - 1 : 0)
         let originY = (orientation.yx < 0 ? width - 1 : 0) + (orientation.yy < 0 ? height - 1 : 0)
-        var sum = 0.0
-        var squares = 0.0
-        let rgb = [UInt8](unsafeUninitializedCapacity: turnedWidth * turnedHeight * 3) { buffer, initializedCount in
+        let turned = [UInt8](unsafeUninitializedCapacity: pixels.count) { buffer, initializedCount in
             var index = 0
             for y in 0..<turnedHeight {
                 for x in 0..<turnedWidth {
@@ -26,31 +50,52 @@ struct Picture {
                     let (dx, dy) = (x - originX, y - originY)
                     let sourceX = orientation.xx * dx + orientation.yx * dy
                     let sourceY = orientation.xy * dx + orientation.yy * dy
-                    let pixel = rgba + sourceY * stride + sourceX * 4
-                    let alpha = Int(pixel[3])
-                    let white = 255 * (255 - alpha) + 127
-                    let red = (Int(pixel[0]) * alpha + white) / 255
-                    let green = (Int(pixel[1]) * alpha + white) / 255
-                    let blue = (Int(pixel[2]) * alpha + white) / 255
-                    buffer[index] = UInt8(truncatingIfNeeded: red)
-                    buffer[index + 1] = UInt8(truncatingIfNeeded: green)
-                    buffer[index + 2] = UInt8(truncatingIfNeeded: blue)
-                    index += 3
-                    let luma = Double(299 * red + 587 * green + 114 * blue) / 1_000
-                    sum += luma
-                    squares += luma * luma
+                    let source = (sourceY * width + sourceX) * channelCount
+                    for channel in 0..<channelCount { buffer[index + channel] = pixels[source + channel] }
+                    index += channelCount
                 }
             }
             initializedCount = index
         }
-        let count = Double(turnedWidth * turnedHeight)
-        self.width = turnedWidth
-        self.height = turnedHeight
-        self.rgb = rgb
-        brightness = sum / count
-        contrast = max(squares / count - brightness * brightness, 0).squareRoot()
+        return Picture(width: turnedWidth, height: turnedHeight, channelCount: channelCount, pixels: turned)
     }
 
-    /// Near-black or all of one shade: a poor poster.
-    var isDull: Bool { brightness < 18 || contrast < 5 }
+    /// The picture on white, without transparency.
+    var flattened: Picture {
+        guard hasAlpha else { return self }
+        return withoutAlpha { value, alpha in
+            UInt8(truncatingIfNeeded: (Int(value) * Int(alpha) + 255 * (255 - Int(alpha)) + 127) / 255)
+        }
+    }
+
+    /// The picture without a channel for transparency where nothing is transparent.
+    var simplified: Picture {
+        guard hasAlpha, stride(from: 3, to: pixels.count, by: 4).allSatisfy({ pixels[$0] == 255 }) else { return self }
+        return withoutAlpha { value, _ in value }
+    }
+
+    private func withoutAlpha(_ visible: (UInt8, UInt8) -> UInt8) -> Picture {
+        let count = width * height
+        let rgb = [UInt8](unsafeUninitializedCapacity: count * 3) { buffer, initializedCount in
+            for index in 0..<count {
+                let alpha = pixels[4 * index + 3]
+                for channel in 0..<3 { buffer[3 * index + channel] = visible(pixels[4 * index + channel], alpha) }
+            }
+            initializedCount = count * 3
+        }
+        return Picture(width: width, height: height, channelCount: 3, pixels: rgb)
+    }
+
+    /// The picture with four channels.
+    var rgba: [UInt8] {
+        guard !hasAlpha else { return pixels }
+        let count = width * height
+        return [UInt8](unsafeUninitializedCapacity: count * 4) { buffer, initializedCount in
+            for index in 0..<count {
+                for channel in 0..<3 { buffer[4 * index + channel] = pixels[3 * index + channel] }
+                buffer[4 * index + 3] = 255
+            }
+            initializedCount = count * 4
+        }
+    }
 }

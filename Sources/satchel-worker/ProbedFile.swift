@@ -6,8 +6,8 @@ struct ProbedFile {
     let source: MediaSource
     /// The picture's stream.
     let video: UnsafeMutablePointer<AVStream>?
-    /// What a picture's header declares.
-    let header: ImageHeader?
+    /// The picture that goes with a sound; nil where there is a video.
+    let cover: UnsafeMutablePointer<AVStream>?
     /// The displayed size; nil where the header tells none.
     let geometry: Geometry?
     private(set) var report: MediaReport
@@ -16,29 +16,31 @@ struct ProbedFile {
         let source = try MediaSource(bytes)
         self.source = source
         report = MediaReport(format: source.format)
-        let declaredHeader = source.isImage ? ImageHeader(bytes) : nil
-        let header = declaredHeader.flatMap { $0.width > 0 && $0.height > 0 ? $0 : nil }
-        self.header = header
-        if header == nil { try source.completeHeader(maxPixels: maxPixels) }
+        try source.completeHeader(maxPixels: maxPixels)
 
         let choice = StreamChoice(source)
         video = choice.video
+        cover = choice.cover
         guard choice.video != nil || choice.audio != nil else {
             throw MediaFailure(.unsupportedFormat, "The file has neither picture nor sound.")
         }
-        if let video = choice.video {
-            geometry = ProbedFile.geometry(of: video, in: source, header: header)
-        } else {
-            geometry = nil
-        }
+        geometry = choice.video.flatMap { ProbedFile.geometry(of: $0, in: source) }
         report.isStillImage = source.isImage
         report.hasVideo = choice.video != nil && !source.isImage
-        if let video = choice.video { describePicture(video) }
-        guard !source.isImage else { return }
+        if let video = choice.video { describePicture(video, maxPixels: maxPixels) }
+        guard !source.isImage else {
+            describeAnimation(bytes)
+            return
+        }
         if let audio = choice.audio { describeSound(audio) }
-        let declared = DeclaredDuration(source, streams: [choice.video, choice.audio].compactMap { $0 })
+        report.capturedAt = CaptureTime(source, choice.video ?? choice.audio)?.text
+        let declared = DeclaredDuration(source, bytes, streams: [choice.video, choice.audio].compactMap { $0 })
         setDuration(declared.milliseconds)
+        if let video = choice.video { describePace(video) }
     }
+
+    /// There is something to make a picture of.
+    var hasPicture: Bool { video != nil || cover != nil }
 
     /// There is time in the file and its header does not tell how much.
     var lacksDuration: Bool { !report.isStillImage && report.durationMilliseconds == nil }
@@ -46,12 +48,54 @@ struct ProbedFile {
     /// There are moving pictures and the header does not tell how many a second.
     var lacksFrameRate: Bool { report.hasVideo && report.frameRate == nil }
 
+    /// The header declares a larger picture than `maxPixels`.
+    func exceeds(_ maxPixels: Int64) -> Bool {
+        guard let parameters = video?.pointee.codecpar.pointee else { return false }
+        return Int64(parameters.width) * Int64(parameters.height) > maxPixels
+    }
+
     /// Notes what reading the packets told, where the header did not.
     mutating func complete(with findings: PacketScan.Findings) {
         if lacksDuration { setDuration(findings.milliseconds) }
         if lacksFrameRate { report.frameRate = findings.frameRate.flatMap(Self.believed) }
+        if report.hasVideo, let isVariable = findings.isVariableFrameRate { report.isVariableFrameRate = isVariable }
+    }
+}
+
+extension ProbedFile {
+    /// The most that a frame's shape may differ from the header's and be taken for the same.
+    private static let shapeTolerance = 0.02
+
+    /// How a decoded frame is shown: as the header says, unless the frame is of another shape than the header's picture.
+    func geometry(of frame: Frame) -> Geometry {
+        guard let geometry else { return Geometry(frame: frame) }
+        guard let parameters = video?.pointee.codecpar.pointee else { return geometry }
+        let declared = Double(parameters.width) / Double(max(parameters.height, 1))
+        let found = Double(frame.width) / Double(max(frame.height, 1))
+        guard abs(found / declared - 1) > Self.shapeTolerance else { return geometry }
+        return Geometry(
+            storedWidth: frame.width,
+            storedHeight: frame.height,
+            pixelAspect: frame.pointer.pointee.sample_aspect_ratio,
+            orientation: geometry.orientation
+        )
     }
 
+    private static func geometry(of stream: UnsafeMutablePointer<AVStream>, in source: MediaSource) -> Geometry? {
+        let parameters = stream.pointee.codecpar.pointee
+        guard parameters.width > 0, parameters.height > 0 else { return nil }
+        return Geometry(
+            storedWidth: Int(parameters.width),
+            storedHeight: Int(parameters.height),
+            // A picture's pixel density is no pixel aspect: nobody shows it stretched.
+            pixelAspect: source.isImage
+                ? AVRational(num: 1, den: 1) : av_guess_sample_aspect_ratio(source.context, stream, nil),
+            orientation: Orientation(stream)
+        )
+    }
+}
+
+extension ProbedFile {
     /// Notes the duration, and with it the bit rate.
     private mutating func setDuration(_ milliseconds: Int64?) {
         guard let milliseconds, milliseconds > 0 else { return }
@@ -61,53 +105,63 @@ struct ProbedFile {
         report.bitrate = overflows || kilobits <= 0 ? nil : Int(kilobits)
     }
 
-    private mutating func describePicture(_ stream: UnsafeMutablePointer<AVStream>) {
-        report.videoCodec = Self.codecName(stream)
+    private mutating func describePicture(_ stream: UnsafeMutablePointer<AVStream>, maxPixels: Int64) {
+        report.videoCodec = CodecName(stream)?.text
         report.width = geometry?.displayedWidth
         report.height = geometry?.displayedHeight
         report.rotation = geometry?.orientation.rotation
-        // Of a fragmented MP4, FFmpeg has only an estimate.
-        guard !source.isImage, !source.isMP4 || stream.pointee.nb_frames > 0 else { return }
-        report.frameRate = Self.frameRate(stream)
+        report.hdrTransfer = Self.transfer(of: stream, maxPixels: maxPixels)
+        let format = stream.pointee.codecpar.pointee.format
+        if av_dict_get(stream.pointee.metadata, "alpha_mode", nil, 0).map({ String(cString: $0.pointee.value) }) == "1"
+        {
+            // Beside the picture that is decoded here, for which transparency does not exist.
+            report.hasAlpha = true
+        } else if format >= 0 {
+            report.hasAlpha = satchel_has_alpha(format) != 0
+        }
     }
 
     private mutating func describeSound(_ stream: UnsafeMutablePointer<AVStream>) {
         let parameters = stream.pointee.codecpar.pointee
         report.hasAudio = true
-        report.audioCodec = Self.codecName(stream)
+        report.audioCodec = CodecName(stream)?.text
         report.sampleRate = parameters.sample_rate > 0 ? Int(parameters.sample_rate) : nil
         report.channels = parameters.ch_layout.nb_channels > 0 ? Int(parameters.ch_layout.nb_channels) : nil
     }
 
-    private static func geometry(
-        of stream: UnsafeMutablePointer<AVStream>,
-        in source: MediaSource,
-        header: ImageHeader?
-    ) -> Geometry? {
-        // A picture's pixel density is no pixel aspect: nobody shows it stretched.
-        let square = AVRational(num: 1, den: 1)
-        if let header {
-            return Geometry(
-                storedWidth: header.width,
-                storedHeight: header.height,
-                pixelAspect: square,
-                orientation: header.orientation ?? .upright
-            )
-        }
-        let parameters = stream.pointee.codecpar.pointee
-        guard parameters.width > 0, parameters.height > 0 else { return nil }
-        return Geometry(
-            storedWidth: Int(parameters.width),
-            storedHeight: Int(parameters.height),
-            pixelAspect: source.isImage ? square : av_guess_sample_aspect_ratio(source.context, stream, nil),
-            orientation: Orientation(stream)
-        )
+    /// Notes how many pictures a second there are, and whether evenly.
+    private mutating func describePace(_ stream: UnsafeMutablePointer<AVStream>) {
+        // Of a fragmented MP4, FFmpeg has only an estimate.
+        if !source.isMP4 || stream.pointee.nb_frames > 0 { report.frameRate = Self.frameRate(stream) }
+        // What must be measured is judged by all of it.
+        guard !lacksDuration, !lacksFrameRate else { return }
+        report.isVariableFrameRate = FrameIntervals(stream, of: source).isVariable
     }
 
-    private static func codecName(_ stream: UnsafeMutablePointer<AVStream>) -> String? {
-        let id = stream.pointee.codecpar.pointee.codec_id
-        guard id != AV_CODEC_ID_NONE, let name = avcodec_get_name(id) else { return nil }
-        return String(cString: name)
+    /// Notes whether a GIF, an APNG or a sequence of pictures has several.
+    private mutating func describeAnimation(_ bytes: FileBytes) {
+        if let count = video?.pointee.nb_frames, count > 0 {
+            report.isAnimated = count > 1
+            report.frameCount = Int(count)
+        } else {
+            report.isAnimated = (try? PacketScan.hasSeveralPackets(bytes)) ?? false
+        }
+    }
+
+    /// The transfer that the container declares or, where it is silent, the codec's own header in it.
+    private static func transfer(
+        of stream: UnsafeMutablePointer<AVStream>,
+        maxPixels: Int64
+    ) -> MediaReport.HDRTransfer? {
+        let parameters = stream.pointee.codecpar.pointee
+        let declared = parameters.color_trc
+        let isSilent = declared == AVCOL_TRC_UNSPECIFIED || declared == AVCOL_TRC_RESERVED0
+        // These decoders read it when they are opened.
+        guard isSilent, [AV_CODEC_ID_HEVC, AV_CODEC_ID_AV1].contains(parameters.codec_id) else {
+            return MediaReport.HDRTransfer(declared)
+        }
+        let decoder = try? VideoDecoder(stream, maxPixels: maxPixels)
+        return decoder.flatMap { MediaReport.HDRTransfer($0.declaredTransfer) }
     }
 
     /// The average rate or, where the container has none to be believed, the number of frames over their time.

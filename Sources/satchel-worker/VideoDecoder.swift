@@ -11,17 +11,21 @@ final class VideoDecoder {
     private let incoming: Frame
     private let context: UnsafeMutablePointer<AVCodecContext>
 
-    /// `reduction` halves the picture so many times while decoding, where the decoder can.
-    init(_ stream: UnsafeMutablePointer<AVStream>, maxPixels: Int64, reduction: Int = 0) throws(MediaFailure) {
+    /// `isCoarse` leaves out what smooths the edges of blocks, for a picture that is reduced a lot.
+    init(_ stream: UnsafeMutablePointer<AVStream>, maxPixels: Int64, isCoarse: Bool = false) throws(MediaFailure) {
         frame = try Frame()
         incoming = try Frame()
-        context = try VideoDecoder.open(stream, maxPixels: maxPixels, reduction: reduction)
+        context = try VideoDecoder.open(stream, maxPixels: maxPixels)
+        if isCoarse { context.pointee.skip_loop_filter = AVDISCARD_ALL }
     }
 
     deinit {
         var owned: UnsafeMutablePointer<AVCodecContext>? = context
         avcodec_free_context(&owned)
     }
+
+    /// The transfer characteristics that the codec's own header declares, before anything is decoded.
+    var declaredTransfer: AVColorTransferCharacteristic { context.pointee.color_trc }
 
     /// What to leave undecoded.
     func skip(_ frames: AVDiscard) {
@@ -31,8 +35,8 @@ final class VideoDecoder {
     /// Gives the decoder a packet, or with nil the end.
     ///
     /// A broken packet is passed over.
-    func send(_ packet: Packet?) throws(MediaFailure) {
-        let error = avcodec_send_packet(context, packet?.pointer)
+    func send(_ packet: UnsafePointer<AVPacket>?) throws(MediaFailure) {
+        let error = avcodec_send_packet(context, packet)
         if error == satchel_averror(ENOMEM) { throw MediaFailure.outOfMemory }
     }
 
@@ -46,6 +50,14 @@ final class VideoDecoder {
         return true
     }
 
+    /// Says that there is no more, and begins anew; whether `frame` now holds the first picture that was still to come.
+    func end() throws(MediaFailure) -> Bool {
+        try send(nil)
+        let isThere = try receive()
+        restart()
+        return isThere
+    }
+
     /// Forgets all that was sent, the end included.
     func restart() {
         avcodec_flush_buffers(context)
@@ -53,8 +65,7 @@ final class VideoDecoder {
 
     private static func open(
         _ stream: UnsafeMutablePointer<AVStream>,
-        maxPixels: Int64,
-        reduction: Int
+        maxPixels: Int64
     ) throws(MediaFailure) -> UnsafeMutablePointer<AVCodecContext> {
         let parameters = stream.pointee.codecpar
         guard let codec = avcodec_find_decoder(stream.pointee.codecpar.pointee.codec_id),
@@ -65,7 +76,6 @@ final class VideoDecoder {
         var context = avcodec_alloc_context3(codec)
         guard let opened = context else { throw MediaFailure.outOfMemory }
         opened.pointee.pkt_timebase = stream.pointee.time_base
-        opened.pointee.lowres = min(Int32(clamping: reduction), Int32(codec.pointee.max_lowres))
         var error = avcodec_parameters_to_context(opened, parameters)
         if error >= 0 {
             var options = MediaSource.decoderOptions(maxPixels: maxPixels)

@@ -47,7 +47,7 @@ enum WorkerBench {
             let outcome = exchange.result()
             let end = nanoseconds()
             guard case .finished(let result) = outcome else { return "failed: the job has no answer (\(outcome))" }
-            if let failure = result.failure ?? result.thumbnailFailure { return "failed: \(failure.message)" }
+            if let failure = result.failure ?? result.reason { return "failed: \(failure.message)" }
             guard operation == .probe || result.thumbnail != nil else { return "failed: there is no picture" }
             return "\((end - begin) / 1_000)"
         } catch {

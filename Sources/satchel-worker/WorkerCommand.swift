@@ -1,4 +1,3 @@
-import CLibAV
 import CProcess
 import FoundationEssentials
 import Glibc
@@ -35,7 +34,7 @@ enum WorkerCommand {
         case "breakout"? where arguments.count == 1:
             return perform(.breakout, path: nil, output: nil)
         case "--version"? where arguments.count == 1:
-            write("satchel-worker, libavformat \(MediaJob.libraryVersion)\n", to: STDOUT_FILENO)
+            write("satchel-worker, \(MediaJob.libraryVersion)\n", to: STDOUT_FILENO)
             return 0
         case "--help"? where arguments.count == 1:
             write(usage, to: STDOUT_FILENO)
@@ -125,11 +124,10 @@ enum WorkerCommand {
     private static func report(_ result: MediaResult, output: String?) -> Int32 {
         let answer = MediaAnswer(
             report: result.report,
-            thumbnail: result.thumbnail.map {
-                ThumbnailInfo(width: $0.width, height: $0.height, mediaType: $0.mediaType, byteCount: $0.bytes.count)
-            },
+            renditions: result.renditions.map(\.info),
+            placeholder: result.placeholder,
             failure: result.failure,
-            thumbnailFailure: result.thumbnailFailure,
+            reason: result.reason,
             confinement: result.confinement
         )
         let encoder = JSONEncoder()

@@ -17,7 +17,7 @@ struct ProcessingRecoveryTests {
         let record = try #require(try await fixture.runJob(of: id))
         #expect(record.status == .ready)
         #expect(record.width == 640)
-        let key = try #require(record.thumbnailKey)
+        let key = try #require(record.thumbnail?.objectKey)
         #expect(try await fixture.storage.headObject(key: key).contentType == "image/jpeg")
         #expect(Set(try await fixture.remains()) == ["object \(record.objectKey)", "object \(key)"])
     }
@@ -45,7 +45,7 @@ struct ProcessingRecoveryTests {
         try await fixture.makeDue(id)
         let ready = try #require(try await fixture.runJob(of: id))
         #expect(ready.status == .ready)
-        #expect(ready.thumbnailKey != nil)
+        #expect(ready.thumbnail != nil)
     }
 
     @Test(arguments: zip([6, 7], [AttachmentStatus.ready, .failed]))
@@ -60,6 +60,33 @@ struct ProcessingRecoveryTests {
         let record = try #require(try await fixture.runJob(of: id))
         #expect(record.status == outcome)
         #expect(record.failureReason == (outcome == .failed ? "processing_failed" : nil))
+    }
+
+    @Test func `what a dead process left of renditions is swept up, and they are made anew`() async throws {
+        let fixture = try await ServiceFixture(workerPath: WorkerBinary.path)
+        let attachment = try await fixture.commitAndDie(try clip())
+        // It died when one of two objects was put.
+        let keys = ["thumbnail", "preview"]
+            .map {
+                ObjectKey.rendition($0, mediaType: "image/jpeg", of: attachment.objectKey)
+            }
+        try await fixture.catalog.insertIntents(
+            keys.map { UploadIntent(id: .version7(), objectKey: $0, userID: "ann", createdAt: Date()) }
+        )
+        _ = try await fixture.storage.putObject(
+            key: keys[0],
+            body: .bytes(ByteBuffer(string: "half of a thumbnail")),
+            contentType: "image/jpeg"
+        )
+        let isSwept = try await fixture.runInBackground { try await fixture.catalog.intents().isEmpty }
+        #expect(isSwept)
+        try await fixture.makeDue(attachment.id)
+        let record = try #require(try await fixture.runJob(of: attachment.id))
+        #expect(record.status == .ready)
+        #expect(record.renditions.map(\.objectKey) == [keys[0]])
+        #expect(Set(try await fixture.remains()) == ["object \(record.objectKey)", "object \(keys[0])"])
+        let size = try await fixture.storage.headObject(key: keys[0]).byteCount
+        #expect(size == record.thumbnail?.byteCount)
     }
 
     @Test func `an object that is not there costs an attempt, and the last one fails the file`() async throws {

@@ -15,7 +15,7 @@ struct ProcessingSetbackTests {
         let errors: [any Error] = [
             SpoolError.full,
             SpoolError.unusable("no descriptor is left"),
-            UnsweptThumbnail(),
+            UnsweptRendition(),
             CatalogError(code: .busy, message: ""),
             CatalogError(code: .full, message: ""),
             CatalogError(code: .cannotOpen, message: ""),
@@ -53,6 +53,10 @@ struct ProcessingSetbackTests {
         for error in errors {
             #expect(Setback(error) == .unexpected, "\(error)")
         }
+    }
+
+    @Test func `what found no room to wait in was not begun`() {
+        #expect(Setback(MediaQueueFull()) == .interruption)
     }
 
     @Test func `a shutdown is an interruption, whatever error it shows itself as`() async {

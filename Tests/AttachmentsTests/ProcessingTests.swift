@@ -1,5 +1,9 @@
 import Catalog
+import Curl
 import Foundation
+import HTTPTypes
+import Media
+import NIOCore
 import S3
 import TestSupport
 import Testing
@@ -17,24 +21,59 @@ struct ProcessingTests {
         #expect(record.height == 360)
         #expect(record.codec == "h264")
         #expect(record.durationMilliseconds == 2_000)
-        #expect(record.thumbnailWidth == 320)
-        #expect(record.thumbnailHeight == 180)
-        let key = try #require(record.thumbnailKey)
+        #expect(record.renditions.map(\.name) == ["thumbnail"])
+        #expect(record.thumbnail?.width == 320)
+        #expect(record.thumbnail?.height == 180)
+        let key = try #require(record.thumbnail?.objectKey)
         #expect(view.thumbnailURL?.contains("thumbnail.jpg") == true)
-        #expect(try await fixture.storage.headObject(key: key).contentType == "image/jpeg")
+        let object = try await fixture.storage.headObject(key: key)
+        #expect(object.contentType == "image/jpeg")
+        #expect(object.byteCount == record.thumbnail?.byteCount)
         #expect(Set(try await fixture.remains()) == ["object \(record.objectKey)", "object \(key)"])
         #expect(try await fixture.job(of: record.id) == nil)
         #expect(fixture.service.inHandCount == 0)
     }
 
-    @Test func `a picture has a thumbnail, but neither a duration nor a codec`() async throws {
+    @Test func `a picture has a thumbnail and a preview, but neither a duration nor a codec`() async throws {
         let fixture = try await ServiceFixture(workerPath: WorkerBinary.path)
         let record = try await fixture.upload(try mediaBytes { try $0.jpeg("photo.jpg") }, name: "photo.jpg").attachment
         #expect(record.status == .ready)
         #expect(record.width == 640)
-        #expect(record.thumbnailKey != nil)
+        // Nothing is enlarged.
+        #expect(record.renditions.map(\.name) == ["thumbnail", "preview"])
+        #expect(record.renditions.map(\.width) == [320, 640])
         #expect(record.durationMilliseconds == nil)
         #expect(record.codec == nil)
+        #expect(record.failureReason == nil)
+        #expect(try await fixture.catalog.intents().isEmpty)
+        #expect(Set(try await fixture.remains()) == Set(record.objectKeys.map { "object \($0)" }))
+        try await fixture.service.delete(id: record.id, by: fixture.ann)
+        #expect(try await fixture.remains() == [])
+    }
+
+    @Test func `the renditions are those that are configured, each under its own URL`() async throws {
+        let fixture = try await ServiceFixture(workerPath: WorkerBinary.path) { configuration in
+            configuration.renditions = [
+                RenditionSpecification(name: "small", bound: .longEdge, pixels: 100),
+                RenditionSpecification(name: "wide", bound: .width, pixels: 500, scope: .images),
+            ]
+        }
+        let bytes = try mediaBytes { try $0.jpeg("photo.jpg") }
+        let view = try await fixture.upload(bytes, name: "photo.jpg")
+        #expect(view.thumbnailURL == nil)
+        #expect(view.renditions.map(\.rendition.name) == ["small", "wide"])
+        #expect(view.renditions.map(\.rendition.width) == [100, 500])
+        let curl = try CurlClient()
+        for rendition in view.renditions {
+            let response = try await curl.send(CurlRequest(method: .get, url: rendition.url))
+            let content = Array(try await response.body.collect(upTo: 1 << 20).readableBytesView)
+            #expect(response.status == 200)
+            #expect(response.headers[.contentType] == "image/jpeg")
+            #expect(response.headers[.contentDisposition]?.contains("\(rendition.rendition.name).jpg") == true)
+            #expect(content.starts(with: [0xFF, 0xD8, 0xFF]))
+            #expect(Int64(content.count) == rendition.rendition.byteCount)
+        }
+        await curl.shutdown()
     }
 
     @Test func `a sound has a duration, but neither a thumbnail nor a size`() async throws {
@@ -47,7 +86,8 @@ struct ProcessingTests {
         #expect(record.audioCodec == "aac")
         #expect(record.codec == nil)
         #expect(record.width == nil)
-        #expect(record.thumbnailKey == nil)
+        #expect(record.renditions.isEmpty)
+        #expect(record.failureReason == nil)
         #expect(try await fixture.remains() == ["object \(record.objectKey)"])
     }
 
@@ -57,7 +97,7 @@ struct ProcessingTests {
         let record = try await fixture.upload(Array(whole.prefix(whole.count / 2)), name: "clip.mp4").attachment
         #expect(record.status == .failed)
         #expect(record.failureReason == "invalid_data")
-        #expect(record.thumbnailKey == nil)
+        #expect(record.renditions.isEmpty)
         #expect(try await fixture.catalog.nextJobs(limit: 10, now: .distantFuture).isEmpty)
         #expect(try await fixture.remains() == ["object \(record.objectKey)"])
     }
@@ -75,7 +115,7 @@ struct ProcessingTests {
         worker.letGo()
         let record = try #require(try await fixture.runJob(of: id))
         #expect(record.status == .ready)
-        let key = try #require(record.thumbnailKey)
+        let key = try #require(record.thumbnail?.objectKey)
         #expect(Set(try await fixture.remains()) == ["object \(record.objectKey)", "object \(key)"])
     }
 
@@ -90,7 +130,10 @@ struct ProcessingTests {
         #expect(isOver)
         // It was made all the same: its deletion was asked for.
         let jobs = try await fixture.catalog.nextJobs(limit: 10, now: .distantFuture)
-        #expect(jobs.map(\.objectKeys).contains([ObjectKey.thumbnail(original: record.objectKey)]))
+        #expect(
+            jobs.map(\.objectKeys)
+                .contains([ObjectKey.rendition("thumbnail", mediaType: "image/jpeg", of: record.objectKey)])
+        )
         let isEmpty = try await fixture.runInBackground { try await fixture.remains().isEmpty }
         #expect(isEmpty)
         #expect(try await fixture.catalog.attachment(id: record.id) == nil)

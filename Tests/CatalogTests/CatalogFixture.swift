@@ -59,6 +59,13 @@ struct CatalogFixture {
         )
     }
 
+    /// The intents under which renditions are stored before a row names them.
+    func intents(for renditions: [Rendition]) -> [UploadIntent] {
+        renditions.map { rendition in
+            UploadIntent(id: .version7(), objectKey: rendition.objectKey, userID: "ann", createdAt: start)
+        }
+    }
+
     func activity(_ action: ActivityAction, of attachment: Attachment) -> Activity {
         Activity(
             userID: attachment.uploadedBy,
@@ -92,6 +99,20 @@ struct CatalogFixture {
             at: path
         )
         return try await catalog.job(attachmentID: attachment.id, kind: .process)
+    }
+}
+
+extension Rendition {
+    /// A JPEG of 320 by 180 pixels and 9,000 bytes.
+    static func sample(_ name: String, _ objectKey: String) -> Rendition {
+        Rendition(
+            name: name,
+            objectKey: objectKey,
+            width: 320,
+            height: 180,
+            mediaType: "image/jpeg",
+            byteCount: 9_000
+        )
     }
 }
 

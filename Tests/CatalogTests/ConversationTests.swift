@@ -110,8 +110,9 @@ struct ConversationTests {
         let job = try #require(try await fixture.commit(attachment))
         _ = try await fixture.catalog.finishProcessing(
             attachmentID: attachment.id,
-            facts: MediaFacts(),
-            thumbnail: ThumbnailFacts(objectKey: "thumbnails/one", width: 320, height: 180),
+            outcome: MediaOutcome(
+                renditions: [.sample("thumbnail", "thumbnails/one"), .sample("preview", "previews/one")]
+            ),
             jobID: job.id
         )
 
@@ -123,7 +124,8 @@ struct ConversationTests {
         #expect(try await fixture.catalog.attachment(id: attachment.id) == nil)
         let jobs = try await fixture.catalog.nextJobs(limit: 10)
         #expect(jobs.map(\.kind) == [.deleteObjects])
-        #expect(Set(jobs.flatMap(\.objectKeys)) == [attachment.objectKey, "thumbnails/one"])
+        #expect(Set(jobs.flatMap(\.objectKeys)) == [attachment.objectKey, "thumbnails/one", "previews/one"])
+        #expect(try fetchTexts("SELECT name FROM rendition", at: fixture.path) == [])
         #expect(try await fixture.catalog.activities(limit: 10).map(\.attachmentID) == [attachment.id])
     }
 
@@ -134,11 +136,11 @@ struct ConversationTests {
             """
             WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 500)
             INSERT INTO attachment (
-                id, message_id, object_key, file_name, file_type, file_size, mime_type, sha256, status,
+                id, message_id, object_key, file_name, file_type, file_size, mime_type, sha256, stored_sha256, status,
                 uploaded_by, uploaded_at
             )
             SELECT printf('00000000-0000-7000-8000-%012x', n), message_id, 'attachments/' || n, file_name, file_type,
-                file_size, mime_type, sha256, status, uploaded_by, uploaded_at
+                file_size, mime_type, sha256, stored_sha256, status, uploaded_by, uploaded_at
             FROM number, attachment
             """,
             at: fixture.path

@@ -85,6 +85,49 @@ struct JobTests {
         #expect(try await fixture.catalog.attachment(id: attachment.id) != nil)
     }
 
+    @Test func `a death of the worker is counted when the job is put off, and survives later readings`() async throws {
+        let fixture = try await CatalogFixture()
+        let attachment = fixture.attachment()
+        var job = try #require(try await fixture.commit(attachment))
+        #expect(job.workerDeaths == 0)
+        for (countsDeath, deaths) in [(true, 1), (false, 1), (true, 2)] {
+            try await fixture.catalog.postponeJob(
+                job,
+                until: fixture.start,
+                error: "crashed",
+                countsAttempt: true,
+                countsWorkerDeath: countsDeath
+            )
+            let stored = try await fixture.catalog.job(attachmentID: attachment.id, kind: .process)
+            job = try #require(stored)
+            #expect(job.workerDeaths == deaths)
+        }
+        try await fixture.catalog.releaseJob(job)
+        #expect(try await fixture.catalog.job(attachmentID: attachment.id, kind: .process)?.workerDeaths == 2)
+    }
+
+    @Test func `one job of each uploader comes before the second of any`() async throws {
+        let fixture = try await CatalogFixture()
+        var jobs: [String: [Int64]] = [:]
+        for (index, user) in ["ann", "ann", "ann", "bob", "ann", "bob"].enumerated() {
+            var attachment = fixture.attachment(uploadedBy: user)
+            attachment.uploadedAt = fixture.start.addingTimeInterval(Double(index))
+            let job = try #require(try await fixture.commit(attachment))
+            jobs[user, default: []].append(job.id)
+        }
+        let gone = fixture.attachment(status: .ready)
+        try await fixture.commit(gone)
+        let deletion = try await fixture.catalog.deleteAttachment(
+            id: gone.id,
+            activity: fixture.activity(.fileDeleted, of: gone)
+        )
+        let ann = try #require(jobs["ann"])
+        let bob = try #require(jobs["bob"])
+        let due = try await fixture.catalog.nextJobs(limit: 10, now: fixture.start.addingTimeInterval(60)).map(\.id)
+        // The deletion was queued at the start, when ann's first was.
+        #expect(due == [ann[0], try #require(deletion?.job.id), bob[0], ann[1], bob[1], ann[2], ann[3]])
+    }
+
     @Test func `keys with every kind of character survive in a deletion`() async throws {
         let fixture = try await CatalogFixture()
         var attachment = fixture.attachment(status: .ready)

@@ -77,12 +77,29 @@ struct UploadTests {
         attachment.height = 1920
         attachment.bitrate = 5000
         attachment.frameRate = 29.97
+        attachment.isVariableFrameRate = false
+        attachment.frameCount = 3597
         attachment.codec = "h264"
         attachment.audioCodec = "aac"
+        attachment.sampleRate = 44_100
+        attachment.channels = 6
         attachment.rotation = 270
-        attachment.thumbnailKey = "thumbnails/\u{1F3AC}"
-        attachment.thumbnailWidth = 320
-        attachment.thumbnailHeight = 568
+        attachment.hasAlpha = true
+        attachment.isAnimated = false
+        attachment.hdrTransfer = .pq
+        attachment.capturedAt = "2019-06-01T12:30:45"
+        attachment.storedSHA256 = String(repeating: "e1", count: 32)
+        attachment.renditions = [
+            Rendition(
+                name: "thumbnail",
+                objectKey: "thumbnails/\u{1F3AC}",
+                width: 320,
+                height: 568,
+                mediaType: "image/webp",
+                byteCount: 1 << 40
+            ),
+            .sample("large", "thumbnails/large"),
+        ]
         attachment.placeholder = "1QcSHQRnh493V4dIh4eXh1h4kJUI"
         attachment.uploadedAt = Date(timeIntervalSince1970: 1_750_000_000.123)
         #expect(try await fixture.commit(attachment) == nil)
@@ -139,13 +156,16 @@ struct UploadTests {
         let changes: [(String, @Sendable (inout CatalogAttachment) -> Void)] = [
             ("a negative size", { $0.fileSize = -1 }),
             ("a short digest", { $0.sha256 = "abc" }),
+            ("a stored digest that is none", { $0.storedSHA256 = "" }),
             ("an upper-case digest", { $0.sha256 = String(repeating: "AB", count: 32) }),
             ("no name", { $0.fileName = "" }),
             ("a long name", { $0.fileName = String(repeating: "x", count: 256) }),
             ("no media type", { $0.mediaType = "" }),
             ("failed without a reason", { $0.status = .failed }),
-            ("a reason without failure", { $0.failureReason = "crashed" }),
-            ("half a thumbnail", { $0.thumbnailKey = "thumbnails/x" }),
+            ("a reason before the outcome", { $0.failureReason = "crashed" }),
+            ("a rendition without a key", { $0.renditions = [.sample("thumbnail", "")] }),
+            ("one name twice", { $0.renditions = [.sample("thumbnail", "x"), .sample("thumbnail", "y")] }),
+            ("no channels", { $0.channels = 0 }),
             ("a negative duration", { $0.durationMilliseconds = -1 }),
             ("a slanted rotation", { $0.rotation = 45 }),
             ("no uploader", { $0.uploadedBy = "" }),
@@ -180,18 +200,18 @@ struct UploadTests {
         }
     }
 
-    @Test func `keys of attachments and thumbnails are known, those of uploads under way are not`() async throws {
+    @Test func `keys of attachments and renditions are known, those of uploads under way are not`() async throws {
         let fixture = try await CatalogFixture()
         var attachment = fixture.attachment(status: .ready)
-        attachment.thumbnailKey = "thumbnails/a \"quoted\" / key"
-        attachment.thumbnailWidth = 320
-        attachment.thumbnailHeight = 180
+        attachment.renditions = [
+            .sample("thumbnail", "thumbnails/a \"quoted\" / key"), .sample("preview", "previews/one"),
+        ]
         try await fixture.commit(attachment)
         try await fixture.catalog.insertIntent(
             UploadIntent(id: .version7(), objectKey: "under/way", userID: "ann", createdAt: fixture.start)
         )
         let strays = (0..<2000).map { "stray/\($0)" } + ["under/way"]
-        let known = [attachment.objectKey, "thumbnails/a \"quoted\" / key"]
+        let known = [attachment.objectKey, "thumbnails/a \"quoted\" / key", "previews/one"]
         #expect(try await fixture.catalog.referencedObjectKeys(among: strays + known) == Set(known))
         #expect(try await fixture.catalog.referencedObjectKeys(among: []) == [])
     }

@@ -135,7 +135,8 @@ struct ConfigurationKeyTests {
         case .mediaConcurrency: number(7) { $0.attachments.mediaJobsAtOnce }
         case .mediaInlineWaitSeconds: seconds { $0.attachments.inlineWait }
         case .mediaTimeoutSeconds: seconds { $0.attachments.processingTimeout }
-        case .mediaThumbnailWidth: number(777) { $0.attachments.thumbnailWidth }
+        case .mediaQueueLength: number(7) { $0.attachments.mediaQueueLength }
+        case .mediaStoryboard: Setting("true") { "\($0.attachments.makesStoryboards)" }
         case .mediaMemoryMegabytes: megabytes(777) { $0.attachments.workerMemoryBytes }
         case .mediaMaxMegapixels: Setting("77", expected: "77000000") { "\($0.attachments.maxPixels)" }
         case .urlsLifetimeSeconds: Setting("777") { "\($0.attachments.urlLifetime.components.seconds)" }

@@ -12,7 +12,9 @@ struct JobExchangeTests {
         ResultPacket.answer(
             MediaAnswer(
                 report: MediaReport(format: "gif"),
-                thumbnail: ThumbnailInfo(width: 1, height: 1, mediaType: "image/jpeg", byteCount: 100_000)
+                renditions: [
+                    RenditionInfo(name: "thumbnail", width: 1, height: 1, mediaType: "image/jpeg", byteCount: 100_000)
+                ]
             )
         )
         .bytes

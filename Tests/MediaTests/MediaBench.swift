@@ -31,14 +31,14 @@ struct MediaBench {
     func run(
         _ path: String,
         _ operation: MediaRequest.Operation = .process,
-        thumbnail: ThumbnailSpecification? = nil,
+        renditions: [RenditionSpecification] = [.thumbnail],
         limits: MediaLimits = MediaLimits()
     ) async throws -> MediaResult {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw MediaFixtureError(message: "no file to run") }
         defer { close(descriptor) }
         return await runner.run(
-            MediaRequest(operation: operation, thumbnail: thumbnail, limits: limits),
+            MediaRequest(operation: operation, renditions: renditions, limits: limits),
             file: descriptor
         )
     }

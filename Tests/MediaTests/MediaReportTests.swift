@@ -71,7 +71,7 @@ struct MediaReportTests {
             #expect(report.videoCodec == nil)
             #expect((1_900...2_150).contains(report.durationMilliseconds ?? 0))
             #expect(result.thumbnail == nil)
-            #expect(result.thumbnailFailure == nil)
+            #expect(result.reason == nil)
         }
     }
 

@@ -3,10 +3,31 @@ import Testing
 
 struct ResultAssemblyTests {
     private static let image: [UInt8] = [0xFF, 0xD8, 0xFF, 0xDB]
-    private static let answer = offering(ThumbnailInfo(width: 3, height: 2, mediaType: "image/jpeg", byteCount: 4))
+    private static let webP = [UInt8]("RIFF\0\0\0\0WEBP".utf8)
+    private static let answer = offering([info()])
 
-    private static func offering(_ thumbnail: ThumbnailInfo) -> MediaAnswer {
-        MediaAnswer(report: MediaReport(format: "gif", width: 3, height: 2), thumbnail: thumbnail)
+    private static func info(
+        _ name: String = "thumbnail",
+        width: Int = 3,
+        height: Int = 2,
+        mediaType: String = "image/jpeg",
+        byteCount: Int = 4
+    ) -> RenditionInfo {
+        RenditionInfo(name: name, width: width, height: height, mediaType: mediaType, byteCount: byteCount)
+    }
+
+    private static func picture(_ info: RenditionInfo, _ bytes: [UInt8] = image) -> RenderedPicture {
+        RenderedPicture(
+            name: info.name,
+            bytes: bytes,
+            width: info.width,
+            height: info.height,
+            mediaType: info.mediaType
+        )
+    }
+
+    private static func offering(_ renditions: [RenditionInfo]) -> MediaAnswer {
+        MediaAnswer(report: MediaReport(format: "gif", width: 3, height: 2), renditions: renditions)
     }
 
     private static let nonsense = JobExchange.Outcome.died(WorkerDeath(.nonsense))
@@ -28,7 +49,11 @@ struct ResultAssemblyTests {
         var assembly = ResultAssembly(
             of: MediaRequest(
                 operation: operation,
-                thumbnail: ThumbnailSpecification(width: 10),
+                renditions: [
+                    RenditionSpecification(name: "thumbnail", bound: .width, pixels: 10),
+                    RenditionSpecification(name: "preview", bound: .longEdge, pixels: 20, format: .webp),
+                    RenditionSpecification(name: "clear", bound: .longEdge, pixels: 20, alpha: .kept),
+                ],
                 limits: MediaLimits(maxAnswerBytes: maxImageBytes)
             )
         )
@@ -39,16 +64,42 @@ struct ResultAssemblyTests {
     }
 
     @Test func `an answer and its image in pieces make a result`() {
-        let thumbnail = Thumbnail(bytes: Self.image, width: 3, height: 2, mediaType: "image/jpeg")
         #expect(
             feed([.answer(Self.answer), .image([0xFF, 0xD8, 0xFF]), .image([0xDB])])
-                == .finished(MediaResult(report: Self.answer.report, thumbnail: thumbnail))
+                == .finished(MediaResult(report: Self.answer.report, renditions: [Self.picture(Self.info())]))
+        )
+    }
+
+    @Test func `images that follow each other are told apart by their lengths`() {
+        let infos = [
+            Self.info(), Self.info("preview", mediaType: "image/webp", byteCount: 12),
+            Self.info("clear", mediaType: "image/webp", byteCount: 12),
+        ]
+        let pieces = Self.image + Self.webP + Self.webP
+        let pictures = [
+            Self.picture(infos[0]), Self.picture(infos[1], Self.webP), Self.picture(infos[2], Self.webP),
+        ]
+        #expect(
+            feed([.answer(Self.offering(infos)), .image(Array(pieces[..<6])), .image(Array(pieces[6...]))])
+                == .finished(MediaResult(report: Self.answer.report, renditions: pictures))
         )
     }
 
     @Test func `an answer without an image is whole`() {
         let failure = MediaFailure(.invalidData, "broken")
         #expect(feed([.answer(MediaAnswer(failure: failure))]) == .finished(MediaResult(failure: failure)))
+        let report = MediaReport(format: "gif")
+        let answer = MediaAnswer(report: report, placeholder: "GQgGDYI9+Q==", reason: failure)
+        #expect(
+            feed([.answer(answer)])
+                == .finished(MediaResult(report: report, placeholder: "GQgGDYI9+Q==", reason: failure))
+        )
+    }
+
+    @Test(arguments: ["", "<b>", String(repeating: "A", count: 65)])
+    func `a placeholder that is none is nonsense`(_ placeholder: String) {
+        let answer = MediaAnswer(report: MediaReport(format: "gif"), placeholder: placeholder)
+        #expect(feed([.answer(answer)]) == Self.nonsense)
     }
 
     @Test func `half an answer is none`() {
@@ -83,7 +134,7 @@ struct ResultAssemblyTests {
         let failure = MediaFailure(code, "once more")
         #expect(feed([.answer(MediaAnswer(failure: failure))]) == Self.nonsense)
         let report = MediaReport(format: "gif")
-        #expect(feed([.answer(MediaAnswer(report: report, thumbnailFailure: failure))]) == Self.nonsense)
+        #expect(feed([.answer(MediaAnswer(report: report, reason: failure))]) == Self.nonsense)
     }
 
     @Test func `an answer of a child that is not confined is nonsense`() {
@@ -124,30 +175,30 @@ struct ResultAssemblyTests {
     }
 
     @Test(arguments: [
-        ThumbnailInfo(width: 3, height: 2, mediaType: "text/html", byteCount: 4),
-        ThumbnailInfo(width: 0, height: 2, mediaType: "image/jpeg", byteCount: 4),
-        ThumbnailInfo(width: 11, height: 2, mediaType: "image/jpeg", byteCount: 4),
-        ThumbnailInfo(width: 3, height: -2, mediaType: "image/jpeg", byteCount: 4),
-        ThumbnailInfo(width: 10, height: 81, mediaType: "image/jpeg", byteCount: 4),
-        ThumbnailInfo(width: 3, height: 2, mediaType: "image/jpeg", byteCount: 0),
-        ThumbnailInfo(width: 3, height: 2, mediaType: "image/jpeg", byteCount: -4),
+        [info(mediaType: "text/html")], [info(width: 0)], [info(width: 11)], [info(height: -2)], [info(height: 81)],
+        [info(byteCount: 0)], [info(byteCount: -4)],
+        // Neither asked for, nor twice, nor out of order; a JPEG where WebP was asked for, and the reverse.
+        [info("other")], [info(), info()], [info("preview", mediaType: "image/webp"), info()], [info("preview")],
+        [info(mediaType: "image/webp")], [info("preview", width: 21, mediaType: "image/webp")],
     ])
-    func `an image of another type or size than one that is asked for is a crash`(_ thumbnail: ThumbnailInfo) {
-        #expect(feed([.answer(Self.offering(thumbnail))]) == Self.nonsense)
+    func `an image of another name, type or size than one that is asked for is nonsense`(_ offered: [RenditionInfo]) {
+        #expect(feed([.answer(Self.offering(offered))]) == Self.nonsense)
     }
 
-    @Test func `an image that was not asked for, or is no JPEG, is a crash`() {
+    @Test func `an image that was not asked for, or is not what it is said to be, is nonsense`() {
         #expect(feed([.answer(Self.answer)], operation: .probe) == Self.nonsense)
+        #expect(feed([.answer(Self.answer)], operation: .strip) == Self.nonsense)
         let page = ResultPacket.image([UInt8]("<svg".utf8))
         #expect(feed([.answer(Self.answer), page]) == Self.nonsense)
+        let webP = Self.offering([Self.info("preview", mediaType: "image/webp", byteCount: 12)])
+        #expect(feed([.answer(webP), .image([UInt8]("RIFF\0\0\0\0WAVE".utf8))]) == Self.nonsense)
     }
 
     @Test func `an image as large as its specification allows is taken`() {
-        let info = ThumbnailInfo(width: 10, height: 80, mediaType: "image/jpeg", byteCount: 4)
-        let thumbnail = Thumbnail(bytes: Self.image, width: 10, height: 80, mediaType: "image/jpeg")
+        let info = Self.info(width: 10, height: 80)
         #expect(
-            feed([.answer(Self.offering(info)), .image(Self.image)])
-                == .finished(MediaResult(report: Self.answer.report, thumbnail: thumbnail))
+            feed([.answer(Self.offering([info])), .image(Self.image)])
+                == .finished(MediaResult(report: Self.answer.report, renditions: [Self.picture(info)]))
         )
     }
 
@@ -158,6 +209,10 @@ struct ResultAssemblyTests {
         MediaReport(format: "gif", width: -1), MediaReport(format: "gif", rotation: 45),
         MediaReport(format: "gif", frameRate: -25), MediaReport(format: "gif", bitrate: Int.min),
         MediaReport(format: "gif", videoCodec: "\u{202E}"), MediaReport(format: "gif", sampleRate: Int.max),
+        MediaReport(format: "gif", frameCount: -1), MediaReport(format: "gif", colorProfile: "\u{7}"),
+        MediaReport(format: "gif", capturedAt: "yesterday"),
+        MediaReport(format: "gif", capturedAt: "2024-13-01T00:00:00"),
+        MediaReport(format: "gif", capturedAt: "2024-01-01T00:00:00<b>"),
     ])
     func `a report of what no file has is a crash`(_ report: MediaReport) {
         #expect(feed([.answer(MediaAnswer(report: report))]) == Self.nonsense)
@@ -171,5 +226,13 @@ struct ResultAssemblyTests {
             #expect(feed([.answer(MediaAnswer(failure: failure))]) == Self.nonsense)
             #expect(outcome(of: [.refusal(failure)]) == Self.nonsense)
         }
+    }
+
+    @Test(arguments: [
+        "2024-05-06T07:08:09", "2024-05-06T07:08:09Z", "2024-05-06T07:08:09.123+02:00", "2016-12-31T23:59:60Z",
+    ])
+    func `a moment that a calendar has is taken`(_ moment: String) {
+        let report = MediaReport(format: "gif", capturedAt: moment)
+        #expect(feed([.answer(MediaAnswer(report: report))]) == .finished(MediaResult(report: report)))
     }
 }

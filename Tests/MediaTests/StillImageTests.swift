@@ -113,7 +113,7 @@ struct StillImageTests {
             let result = try await bench.run(path, limits: MediaLimits(maxPixels: 640 * 360 - 1))
             #expect(result.report?.width == 640)
             #expect(result.thumbnail == nil)
-            #expect(result.thumbnailFailure?.code == "too_many_pixels")
+            #expect(result.reason?.code == "too_many_pixels")
             let within = try await bench.run(path, limits: MediaLimits(maxPixels: 640 * 360))
             #expect(within.thumbnail != nil)
         }
@@ -128,7 +128,7 @@ struct StillImageTests {
             let bomb = try bench.fixtures.write(bytes, to: "bomb.png")
             let result = try await bench.run(bomb)
             #expect(result.thumbnail == nil)
-            #expect(result.thumbnailFailure?.code == "too_many_pixels")
+            #expect(result.reason?.code == "too_many_pixels")
         }
     }
 
@@ -139,7 +139,7 @@ struct StillImageTests {
             let result = try await bench.run(path)
             #expect(result.report?.width == 640)
             #expect(result.thumbnail == nil)
-            #expect(result.thumbnailFailure?.code == "no_frame")
+            #expect(result.reason?.code == "no_frame")
         }
     }
 }

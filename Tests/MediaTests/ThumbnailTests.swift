@@ -11,7 +11,7 @@ struct ThumbnailTests {
         try await MediaBench.with { bench in
             let path = try bench.fixtures.video(codec == .vp9 ? "video.webm" : "video.mp4", codec: codec)
             let result = try await bench.run(path)
-            #expect(result.thumbnailFailure == nil)
+            #expect(result.reason == nil)
             let thumbnail = try #require(result.thumbnail)
             #expect(thumbnail.mediaType == "image/jpeg")
             #expect(thumbnail.width == 320)
@@ -141,8 +141,10 @@ struct ThumbnailTests {
     @Test func `a wanted width is kept to`() async throws {
         try await MediaBench.with { bench in
             let path = try bench.fixtures.video("video.mp4")
-            let specification = ThumbnailSpecification(width: 101, jpegQuality: 30)
-            let small = try #require(try await bench.run(path, thumbnail: specification).thumbnail)
+            var specification = RenditionSpecification.thumbnail
+            specification.pixels = 101
+            specification.quality = 30
+            let small = try #require(try await bench.run(path, renditions: [specification]).thumbnail)
             #expect(small.width == 101)
             #expect(small.height == 57)
             #expect(try bench.fixtures.decode(small.bytes).width == 101)
@@ -155,8 +157,10 @@ struct ThumbnailTests {
             let path = try bench.fixtures.video("detail.mp4", scene: scene)
             var sizes: [Int] = []
             for quality in [10, 50, 80, 100] {
-                let specification = ThumbnailSpecification(jpegQuality: quality)
-                sizes.append(try #require(try await bench.run(path, thumbnail: specification).thumbnail).bytes.count)
+                var specification = RenditionSpecification.thumbnail
+                specification.quality = quality
+                let thumbnail = try await bench.run(path, renditions: [specification]).thumbnail
+                sizes.append(try #require(thumbnail).bytes.count)
             }
             #expect(sizes == sizes.sorted())
             #expect(Set(sizes).count == sizes.count)
@@ -181,7 +185,7 @@ struct ThumbnailTests {
             let result = try await bench.run(path, limits: MediaLimits(maxAnswerBytes: 100))
             #expect(result.report?.width == 640)
             #expect(result.thumbnail == nil)
-            #expect(result.thumbnailFailure?.code == "answer_too_large")
+            #expect(result.reason?.code == "answer_too_large")
         }
     }
 }

@@ -23,12 +23,13 @@ struct WorkerResilienceTests {
         try await MediaBench.with { bench in
             let slow = try bench.fixtures.slowPicture()
             let path = try bench.fixtures.jpeg("quick.jpg")
-            #expect(try await bench.run(slow).thumbnail != nil)
+            #expect(try await bench.run(slow, limits: SlowPicture.limits()).thumbnail != nil)
             // The picture takes 192 MB, the worker's libraries as much again or more: how much is enough differs.
             var codes: Set<String> = []
             for megabytes in stride(from: Int64(200), through: 600, by: 50) {
-                let result = try await bench.run(slow, limits: MediaLimits(addressSpaceBytes: megabytes << 20))
-                codes.formUnion([result.failure?.code, result.thumbnailFailure?.code].compactMap { $0 })
+                let limits = MediaLimits(addressSpaceBytes: megabytes << 20, maxPixels: 64_000_000)
+                let result = try await bench.run(slow, limits: limits)
+                codes.formUnion([result.failure?.code, result.reason?.code].compactMap { $0 })
             }
             #expect(codes.contains("out_of_memory"))
             // Where not even the decoder's own memory is left, it gives nothing, or the child dies of it.

@@ -6,21 +6,29 @@ package struct DecodedPicture: Sendable {
     package let width: Int
     /// The height in pixels.
     package let height: Int
-    private let rgb: [UInt8]
+    private let rgba: [UInt8]
 
-    fileprivate init(width: Int, height: Int, rgb: [UInt8]) {
+    fileprivate init(width: Int, height: Int, rgba: [UInt8]) {
         self.width = width
         self.height = height
-        self.rgb = rgb
+        self.rgba = rgba
     }
 
     /// Red, green and blue at a place, given in fractions of width and height; black outside.
     package func color(_ x: Double, _ y: Double) -> (red: Int, green: Int, blue: Int) {
+        let pixel = pixel(x, y)
+        return (pixel[0], pixel[1], pixel[2])
+    }
+
+    /// The opacity at a place, 0 to 255.
+    package func alpha(_ x: Double, _ y: Double) -> Int { pixel(x, y)[3] }
+
+    private func pixel(_ x: Double, _ y: Double) -> [Int] {
         let column = min(Int(x * Double(width)), width - 1)
         let row = min(Int(y * Double(height)), height - 1)
-        let index = (row * width + column) * 3
-        guard rgb.indices.contains(index), rgb.indices.contains(index + 2) else { return (0, 0, 0) }
-        return (Int(rgb[index]), Int(rgb[index + 1]), Int(rgb[index + 2]))
+        let index = (row * width + column) * 4
+        guard rgba.indices.contains(index), rgba.indices.contains(index + 3) else { return [0, 0, 0, 0] }
+        return rgba[index..<index + 4].map { Int($0) }
     }
 
     /// The corners that are red: any of "tl", "tr", "bl", "br".
@@ -49,18 +57,18 @@ extension MediaFixtures {
     /// Decodes an encoded picture with ffmpeg, as it is stored.
     package func decode(_ bytes: [UInt8]) throws -> DecodedPicture {
         let name = UUID().uuidString
-        let path = try write(bytes, to: "\(name).jpg")
+        let path = try write(bytes, to: "\(name).\(bytes.starts(with: "RIFF".utf8) ? "webp" : "jpg")")
         let size = try output(
             "ffprobe",
             ["-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "csv=p=0", path]
         )
         let sides = size.split(whereSeparator: { ",\n".contains($0) }).compactMap { Int($0) }
         guard sides.count == 2 else { throw MediaFixtureError(message: "ffprobe tells no size") }
-        let raw = try ffmpeg(["-noautorotate", "-i", path, "-f", "rawvideo", "-pix_fmt", "rgb24"], to: "\(name).rgb")
+        let raw = try ffmpeg(["-noautorotate", "-i", path, "-f", "rawvideo", "-pix_fmt", "rgba"], to: "\(name).rgba")
         return DecodedPicture(
             width: sides[0],
             height: sides[1],
-            rgb: [UInt8](try Data(contentsOf: URL(fileURLWithPath: raw)))
+            rgba: [UInt8](try Data(contentsOf: URL(fileURLWithPath: raw)))
         )
     }
 

@@ -43,20 +43,22 @@ extension AttachmentService {
             responseContentType: attachment.mediaType,
             responseContentDisposition: disposition
         )
-        let thumbnailURL = attachment.thumbnailKey.map { key in
-            storage.presignGet(
-                key: key,
+        let renditions = attachment.renditions.map { rendition in
+            let file = ObjectKey.fileName(rendition: rendition.name, mediaType: rendition.mediaType)
+            let url = storage.presignGet(
+                key: rendition.objectKey,
                 expiresIn: lifetime,
                 at: signedAt,
-                responseContentType: "image/jpeg",
-                responseContentDisposition: ContentDisposition.inline(fileName: "thumbnail.jpg")
+                responseContentType: rendition.mediaType,
+                responseContentDisposition: ContentDisposition.inline(fileName: file)
             )
+            return RenditionView(rendition: rendition, url: url)
         }
         let expiry = signedAt.secondsSinceEpoch + lifetime.components.seconds
         return AttachmentView(
             attachment: attachment,
             url: url,
-            thumbnailURL: thumbnailURL,
+            renditions: renditions,
             expiresAt: Date(timeIntervalSince1970: TimeInterval(expiry))
         )
     }

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Logging
+import Media
 
 // How an attempt at a job begins, and what becomes of the job when it does not succeed.
 extension AttachmentService {
@@ -42,20 +43,20 @@ extension AttachmentService {
             await postpone(job, error: error)
             return nil
         }
-        return await giveUp(job, attachmentID: attachmentID, cause: "\(error)")
+        return await giveUp(job, attachmentID: attachmentID, error: error)
     }
 
-    /// Ends a media job for good, with no more to say of the file than that it could not be processed.
+    /// Ends a media job for good; where the worker has a word for why, with that as the reason.
     @discardableResult
-    func giveUp(_ job: Job, attachmentID: UUID, cause: String) async -> Attachment? {
+    func giveUp(_ job: Job, attachmentID: UUID, error: any Error) async -> Attachment? {
         logger.error(
             "A media job failed for good",
-            metadata: ["attachment": "\(attachmentID)", "attempts": "\(job.attempts)", "error": "\(cause)"]
+            metadata: ["attachment": "\(attachmentID)", "attempts": "\(job.attempts)", "error": "\(error)"]
         )
         do {
             return try await catalog.failProcessing(
                 attachmentID: attachmentID,
-                reason: "processing_failed",
+                reason: (error as? MediaFailure)?.code ?? "processing_failed",
                 facts: nil,
                 jobID: job.id
             )
@@ -83,11 +84,17 @@ extension AttachmentService {
                 job,
                 until: Date(timeIntervalSinceNow: pause),
                 error: "\(error)",
-                countsAttempt: setback == .unexpected
+                countsAttempt: setback == .unexpected,
+                countsWorkerDeath: (error as? MediaFailure)?.isWorkerDeath == true
             )
         } catch {
             // The job is due again when its lease is over, or at the next round where it has none.
             logger.error("A job could not be put off", metadata: ["job": "\(job.id)", "error": "\(error)"])
         }
     }
+}
+
+/// The process ended over a job again and again.
+struct ProcessEnded: Error, CustomStringConvertible {
+    var description: String { "Every attempt ended with the process." }
 }

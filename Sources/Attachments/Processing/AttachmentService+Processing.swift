@@ -21,32 +21,34 @@ extension AttachmentService {
 
     /// Does a claimed job: probes and renders the attachment.
     ///
-    /// The local copy is fetched where it is not here any more. Answers the attachment as it is after the job; nil
-    /// where it was deleted meanwhile or the job is to be tried again.
+    /// The local copy is fetched where it is not here any more. A job that comes with one is that of an upload and
+    /// waits for the worker only while there is room in the queue; else it is put back for later, and its copy given
+    /// up.
+    ///
+    /// Answers the attachment as it is after the job; nil where it was deleted meanwhile or the job is to be tried
+    /// again.
     @discardableResult
     func process(_ job: Job, attachment: Attachment, copy: SpoolFile?) async -> Attachment? {
         defer { copy?.remove() }
         do {
             let file = try await fetchCopy(of: attachment, unless: copy)
             defer { file.remove() }
-            let result = try await mediaPermits.withPermit {
-                await media.run(request(for: attachment), file: file.descriptor)
+            let result = try await mediaQueue.withTurn(of: attachment.uploadedBy, isBounded: copy != nil) {
+                await media.run(mediaRequest, file: file.descriptor)
             }
-            if let failure = result.failure, !failure.tellsOfTheFile {
+            if let failure = result.failure, !isFinal(failure, of: job, attachment: attachment) {
                 throw failure
             }
             return try await record(result, of: attachment, job: job)
         } catch {
+            if error is MediaQueueFull {
+                logger.notice("Media work is left for later", metadata: metadata(attachment, error))
+            }
             return await endAttempt(job, attachmentID: attachment.id, error: error)
         }
     }
 
-    private func request(for attachment: Attachment) -> MediaRequest {
-        let thumbnail = ThumbnailSpecification(
-            width: configuration.thumbnailWidth,
-            jpegQuality: 80,
-            positionMilliseconds: 1_000
-        )
+    private var mediaRequest: MediaRequest {
         let wallClock = configuration.processingTimeout.components
         let limits = MediaLimits(
             wallClockMilliseconds: Int(wallClock.seconds) * 1_000,
@@ -55,83 +57,27 @@ extension AttachmentService {
             maxPixels: configuration.maxPixels,
             maxAnswerBytes: 16 << 20
         )
-        let isPicture = attachment.fileKind == .image || attachment.fileKind == .video
-        return MediaRequest(
-            operation: isPicture ? .process : .probe,
-            thumbnail: isPicture ? thumbnail : nil,
-            limits: limits
-        )
+        return MediaRequest(operation: .process, renditions: configuration.renditions, limits: limits)
     }
 
-    /// Stores what the worker found: the thumbnail's object first, then everything in one transaction.
-    private func record(_ result: MediaResult, of attachment: Attachment, job: Job) async throws -> Attachment? {
-        let facts = result.report.map { MediaFacts($0, kind: attachment.fileKind) }
-        if let failure = result.failure {
-            logger.notice("Media could not be processed", metadata: metadata(attachment, failure))
-            return try await catalog.failProcessing(
-                attachmentID: attachment.id,
-                reason: failure.code,
-                facts: facts,
-                jobID: job.id
-            )
-        }
-        if let failure = result.thumbnailFailure {
-            logger.notice("No thumbnail could be made", metadata: metadata(attachment, failure))
-        }
-        guard let thumbnail = result.thumbnail else {
-            return try await catalog.finishProcessing(
-                attachmentID: attachment.id,
-                facts: facts ?? MediaFacts(),
-                thumbnail: nil,
-                jobID: job.id
-            )
-        }
-        return try await store(thumbnail, facts: facts ?? MediaFacts(), of: attachment, job: job)
+    /// Whether a failure is the last word on the file.
+    ///
+    /// One death of the worker's process may have had another cause, such as a busy machine: the job is tried once
+    /// more, by itself. A file of which the process dies twice is not given to a third one.
+    private func isFinal(_ failure: MediaFailure, of job: Job, attachment: Attachment) -> Bool {
+        guard failure.isWorkerDeath else { return failure.tellsOfTheFile }
+        let deaths = job.workerDeaths + 1
+        logger.warning(
+            "The media worker died of a job",
+            metadata: [
+                "attachment": "\(attachment.id)", "reason": "\(failure.code)", "error": "\(failure.message)",
+                "deaths": "\(deaths)", "deaths_since_start": "\(media.counts.deaths)",
+            ]
+        )
+        return deaths >= Self.deadlyWorkerDeaths
     }
 
-    /// An intent covers the thumbnail's key until the row names it: the attachment may be deleted at any moment.
-    private func store(
-        _ thumbnail: Thumbnail,
-        facts: MediaFacts,
-        of attachment: Attachment,
-        job: Job
-    ) async throws -> Attachment? {
-        let key = ObjectKey.thumbnail(original: attachment.objectKey)
-        let intent = UploadIntent(
-            id: UUID.version7(),
-            objectKey: key,
-            uploadID: nil,
-            userID: attachment.uploadedBy,
-            createdAt: Date()
-        )
-        takeInHand(intent.id)
-        defer { endUpload(intent.id) }
-        do throws(CatalogError) {
-            try await catalog.insertIntent(intent)
-        } catch {
-            guard error.code == .constraint else { throw error }
-            // The key is taken by what an earlier attempt left; put now, the object would be swept up with that.
-            throw UnsweptThumbnail()
-        }
-        do {
-            _ = try await storage.putObject(
-                key: key,
-                body: .bytes(ByteBuffer(bytes: thumbnail.bytes)),
-                contentType: thumbnail.mediaType
-            )
-            let updated = try await catalog.finishProcessing(
-                attachmentID: attachment.id,
-                facts: facts,
-                thumbnail: ThumbnailFacts(objectKey: key, width: thumbnail.width, height: thumbnail.height),
-                jobID: job.id
-            )
-            await withdraw(id: intent.id, after: nil)
-            return updated
-        } catch {
-            await withdraw(id: intent.id, after: error)
-            throw error
-        }
-    }
+    private static var deadlyWorkerDeaths: Int { 2 }
 
     /// The upload's own spool file, or a new one with the object's bytes.
     private func fetchCopy(of attachment: Attachment, unless copy: SpoolFile?) async throws -> SpoolFile {
@@ -151,25 +97,8 @@ extension AttachmentService {
         }
     }
 
-    private func metadata(_ attachment: Attachment, _ error: any Error) -> Logger.Metadata {
+    /// What the log says of an error that concerns an attachment.
+    func metadata(_ attachment: Attachment, _ error: any Error) -> Logger.Metadata {
         ["attachment": "\(attachment.id)", "error": "\(error)"]
-    }
-}
-
-extension MediaFacts {
-    /// The facts of a report that apply to a kind of file: a still picture has no duration, bitrate or codec.
-    init(_ report: MediaReport, kind: FileKind) {
-        let isPicture = kind == .image
-        let isVisible = kind != .audio
-        self.init(
-            durationMilliseconds: isPicture ? nil : report.durationMilliseconds,
-            width: isVisible ? report.width : nil,
-            height: isVisible ? report.height : nil,
-            bitrate: isPicture ? nil : report.bitrate,
-            frameRate: kind == .video ? report.frameRate : nil,
-            codec: kind == .video ? report.videoCodec : nil,
-            audioCodec: isPicture ? nil : report.audioCodec,
-            rotation: isVisible ? report.rotation : nil
-        )
     }
 }

@@ -31,13 +31,13 @@ extension AttachmentService {
         }
     }
 
-    /// Runs the jobs whose time has come, two at a time.
+    /// Runs the jobs whose time has come, two at a time or as many as the worker may do.
     ///
     /// One that was begun before may be what ended the process then: such jobs run one by one, those begun least often
     /// first, so that none takes another with it again and again.
     private func runDueJobs() async throws {
         let due = try await catalog.nextJobs(limit: 64, now: Date())
-        await run(due.filter { $0.attempts == 0 }, atOnce: 2)
+        await run(due.filter { $0.attempts == 0 }, atOnce: max(2, configuration.mediaJobsAtOnce))
         await run(due.filter { $0.attempts > 0 }.sorted { $0.attempts < $1.attempts }, atOnce: 1)
     }
 
@@ -71,7 +71,7 @@ extension AttachmentService {
 
     private func runProcessing(_ job: Job, attachmentID id: UUID) async {
         guard !isExhausted(job) else {
-            await giveUp(job, attachmentID: id, cause: "every attempt ended with the process")
+            await giveUp(job, attachmentID: id, error: ProcessEnded())
             return
         }
         do {

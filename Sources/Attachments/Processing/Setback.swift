@@ -22,9 +22,10 @@ enum Setback: Equatable {
             return
         }
         switch error {
-        case is CancellationError: self = .interruption
+        // What found no room in the queue has not been begun either.
+        case is CancellationError, is MediaQueueFull: self = .interruption
         // None of them is about the bytes: the spool is full, or the folder is not usable now.
-        case is SpoolError, is UnsweptThumbnail: self = .temporary
+        case is SpoolError, is UnsweptRendition: self = .temporary
         case let error as S3Error: self = Setback(storage: error)
         case let error as CatalogError: self = Setback(catalog: error)
         case let error as MediaFailure: self = Setback(media: error)
@@ -67,9 +68,17 @@ enum Setback: Equatable {
 extension MediaFailure {
     /// Whether it is an answer: false where the worker was at fault, or its copy of the file could not be opened.
     var tellsOfTheFile: Bool { !isTemporary && code != Code.unreadable.rawValue }
+
+    /// Whether the process that did the job was ended by it: by a crash, or at one of its limits.
+    var isWorkerDeath: Bool {
+        switch Code(rawValue: code) {
+        case .crashed, .timedOut, .outOfMemory: true
+        default: false
+        }
+    }
 }
 
-/// What an earlier attempt left under the thumbnail's key is still to be swept up.
-struct UnsweptThumbnail: Error, CustomStringConvertible {
-    var description: String { "An earlier thumbnail of the attachment is still to be swept up." }
+/// What an earlier attempt left under the key of a rendition is still to be swept up.
+struct UnsweptRendition: Error, CustomStringConvertible {
+    var description: String { "An earlier rendition of the attachment is still to be swept up." }
 }

@@ -1,6 +1,7 @@
 /// A setting, by its name in the configuration file.
 ///
-/// This list is all there is: any other name is a mistake.
+/// This list is all there is, but for the renditions, whose names are the operator's (`RenditionKey`): any other name
+/// is a mistake.
 package enum ConfigurationKey: String, CaseIterable, Sendable {
     case serverHost = "server.host"
     case serverPort = "server.port"
@@ -54,7 +55,8 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case mediaConcurrency = "media.concurrency"
     case mediaInlineWaitSeconds = "media.inlineWaitSeconds"
     case mediaTimeoutSeconds = "media.timeoutSeconds"
-    case mediaThumbnailWidth = "media.thumbnailWidth"
+    case mediaQueueLength = "media.queueLength"
+    case mediaStoryboard = "media.storyboard"
     case mediaMemoryMegabytes = "media.memoryMegabytes"
     case mediaMaxMegapixels = "media.maxMegapixels"
 
@@ -77,17 +79,23 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     /// What every environment variable of the program begins with.
     package static let environmentPrefix = "SATCHEL_"
 
-    /// The variable's name without the prefix: words in upper case, joined by underscores.
-    var variableName: String {
+    /// The variable's name without the prefix.
+    var variableName: String { Self.variableName(of: rawValue) }
+
+    /// The variable that stands for a key of the file: words in upper case, joined by underscores.
+    static func variableName(of key: String) -> String {
         var name = ""
         var previous: Character?
-        for character in rawValue {
+        for character in key {
             if let previous, previous.isLowercase, character.isUppercase { name.append("_") }
             name.append(character == "." ? "_" : Character(character.uppercased()))
             previous = character
         }
         return name
     }
+
+    /// Keys that there were, and what to say instead.
+    static let replaced = ["media.thumbnailWidth": "media.renditions.thumbnail.width"]
 
     /// The known key that a mistyped name most likely means; nil where none is near.
     static func nearest(to name: String) -> ConfigurationKey? {

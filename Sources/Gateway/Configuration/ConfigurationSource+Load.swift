@@ -214,9 +214,11 @@ extension StrictReader {
             inlineWait: await seconds(.mediaInlineWaitSeconds, default: 5, in: 0...300),
             mediaJobsAtOnce: await integer(.mediaConcurrency, default: 2, in: 1...64),
             processingTimeout: await seconds(.mediaTimeoutSeconds, default: 30, in: 1...3600),
-            thumbnailWidth: await integer(.mediaThumbnailWidth, default: 320, in: 16...4096),
+            mediaQueueLength: await integer(.mediaQueueLength, default: 32, in: 0...10_000),
             workerMemoryBytes: await self.megabytes(.mediaMemoryMegabytes, default: 1024, in: 64...1_048_576),
-            maxPixels: Int64(await integer(.mediaMaxMegapixels, default: 100, in: 1...100_000)) * 1_000_000
+            maxPixels: Int64(await integer(.mediaMaxMegapixels, default: 50, in: 1...100_000)) * 1_000_000,
+            renditions: await renditions(),
+            makesStoryboards: await boolean(.mediaStoryboard, default: false)
         )
     }
 }

@@ -6,6 +6,7 @@ import Synchronization
 package struct ConfigurationSource: Sendable {
     private let reader: ConfigReader
     private let faults: [ConfigurationFault]
+    private let renditionNames: Set<String>
 
     /// Reads the sources.
     ///
@@ -14,10 +15,9 @@ package struct ConfigurationSource: Sendable {
     /// `overrides` are pairs like `server.port=9000`; `environment` is that of the process.
     package init(file: String?, overrides: [String] = [], environment: [String: String]) async {
         var faults: [ConfigurationFault] = []
-        var providers: [any ConfigProvider] = [
-            EnvironmentVariablesProvider(environmentVariables: Self.variables(of: overrides, faults: &faults)),
-            EnvironmentVariablesProvider(environmentVariables: Self.variables(of: environment)),
-        ]
+        let layers = [Self.variables(of: overrides, faults: &faults), Self.variables(of: environment)]
+        var providers: [any ConfigProvider] = layers.map { EnvironmentVariablesProvider(environmentVariables: $0) }
+        var renditionKeys = layers.flatMap(\.keys).compactMap { RenditionKey(variableName: $0) }
         faults += EnvironmentNames(environment).faults
         if let file {
             let names = KeyNames()
@@ -28,14 +28,16 @@ package struct ConfigurationSource: Sendable {
                 faults.append(ConfigurationFault(file, "cannot be used as configuration: \(reason)"))
             }
             faults += names.all.sorted().compactMap(Self.faultOfUnknownKey)
+            renditionKeys += names.all.compactMap { RenditionKey(rawValue: $0) }
         }
+        renditionNames = Set(renditionKeys.map(\.rendition))
         reader = ConfigReader(providers: providers)
         self.faults = faults
     }
 
     /// A reader that starts with the faults of the sources themselves.
     func strictReader() -> StrictReader {
-        StrictReader(reader: reader, faults: faults)
+        StrictReader(reader: reader, faults: faults, renditionNames: renditionNames)
     }
 
     private static func variables(of overrides: [String], faults: inout [ConfigurationFault]) -> [String: String] {
@@ -46,11 +48,11 @@ package struct ConfigurationSource: Sendable {
                 continue
             }
             let name = pair[..<separator].trimmingCharacters(in: .whitespaces)
-            guard let key = ConfigurationKey(rawValue: name) else {
-                faults.append(faultOfUnknownKey(name) ?? ConfigurationFault(name, "is no known key"))
+            if let fault = faultOfUnknownKey(name) {
+                faults.append(fault)
                 continue
             }
-            variables[key.variableName] = String(pair[pair.index(after: separator)...])
+            variables[ConfigurationKey.variableName(of: name)] = String(pair[pair.index(after: separator)...])
         }
         return variables
     }
@@ -79,8 +81,10 @@ package struct ConfigurationSource: Sendable {
     }
 
     private static func faultOfUnknownKey(_ name: String) -> ConfigurationFault? {
-        guard ConfigurationKey(rawValue: name) == nil else { return nil }
-        let hint = ConfigurationKey.nearest(to: name).map { "; did you mean \($0.rawValue)?" } ?? ""
+        guard ConfigurationKey(rawValue: name) == nil, RenditionKey(rawValue: name) == nil else { return nil }
+        if let reason = RenditionKey.fault(ofUnknown: name) { return ConfigurationFault(name, reason) }
+        let meant = ConfigurationKey.replaced[name] ?? ConfigurationKey.nearest(to: name)?.rawValue
+        let hint = meant.map { "; did you mean \($0)?" } ?? ""
         return ConfigurationFault(name, "is no known key\(hint)")
     }
 

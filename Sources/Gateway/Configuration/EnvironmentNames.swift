@@ -11,6 +11,13 @@ struct EnvironmentNames {
     private static let testPrefix = "SATCHEL_TEST_"
     private static let known = Set(ConfigurationKey.allCases.map(\.environmentName)).union(others)
 
+    /// The variables of keys that there were, and what to set instead.
+    private static let replaced = Dictionary(
+        uniqueKeysWithValues: ConfigurationKey.replaced.map { old, new in
+            (ConfigurationKey.variableName(of: old), ConfigurationKey.variableName(of: new))
+        }
+    )
+
     init(_ environment: [String: String]) {
         names = environment.keys.filter { $0.hasPrefix(ConfigurationKey.environmentPrefix) }.sorted()
     }
@@ -20,12 +27,16 @@ struct EnvironmentNames {
     /// Without its value, which may be a secret under a wrong name.
     var faults: [ConfigurationFault] {
         names.filter { !Self.known.contains($0) && !$0.hasPrefix(Self.testPrefix) && !isServiceLink($0) }
-            .map { name in
+            .compactMap { name in
                 let variable = String(name.dropFirst(ConfigurationKey.environmentPrefix.count))
-                guard let key = ConfigurationKey.nearest(toVariable: variable) else {
-                    return ConfigurationFault(name, "is no known variable")
+                guard RenditionKey(variableName: variable) == nil else { return nil }
+                if let reason = RenditionKey.fault(ofUnknownVariable: variable) {
+                    return ConfigurationFault(name, reason)
                 }
-                return ConfigurationFault(name, "is no known variable; did you mean \(key.environmentName)?")
+                let meant = Self.replaced[variable] ?? ConfigurationKey.nearest(toVariable: variable)?.variableName
+                guard let meant else { return ConfigurationFault(name, "is no known variable") }
+                let full = ConfigurationKey.environmentPrefix + meant
+                return ConfigurationFault(name, "is no known variable; did you mean \(full)?")
             }
     }
 

@@ -4,12 +4,15 @@ import Foundation
 /// Reads settings and gathers what is wrong with them: a malformed value is a fault, never silently the default.
 struct StrictReader {
     private let reader: ConfigReader
+    /// The names of the renditions that any source speaks of.
+    let renditionNames: Set<String>
     /// What was wrong so far.
     private(set) var faults: [ConfigurationFault]
 
-    init(reader: ConfigReader, faults: [ConfigurationFault]) {
+    init(reader: ConfigReader, faults: [ConfigurationFault], renditionNames: Set<String> = []) {
         self.reader = reader
         self.faults = faults
+        self.renditionNames = renditionNames
     }
 
     mutating func report(_ fault: ConfigurationFault) {
@@ -18,12 +21,16 @@ struct StrictReader {
 
     /// The value as text; nil where the key is absent or its value empty.
     mutating func text(_ key: ConfigurationKey) async -> String? {
+        await text(named: key.rawValue, isSecret: key.isSecret)
+    }
+
+    mutating func text(named name: String, isSecret: Bool) async -> String? {
         do {
-            let value = try await reader.fetchString(forKey: ConfigKey(key.rawValue), isSecret: key.isSecret)
+            let value = try await reader.fetchString(forKey: ConfigKey(name), isSecret: isSecret)
             let trimmed = value?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
             return trimmed.isEmpty ? nil : trimmed
         } catch {
-            report(ConfigurationFault(key, "must be a single value, not a list"))
+            report(ConfigurationFault(name, "must be a single value, not a list"))
             return nil
         }
     }
@@ -45,12 +52,26 @@ struct StrictReader {
         in range: ClosedRange<Int>
     ) async -> Int {
         guard let value = await text(key) else { return fallback }
+        return integer(value, of: key.rawValue, in: range) ?? fallback
+    }
+
+    /// The text as a number; nil, and a fault, where it is none of the range.
+    mutating func integer(_ value: String, of name: String, in range: ClosedRange<Int>) -> Int? {
         guard let number = Int(value), range.contains(number) else {
             let bounds = "from \(range.lowerBound) to \(range.upperBound)"
-            report(ConfigurationFault(key, value: value, "is not a whole number \(bounds)"))
-            return fallback
+            report(ConfigurationFault(name, value: value, "is not a whole number \(bounds)"))
+            return nil
         }
         return number
+    }
+
+    mutating func boolean(_ key: ConfigurationKey, default fallback: Bool) async -> Bool {
+        guard let value = await text(key) else { return fallback }
+        guard let isTrue = Bool(value) else {
+            report(ConfigurationFault(key, value: value, "is not one of true, false"))
+            return fallback
+        }
+        return isTrue
     }
 
     mutating func seconds(
@@ -76,10 +97,19 @@ struct StrictReader {
         allowed: [Value]
     ) async -> Value {
         guard let value = await text(key) else { return fallback }
+        return choice(value, of: key.rawValue, allowed: allowed) ?? fallback
+    }
+
+    /// What the text names; nil, and a fault, where that is not allowed.
+    mutating func choice<Value: RawRepresentable<String>>(
+        _ value: String,
+        of name: String,
+        allowed: [Value]
+    ) -> Value? {
         guard let chosen = allowed.first(where: { $0.rawValue == value }) else {
             let names = allowed.map(\.rawValue).joined(separator: ", ")
-            report(ConfigurationFault(key, value: value, "is not one of \(names)"))
-            return fallback
+            report(ConfigurationFault(name, value: value, "is not one of \(names)"))
+            return nil
         }
         return chosen
     }

@@ -32,9 +32,18 @@ struct AttachmentJSON: Encodable {
         case failureReason = "failure_reason"
         case durationMilliseconds = "duration_ms"
         case frameRate = "frame_rate"
+        case isVariableFrameRate = "is_variable_frame_rate"
+        case frameCount = "frame_count"
         case audioCodec = "audio_codec"
+        case sampleRate = "sample_rate"
+        case channels
         case rotation
+        case hasAlpha = "has_alpha"
+        case isAnimated = "is_animated"
+        case hdrTransfer = "hdr_transfer"
+        case capturedAt = "captured_at"
         case sha256
+        case storedSHA256 = "stored_sha256"
         case placeholder
         case renditions
         case urlExpiresAt = "url_expires_at"
@@ -44,6 +53,7 @@ struct AttachmentJSON: Encodable {
     func encode(to encoder: any Encoder) throws {
         var fields = encoder.container(keyedBy: CodingKeys.self)
         try encodeOldFields(to: &fields)
+        try encodeMediaFacts(to: &fields)
         try encodeNewFields(to: &fields)
     }
 
@@ -69,17 +79,30 @@ struct AttachmentJSON: Encodable {
         try fields.encode(attachment.uploadedAt.ISO8601Format(), forKey: .uploadedAt)
     }
 
+    private func encodeMediaFacts(to fields: inout KeyedEncodingContainer<CodingKeys>) throws {
+        let attachment = view.attachment
+        try fields.encode(attachment.durationMilliseconds, forKey: .durationMilliseconds)
+        try fields.encode(attachment.frameRate, forKey: .frameRate)
+        try fields.encode(attachment.isVariableFrameRate, forKey: .isVariableFrameRate)
+        try fields.encode(attachment.frameCount, forKey: .frameCount)
+        try fields.encode(attachment.audioCodec, forKey: .audioCodec)
+        try fields.encode(attachment.sampleRate, forKey: .sampleRate)
+        try fields.encode(attachment.channels, forKey: .channels)
+        try fields.encode(attachment.rotation, forKey: .rotation)
+        try fields.encode(attachment.hasAlpha, forKey: .hasAlpha)
+        try fields.encode(attachment.isAnimated, forKey: .isAnimated)
+        try fields.encode(attachment.hdrTransfer?.rawValue, forKey: .hdrTransfer)
+        try fields.encode(attachment.capturedAt, forKey: .capturedAt)
+    }
+
     private func encodeNewFields(to fields: inout KeyedEncodingContainer<CodingKeys>) throws {
         let attachment = view.attachment
         try fields.encode(attachment.status.rawValue, forKey: .status)
         try fields.encode(attachment.failureReason, forKey: .failureReason)
-        try fields.encode(attachment.durationMilliseconds, forKey: .durationMilliseconds)
-        try fields.encode(attachment.frameRate, forKey: .frameRate)
-        try fields.encode(attachment.audioCodec, forKey: .audioCodec)
-        try fields.encode(attachment.rotation, forKey: .rotation)
         try fields.encode(attachment.sha256, forKey: .sha256)
+        try fields.encode(attachment.storedSHA256, forKey: .storedSHA256)
         try fields.encode(attachment.placeholder, forKey: .placeholder)
-        try fields.encode(renditions, forKey: .renditions)
+        try fields.encode(view.renditions.map(RenditionJSON.init), forKey: .renditions)
         try fields.encode(view.expiresAt.ISO8601Format(), forKey: .urlExpiresAt)
         try fields.encode(attachment.uploadedBy, forKey: .uploadedBy)
     }
@@ -90,20 +113,6 @@ struct AttachmentJSON: Encodable {
             return nil
         }
         return [width, height]
-    }
-
-    private var renditions: [RenditionJSON] {
-        guard let url = view.thumbnailURL else { return [] }
-        let attachment = view.attachment
-        return [
-            RenditionJSON(
-                name: "thumbnail",
-                width: attachment.thumbnailWidth,
-                height: attachment.thumbnailHeight,
-                mimeType: "image/jpeg",
-                url: url
-            )
-        ]
     }
 
     /// Megabytes of 1,048,576 bytes, to two places.
@@ -124,16 +133,21 @@ struct AttachmentJSON: Encodable {
     }
 }
 
-/// An image made from the original.
+/// What was made from the original: a picture, or what goes with one.
 private struct RenditionJSON: Encodable {
-    let name: String
-    let width: Int?
-    let height: Int?
-    let mimeType: String
-    let url: String
+    let view: RenditionView
 
     private enum CodingKeys: String, CodingKey {
         case name, width, height, url
         case mimeType = "mime_type"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(view.rendition.name, forKey: .name)
+        try fields.encode(view.rendition.width, forKey: .width)
+        try fields.encode(view.rendition.height, forKey: .height)
+        try fields.encode(view.rendition.mediaType, forKey: .mimeType)
+        try fields.encode(view.url, forKey: .url)
     }
 }

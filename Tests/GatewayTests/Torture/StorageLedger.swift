@@ -28,12 +28,12 @@ struct StorageLedger: Sendable {
 
     /// Everything that is not as it is when nothing is under way: a line each, none where all is in order.
     ///
-    /// `whileMediaWorks`: media jobs may still run on attachments, with a copy in the spool and a thumbnail to come.
+    /// `whileMediaWorks`: media jobs may still run on attachments, with a copy in the spool and renditions to come.
     func differences(in catalog: Catalog, whileMediaWorks: Bool) async throws -> [String] {
         let rows = try await catalog.attachments(messageID: messageID)
         let unfinished = rows.filter { $0.status == .processing }
         let working: Set<String> = whileMediaWorks ? Set(unfinished.map { Self.folder(of: $0.objectKey) }) : []
-        let wanted = Set(rows.flatMap { [$0.objectKey, $0.thumbnailKey].compactMap(\.self) })
+        let wanted = Set(rows.flatMap(\.objectKeys))
         let found = Set(try await storage.listObjects().map(\.key))
         let unknown = found.subtracting(wanted).filter { !working.contains(Self.folder(of: $0)) }
         var lines = unknown.map { "an object without a row: \($0)" }

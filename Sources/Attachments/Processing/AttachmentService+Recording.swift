@@ -1,0 +1,92 @@
+import Catalog
+import Foundation
+import Logging
+import Media
+import NIOCore
+import S3
+
+extension AttachmentService {
+    /// Stores what the worker found: the renditions' objects first, then everything in one transaction.
+    func record(_ result: MediaResult, of attachment: Attachment, job: Job) async throws -> Attachment? {
+        var outcome = MediaOutcome(
+            facts: result.report.map { MediaFacts($0, kind: attachment.fileKind) } ?? MediaFacts(),
+            placeholder: result.placeholder
+        )
+        if let failure = result.failure {
+            logger.notice("Media could not be processed", metadata: metadata(attachment, failure))
+            guard failure.code == MediaFailure.Code.unsupportedFormat.rawValue else {
+                return try await catalog.failProcessing(
+                    attachmentID: attachment.id,
+                    reason: failure.code,
+                    facts: result.report == nil ? nil : outcome.facts,
+                    jobID: job.id
+                )
+            }
+            // Nothing is wrong with the file: the worker does not read such ones.
+            outcome.pictureFailure = failure.code
+        }
+        if let reason = result.reason {
+            logger.notice("Not every picture could be made", metadata: metadata(attachment, reason))
+            // A sound without a cover is as it should be.
+            if result.renditions.isEmpty, attachment.fileKind != .audio { outcome.pictureFailure = reason.code }
+        }
+        return try await finish(outcome, storing: result.renditions, of: attachment, job: job)
+    }
+
+    /// Intents cover the renditions' keys until rows name them: the attachment may be deleted at any moment.
+    ///
+    /// Each put is answered before the next begins, so where one fails nothing of the others is still under way.
+    private func finish(
+        _ outcome: MediaOutcome,
+        storing pictures: [RenderedPicture],
+        of attachment: Attachment,
+        job: Job
+    ) async throws -> Attachment? {
+        let renditions = pictures.map { Rendition($0, of: attachment) }
+        let intents = renditions.map { UploadIntent(of: $0, userID: attachment.uploadedBy) }
+        for intent in intents { takeInHand(intent.id) }
+        defer { for intent in intents { endUpload(intent.id) } }
+        do throws(CatalogError) {
+            if !intents.isEmpty { try await catalog.insertIntents(intents) }
+        } catch {
+            guard error.code == .constraint else { throw error }
+            // A key is taken by what an earlier attempt left; put now, the object would be swept up with that.
+            throw UnsweptRendition()
+        }
+        do {
+            for (rendition, picture) in zip(renditions, pictures) {
+                _ = try await storage.putObject(
+                    key: rendition.objectKey,
+                    body: .bytes(ByteBuffer(bytes: picture.bytes)),
+                    contentType: rendition.mediaType
+                )
+            }
+            var outcome = outcome
+            outcome.renditions = renditions
+            return try await catalog.finishProcessing(attachmentID: attachment.id, outcome: outcome, jobID: job.id)
+        } catch {
+            for intent in intents { await withdraw(id: intent.id, after: error) }
+            throw error
+        }
+    }
+}
+
+extension Rendition {
+    /// What a rendered picture will be in the bucket.
+    fileprivate init(_ picture: RenderedPicture, of attachment: Attachment) {
+        self.init(
+            name: picture.name,
+            objectKey: ObjectKey.rendition(picture.name, mediaType: picture.mediaType, of: attachment.objectKey),
+            width: picture.width,
+            height: picture.height,
+            mediaType: picture.mediaType,
+            byteCount: Int64(picture.bytes.count)
+        )
+    }
+}
+
+extension UploadIntent {
+    fileprivate init(of rendition: Rendition, userID: String) {
+        self.init(id: UUID.version7(), objectKey: rendition.objectKey, userID: userID, createdAt: Date())
+    }
+}

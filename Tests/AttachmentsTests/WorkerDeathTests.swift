@@ -1,0 +1,103 @@
+import Catalog
+import Foundation
+import Media
+import TestSupport
+import Testing
+
+@testable import Attachments
+
+@Suite(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
+struct WorkerDeathTests {
+    /// A picture that takes the worker longer than no time at all.
+    private func slowPicture() throws -> [UInt8] {
+        try mediaBytes { fixtures in
+            let source = ["-f", "lavfi", "-i", "testsrc2=size=6000x6000:rate=1:duration=1", "-frames:v", "1"]
+            return try fixtures.ffmpeg(source + ["-pix_fmt", "rgb24", "-compression_level", "1"], to: "slow.png")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `a file of which the worker dies twice fails with the reason, and a third one never sees it`() async throws {
+        let fixture = try await ServiceFixture(workerPath: WorkerBinary.path) { configuration in
+            configuration.limits.image = 200 << 20
+            configuration.processingTimeout = .zero
+        }
+        let first = try await fixture.upload(try slowPicture(), name: "slow.png").attachment
+        #expect(first.status == .processing)
+        let job = try #require(try await fixture.job(of: first.id))
+        #expect(job.workerDeaths == 1)
+        #expect(job.attempts == 1)
+        #expect(!job.isLeased)
+        #expect(fixture.service.workerCounts.deaths(.wallClock) == 1)
+
+        // The count is the job's, not the process's.
+        try await fixture.restart { configuration in
+            configuration.processingTimeout = .zero
+        }
+        try await fixture.makeDue(first.id)
+        let record = try #require(try await fixture.runJob(of: first.id))
+        #expect(record.status == .failed)
+        #expect(record.failureReason == "timed_out")
+        #expect(fixture.service.workerCounts.deaths == 1)
+        #expect(try await fixture.catalog.nextJobs(limit: 10, now: .distantFuture).isEmpty)
+        #expect(try await fixture.remains() == ["object \(record.objectKey)"])
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `a file of which the worker died once is ready where it does not die again`() async throws {
+        let fixture = try await ServiceFixture(workerPath: WorkerBinary.path) { configuration in
+            configuration.limits.image = 200 << 20
+            configuration.processingTimeout = .zero
+        }
+        let first = try await fixture.upload(try slowPicture(), name: "slow.png").attachment
+        #expect(first.status == .processing)
+        try await fixture.restart()
+        try await fixture.makeDue(first.id)
+        let record = try #require(try await fixture.runJob(of: first.id))
+        #expect(record.status == .ready)
+        #expect(record.width == 6_000)
+        #expect(fixture.service.workerCounts.deaths == 0)
+    }
+
+    @Test func `ends of the worker's process are deaths, its own answers are not`() {
+        for code in [MediaFailure.Code.crashed, .timedOut, .outOfMemory] {
+            #expect(MediaFailure(code, "").isWorkerDeath, "\(code)")
+        }
+        for code in [MediaFailure.Code.invalidData, .noFrame, .tooManyPixels, .workerUnavailable, .cancelled] {
+            #expect(!MediaFailure(code, "").isWorkerDeath, "\(code)")
+        }
+    }
+}
+
+@Suite(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
+struct MediaBacklogTests {
+    @Test func `an upload without room in the queue is stored, says processing, and is ready later`() async throws {
+        let worker = try HeldWorker()
+        defer { withExtendedLifetime(worker) {} }
+        let fixture = try await ServiceFixture(workerPath: worker.path) { configuration in
+            configuration.inlineWait = .zero
+            configuration.mediaJobsAtOnce = 1
+            configuration.mediaQueueLength = 0
+        }
+        let bytes = try clip()
+        let ids = [
+            try await fixture.upload(bytes, name: "one.mp4").attachment.id,
+            try await fixture.upload(bytes, name: "two.mp4").attachment.id,
+        ]
+        // One of them waits for the worker, claimed; the other was put back as if it had not been begun.
+        let isPutBack = try await fixture.eventually { try await fixture.catalog.nextJobs(limit: 10).count == 1 }
+        #expect(isPutBack)
+        let job = try #require(try await fixture.catalog.nextJobs(limit: 10).first)
+        #expect(job.attempts == 0)
+        #expect(job.delays == 0)
+        #expect(try fixture.spoolFiles().count == 1)
+        worker.letGo()
+        let areReady = try await fixture.runInBackground {
+            for id in ids where try await fixture.catalog.attachment(id: id)?.status != .ready { return false }
+            return fixture.service.inHandCount == 0
+        }
+        #expect(areReady)
+        #expect(try fixture.spoolFiles() == [])
+        #expect(try await fixture.catalog.nextJobs(limit: 10, now: .distantFuture).isEmpty)
+    }
+}
