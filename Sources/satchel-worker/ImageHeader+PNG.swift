@@ -1,7 +1,7 @@
 extension ImageHeader {
     private static let maxChunks = 100_000
 
-    /// PNG (third edition): IHDR comes first; eXIf may be anywhere, all else that counts here is before IDAT.
+    /// PNG (third edition): IHDR comes first; eXIf and texts may be anywhere, all else that counts here is before IDAT.
     init?(png file: ByteView) {
         guard file.hasText("IHDR", at: 12), let width = file.number(at: 16, count: 4),
             let height = file.number(at: 20, count: 4), let colorType = file.number(at: 25, count: 1)
@@ -19,8 +19,11 @@ extension ImageHeader {
     private mutating func readChunk(_ type: ByteView, _ content: ByteView) {
         if type.hasText("eXIf") {
             let exif = ExifTags(content)
-            orientation = exif?.orientation
+            orientation = exif?.orientation ?? orientation
             capturedAt = exif?.capturedAt
+        } else if type.hasText("iTXt") {
+            // What EXIF says counts more.
+            orientation = orientation ?? XMPOrientation.value(inTextChunk: content.buffer).flatMap { Orientation(exif: $0) }
         } else if type.hasText("tRNS") {
             hasAlpha = true
         } else if type.hasText("acTL"), let count = content.number(at: 0, count: 4), count > 1 {

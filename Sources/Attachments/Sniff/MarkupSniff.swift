@@ -29,7 +29,7 @@ enum MarkupSniff {
     private static func named(_ name: String) -> SniffedType? {
         switch name {
         case "html": .document("text/html")
-        case "svg": .document("image/svg+xml")
+        case "svg": .vectorGraphic
         case "mpd": .document("application/dash+xml")
         default: nil
         }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Matroska and WebM, told apart by the document type in the EBML header (RFC 8794, RFC 9559).
 enum MatroskaSniff {
     private enum Element {
@@ -7,6 +9,18 @@ enum MatroskaSniff {
         static let tracks: UInt64 = 0x1654_AE6B
         static let trackEntry: UInt64 = 0xAE
         static let trackType: UInt64 = 0x83
+    }
+
+    /// So far tracks are looked for: writers leave some kilobytes before them, to be filled in later.
+    private static let reach = 64 << 10
+
+    /// What the tracks of a file make of it that was taken for a video; nil where it is none of this family.
+    static func typeByTracks(of type: SniffedType, descriptor: Int32) -> SniffedType? {
+        guard ["video/x-matroska", "video/webm"].contains(type.mediaType) else { return nil }
+        var bytes = [UInt8](repeating: 0, count: reach)
+        let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
+        guard count > 0 else { return nil }
+        return sniff(SniffPrefix(Array(bytes.prefix(count)), limit: reach))
     }
 
     static func sniff(_ prefix: SniffPrefix) -> SniffedType? {

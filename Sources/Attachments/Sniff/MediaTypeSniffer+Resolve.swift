@@ -16,7 +16,7 @@ extension MediaTypeSniffer {
         return SniffResolution(
             sniffed: content,
             claimedKind: mediaKinds.first ?? claims.first?.kind,
-            isMismatch: !mediaKinds.isEmpty && !claims.contains { agrees($0.kind, with: content.kind) }
+            isMismatch: !mediaKinds.isEmpty && !claims.contains { agrees($0, with: content) }
         )
     }
 
@@ -33,10 +33,14 @@ extension MediaTypeSniffer {
     }
 
     /// Audio and video share their containers: a recorder's WebM or MP4 may hold either.
-    private static func agrees(_ claimed: FileKind, with content: FileKind) -> Bool {
-        switch (claimed, content) {
+    ///
+    /// A vector graphic may not pass for another picture, for it can run scripts.
+    private static func agrees(_ claim: KnownType, with content: SniffedType) -> Bool {
+        switch (claim.kind, content.kind) {
         case (.audio, .video), (.video, .audio): true
-        default: claimed == content
+        case (.image, .image): content.isVectorGraphic == (claim.mediaType == SniffedType.vectorGraphic.mediaType)
+        // A film's container that holds neither picture nor sound.
+        default: claim.kind == content.kind || claim.mediaType == content.mediaType
         }
     }
 }

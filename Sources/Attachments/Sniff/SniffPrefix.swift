@@ -6,11 +6,9 @@ struct SniffPrefix {
     /// Whether no byte is one that text never holds.
     let hasNoControlBytes: Bool
 
-    init(_ bytes: [UInt8]) {
-        self.bytes =
-            bytes.count > MediaTypeSniffer.prefixByteCount
-            ? Array(bytes.prefix(MediaTypeSniffer.prefixByteCount)) : bytes
-        isWholeFile = bytes.count < MediaTypeSniffer.prefixByteCount
+    init(_ bytes: [UInt8], limit: Int = MediaTypeSniffer.prefixByteCount) {
+        self.bytes = bytes.count > limit ? Array(bytes.prefix(limit)) : bytes
+        isWholeFile = bytes.count < limit
         hasNoControlBytes = self.bytes.allSatisfy { !Self.isControlByte($0) }
     }
 

@@ -13,6 +13,20 @@ package struct SniffedType: Sendable, Equatable {
         self.mediaType = mediaType
     }
 
+    /// Whether the media worker has something to say of such a file; vector graphics are never rendered.
+    var isProcessed: Bool {
+        switch kind {
+        case .image: !isVectorGraphic
+        case .video, .audio: true
+        case .document, .other: false
+        }
+    }
+
+    /// SVG is a picture that can run scripts.
+    var isVectorGraphic: Bool { mediaType == Self.vectorGraphic.mediaType }
+
+    static let vectorGraphic = image("image/svg+xml")
+
     static func image(_ mediaType: String) -> SniffedType { SniffedType(kind: .image, mediaType: mediaType) }
     static func video(_ mediaType: String) -> SniffedType { SniffedType(kind: .video, mediaType: mediaType) }
     static func audio(_ mediaType: String) -> SniffedType { SniffedType(kind: .audio, mediaType: mediaType) }

@@ -22,7 +22,6 @@ struct PNGStrip {
         "sPLT", "oFFs", "sTER", "acTL", "fcTL", "fdAT",
     ]
     private static let maxChunkCount = 1_000_000
-    private static let xmpKeyword = [UInt8]("XML:com.adobe.xmp\0".utf8)
 
     private let reader: StripReader
     private let mode: StripMode
@@ -72,6 +71,8 @@ struct PNGStrip {
             try takeExif(chunk)
         } else if chunk.isCritical || Self.shown.contains(String(decoding: chunk.type, as: UTF8.self)) {
             if chunk.has("iCCP") { kept.colorProfileByteCount += Int64(chunk.content.count) }
+        } else if try takeOrientation(chunk) {
+            try edits.replace(chunk.range, with: Self.chunk("eXIf", MinimalExif.tiff(orientation: kept.orientation)))
         } else if mode == .all || !chunk.isWhole {
             try edits.remove(chunk.range)
         } else {
@@ -97,6 +98,28 @@ struct PNGStrip {
         }
     }
 
+    /// Takes down the orientation that stands in XMP alone; true where the chunk goes and that has to stay.
+    private mutating func takeOrientation(_ chunk: Chunk) throws(StripError) -> Bool {
+        guard !hasExif, chunk.has("iTXt"), chunk.isWhole, Int64(chunk.content.count) <= StripReader.maxBlockByteCount,
+            let orientation = XMPOrientation.value(inTextChunk: try reader.bytes(chunk.content)), orientation > 1,
+            try !hasExif(after: chunk)
+        else { return false }
+        kept.orientation = orientation
+        guard mode == .all else { return false }
+        hasExif = true
+        return true
+    }
+
+    private func hasExif(after chunk: Chunk) throws(StripError) -> Bool {
+        var offset = chunk.range.upperBound
+        for _ in 0..<Self.maxChunkCount {
+            guard let next = try self.chunk(at: offset) else { return false }
+            if next.has("eXIf") { return true }
+            offset = next.range.upperBound
+        }
+        return false
+    }
+
     private mutating func freePlaces(of chunk: Chunk) throws(StripError) {
         // What is compressed is not looked into here, and what is this large is no remark.
         let isOpaque = chunk.has("zTXt") || Int64(chunk.content.count) > StripReader.maxBlockByteCount
@@ -115,7 +138,7 @@ struct PNGStrip {
             let languageEnd = content[(keywordEnd + 2)...].dropFirst().firstIndex(of: 0),
             let translationEnd = content[(languageEnd + 1)...].firstIndex(of: 0)
         else { return try edits.remove(chunk.range) }
-        if content.holds(Self.xmpKeyword) {
+        if content.holds(XMPOrientation.keyword) {
             let packet = [UInt8](content[(translationEnd + 1)...])
             let freed = content[...translationEnd] + XMPPacket.withoutPlaces(packet)
             try change(chunk, content, into: [UInt8](freed))
@@ -142,15 +165,19 @@ struct PNGStrip {
     /// Gives a chunk another content, with its length and its check.
     private mutating func change(_ chunk: Chunk, _ old: [UInt8], into new: [UInt8]) throws(StripError) {
         guard new != old else { return }
-        var check = CRC32()
-        check.update(chunk.type)
-        check.update(new)
-        let checkBytes = [UInt8](bigEndian: check.value)
+        let bytes = Self.chunk(String(decoding: chunk.type, as: UTF8.self), new)
         guard new.count != old.count else {
             try edits.change(at: chunk.content.lowerBound, old, into: new)
-            return try edits.replace(chunk.content.upperBound..<chunk.range.upperBound, with: checkBytes)
+            return try edits.replace(chunk.content.upperBound..<chunk.range.upperBound, with: [UInt8](bytes.suffix(4)))
         }
-        let length = [UInt8](bigEndian: UInt32(truncatingIfNeeded: new.count))
-        try edits.replace(chunk.range, with: length + chunk.type + new + checkBytes)
+        try edits.replace(chunk.range, with: bytes)
+    }
+
+    /// A chunk, with its length and its check.
+    private static func chunk(_ type: String, _ content: [UInt8]) -> [UInt8] {
+        let typed = [UInt8](type.utf8) + content
+        var check = CRC32()
+        check.update(typed)
+        return [UInt8](bigEndian: UInt32(truncatingIfNeeded: content.count)) + typed + [UInt8](bigEndian: check.value)
     }
 }

@@ -52,9 +52,7 @@ struct CorpusTests {
                 continue
             }
             #expect(found.mediaType == truth.mime, "\(truth.path)")
-            // SVG can run scripts: a document here, though others call it an image.
-            let kind: FileKind? = truth.mime == "image/svg+xml" ? .document : FileKind(rawValue: truth.kind)
-            if let kind {
+            if let kind = FileKind(rawValue: truth.kind) {
                 #expect(found.kind == kind, "\(truth.path)")
             }
         }

@@ -61,6 +61,35 @@ struct FileIntakeTests {
         #expect(try settledType(of: clip) == .video("video/mp4"))
     }
 
+    @Test func `a Matroska file is what its tracks are, also where these lie behind what is sniffed`() throws {
+        let fixtures = try MediaFixtures()
+        let subtitles = try fixtures.write(Array("1\n00:00:00,000 --> 00:00:02,000\nHello\n".utf8), to: "a.srt")
+        let text = try fixtures.bytes(of: try fixtures.ffmpeg(["-i", subtitles], to: "text.mkv"))
+        let sine = ["-f", "lavfi", "-i", "sine=duration=2", "-c:a", "libopus"]
+        let voice = try fixtures.bytes(of: try fixtures.ffmpeg(sine, to: "voice.mkv"))
+        let clip = try fixtures.bytes(of: try fixtures.video("clip.mkv", seconds: 1, hasAudio: true))
+        let types: [SniffedType] = [
+            .document("video/x-matroska"), .audio("audio/x-matroska"), .video("video/x-matroska"),
+        ]
+        for (file, type) in zip([text, voice, clip], types) {
+            #expect(try settledType(of: file, name: "a.mkv") == type)
+            let padded = try withRoomBeforeTracks(file)
+            #expect(MediaTypeSniffer.sniff(padded) == .video("video/x-matroska"))
+            #expect(try settledType(of: padded, name: "a.mkv") == type)
+        }
+    }
+
+    /// With 4,096 bytes of nothing at the segment's beginning (RFC 8794, 11.3.2).
+    private func withRoomBeforeTracks(_ file: [UInt8]) throws -> [UInt8] {
+        let start = try #require(file.indices.first { file[$0...].starts(with: [0x18, 0x53, 0x80, 0x67]) }) + 4
+        // The size in eight bytes, as ffmpeg writes it.
+        try #require(file[start] == 1)
+        let size = file[(start + 1)..<(start + 8)].reduce(0) { $0 << 8 | Int($1) } + 4_099
+        let sizeBytes = (0..<7).reversed().map { UInt8(truncatingIfNeeded: size >> (8 * $0)) }
+        let room: [UInt8] = [0xEC, 0x50, 0x00] + [UInt8](repeating: 0, count: 4_096)
+        return file[...start] + sizeBytes + room + file[(start + 8)...]
+    }
+
     @Test func `sound in a video's container is not taken where only videos are`() throws {
         let error = #expect(throws: AttachmentError.self) { try settledType(of: Self.voice, route: .videosOnly) }
         #expect(error?.code == .unsupportedMediaType)

@@ -177,9 +177,6 @@ struct MediaTypeSnifferTests {
     @Test(arguments: [
         ("<!DOCTYPE html><p>", "text/html"), ("  <HTML>", "text/html"), ("<script>x</script>", "text/html"),
         ("<!-- c --><body onload=x>", "text/html"), ("\u{FEFF}<html>", "text/html"),
-        ("<svg xmlns='x'/>", "image/svg+xml"), ("<?xml version='1.0'?>\n<!-- c -->\n<svg:svg>", "image/svg+xml"),
-        ("<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a '>'>]><svg>", "image/svg+xml"),
-        ("<!DOCTYPE svg PUBLIC 'x' 'y'><svg>", "image/svg+xml"),
         ("<?xml version='1.0'?><feed/>", "application/xml"), ("<?xml version='1.0'?><!-- cut", "application/xml"),
         ("<?xml version='1.0'?><MPD/>", "application/dash+xml"),
         ("#EXTM3U\nfile:///etc/passwd", "application/vnd.apple.mpegurl"),
@@ -193,8 +190,17 @@ struct MediaTypeSnifferTests {
         #expect(sniff(text: text) == .document(mediaType))
     }
 
+    @Test(arguments: [
+        "<svg xmlns='x'/>", "<?xml version='1.0'?>\n<!-- c -->\n<svg:svg>",
+        "<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a '>'>]><svg>", "<!DOCTYPE svg PUBLIC 'x' 'y'><svg>",
+    ])
+    func `SVG is told by its first element, and is not for the worker`(text: String) {
+        #expect(sniff(text: text) == .image("image/svg+xml"))
+        #expect(sniff(text: text)?.isProcessed == false)
+    }
+
     @Test func `UTF-16 is text when its byte order mark says so`() {
-        #expect(sniff([0xFF, 0xFE], "<svg>".utf16.flatMap { [UInt8($0), 0] }) == .document("image/svg+xml"))
+        #expect(sniff([0xFF, 0xFE], "<svg>".utf16.flatMap { [UInt8($0), 0] }) == .image("image/svg+xml"))
         #expect(sniff([0xFE, 0xFF], "plain".utf16.flatMap { [0, UInt8($0)] }) == .document("text/plain"))
         #expect(sniff([0xFF, 0xFE], [1, 0, 2, 0]) == nil)
     }

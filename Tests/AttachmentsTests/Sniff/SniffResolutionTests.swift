@@ -95,13 +95,14 @@ struct SniffResolutionTests {
         #expect(resolve(Array("<html>".utf8), "a.png").isMismatch)
     }
 
-    @Test func `SVG is a document that may be called an image by its own type alone`() {
+    @Test func `SVG is a picture that passes for no other`() {
         let svg = Array("<svg/>".utf8)
         #expect(
             resolve(svg, "a.svg", "image/svg+xml")
-                == SniffResolution(sniffed: .document("image/svg+xml"), claimedKind: .document, isMismatch: false)
+                == SniffResolution(sniffed: .image("image/svg+xml"), claimedKind: .document, isMismatch: false)
         )
         #expect(resolve(svg, "a.png").isMismatch)
+        #expect(resolve(svg, "a", "image/jpeg").isMismatch)
     }
 
     @Test func `a name tells ZIP documents and old Office files apart`() {

@@ -35,6 +35,23 @@ struct ImageOrientationTests {
     }
 
     @Test(arguments: 1...8)
+    func `a PNG without EXIF is shown the way its XMP says, and with EXIF as that says`(_ orientation: Int) async throws {
+        try await MediaBench.with { bench in
+            for property in ["tiff:Orientation=\"\(orientation)\"", "><tiff:Orientation>\(orientation)<"] {
+                let packet = [UInt8]("XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta \(property)".utf8)
+                let xmp = ImageSamples.chunk("iTXt", packet)
+                let png = ImageSamples.png(width: 60, colorType: 2, rows: Self.rows(), chunks: [xmp])
+                try await expect(try bench.fixtures.write(png, to: "turned.png"), orientation, in: bench)
+                let exif = ImageSamples.chunk("eXIf", ImageSamples.exif([(0x0112, 3, [3])]))
+                for chunks in [[xmp, exif], [exif, xmp]] {
+                    let both = ImageSamples.png(width: 60, colorType: 2, rows: Self.rows(), chunks: chunks)
+                    try await expect(try bench.fixtures.write(both, to: "both.png"), 3, in: bench)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: 1...8)
     func `a TIFF is shown the way its tag says`(_ orientation: Int) async throws {
         try await MediaBench.with { bench in
             let tiff = ImageSamples.tiff(

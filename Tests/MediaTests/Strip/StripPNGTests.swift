@@ -72,6 +72,22 @@ struct StripPNGTests {
         }
     }
 
+    @Test(arguments: StripMode.allCases) func `an orientation that XMP alone tells stays`(_ mode: StripMode) async throws {
+        try await MediaBench.with { bench in
+            let text = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><a tiff:Orientation='6' exif:GPSAltitude='4711'/></x:xmpmeta>"
+            let chunk = (name: "iTXt", content: [UInt8]("XML:com.adobe.xmp\0\0\0\0\0\(text)".utf8))
+            let path = try Self.png(bench, [chunk])
+            let output = try await bench.strip(path, mode)
+            let bytes = try bench.fixtures.bytes(of: output)
+            #expect(bytes.holds("4711") == (mode == .off))
+            #expect(try Self.names(bench, output).contains("eXIf") == (mode == .all))
+            let report = try #require(try await bench.run(output, .probe).report)
+            #expect(report.rotation == 90)
+            #expect([report.width, report.height] == [48, 64])
+            #expect(try bench.showSame(path, output))
+        }
+    }
+
     @Test(arguments: [1, 6]) func `of all metadata only what shows the picture is left`(_ orientation: Int) async throws
     {
         try await MediaBench.with { bench in

@@ -3,6 +3,7 @@
 import io
 import re
 import struct
+import subprocess
 
 import numpy
 import pillow_heif
@@ -24,7 +25,7 @@ ImageFile.LOAD_TRUNCATED_IMAGES = True
 
 
 def still(path, truth):
-    with Image.open(path) as image:
+    with Image.open(first_frame(path) if truth["mime"] == "image/jxl" and truth["animated"] else path) as image:
         decoder = image.format
         covered = image.tile[0].extents if decoder == "GIF" and image.tile else None
         image.load()
@@ -56,6 +57,12 @@ def still(path, truth):
     if profile or primaries is not None:
         shot.wrong["profile ignored"] = reduced(flatten(plain, alpha, "white"))
     return shot
+
+
+def first_frame(path):
+    """The first frame of an animated JPEG XL, for which Pillow's plugin gives the last; by ffmpeg's command."""
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-i", path, "-frames:v", "1", "-f", "image2pipe", "-c:v", "png", "-"]
+    return io.BytesIO(subprocess.run(command, check=True, capture_output=True).stdout)
 
 
 def with_bare_canvas(image, covered):
