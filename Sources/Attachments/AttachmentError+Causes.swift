@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import Media
 import S3
 
 extension AttachmentError {
@@ -9,6 +10,32 @@ extension AttachmentError {
         "The server has no room for the upload at the moment. Nothing was kept; try again.",
         retryAfter: .seconds(10)
     )
+
+    /// More media work waits than the operator wants to.
+    static let mediaBusy = AttachmentError(
+        .mediaBusy,
+        "The server has more pictures, videos and sounds to work on than it can. Nothing was kept; try again.",
+        retryAfter: .seconds(10)
+    )
+
+    /// The worker that would have to look at the file before it is stored is away.
+    static func mediaUnavailable(_ failure: MediaFailure) -> AttachmentError {
+        AttachmentError(
+            .mediaUnavailable,
+            "The server cannot take the metadata out of files at the moment. Nothing was kept; try again.",
+            retryAfter: .seconds(5),
+            underlying: failure
+        )
+    }
+
+    /// The metadata should be taken out of the file, and cannot be.
+    static func metadataNotRemovable(_ mediaType: String, _ failure: MediaFailure) -> AttachmentError {
+        AttachmentError(
+            .metadataNotRemovable,
+            "The metadata of this file (\(mediaType)) cannot be taken out: \(failure.message) Nothing was kept.",
+            underlying: failure
+        )
+    }
 
     /// The requester is not in the conversation of a message that exists.
     static let notAParticipant = AttachmentError(.notAParticipant, "You are not a participant of this conversation.")
@@ -36,6 +63,8 @@ extension AttachmentError {
             storageUnavailable(retryAfter: error.retryAfter, underlying: error)
         case SpoolError.full:
             spoolFull
+        case is MediaQueueFull:
+            mediaBusy
         case let error as CatalogError where error.code == .busy:
             AttachmentError(
                 .storageUnavailable,

@@ -13,11 +13,14 @@ package struct AttachmentError: Error, Sendable {
         case unsupportedMediaType = "unsupported_media_type"
         case mediaTypeMismatch = "media_type_mismatch"
         case notAVideo = "not_a_video"
+        case metadataNotRemovable = "metadata_not_removable"
         case incompleteBody = "incomplete_body"
         case invalidDigest = "invalid_digest"
         case digestMismatch = "digest_mismatch"
         case storageUnavailable = "storage_unavailable"
         case spoolFull = "spool_full"
+        case mediaBusy = "media_busy"
+        case mediaUnavailable = "media_unavailable"
         case conflict
         case internalError = "internal"
     }

@@ -23,6 +23,8 @@ package final class AttachmentService: Sendable {
     /// Which abandoned uploads the storage may still be at work on.
     let remains = OpenRemains()
     private let reachability: Reachability
+    /// The media jobs in the catalog, as they were counted last.
+    private let mediaJobCount = Atomic(0)
 
     /// Makes the service over its parts; call `recover` before the first upload.
     package init(
@@ -88,6 +90,16 @@ package final class AttachmentService: Sendable {
 
     /// How many media jobs wait for the worker.
     package var mediaJobsWaiting: Int { mediaQueue.waitingCount }
+
+    /// Whether as much media work lies in the catalog as the operator allows.
+    var hasMediaBacklog: Bool {
+        mediaJobCount.load(ordering: .relaxed) >= configuration.mediaBacklogLength
+    }
+
+    /// Counts the media jobs in the catalog anew.
+    func countMediaJobs() async throws {
+        mediaJobCount.store(try await catalog.jobCount(kind: .process), ordering: .relaxed)
+    }
 
     /// Whether the bucket answers, within three seconds; the answer is a second old at most.
     package func storageIsReachable() async -> Bool {

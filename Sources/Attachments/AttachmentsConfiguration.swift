@@ -37,6 +37,12 @@ package struct AttachmentsConfiguration: Sendable {
     package var renditions: [RenditionSpecification]
     /// Whether longer videos get a storyboard: one picture of many of their frames, and an index of it.
     package var makesStoryboards: Bool
+    /// How much of the metadata of pictures and videos is taken out before they are stored.
+    package var stripMetadata: StripMode
+    /// What becomes of a file whose metadata should be taken out and cannot be.
+    package var unstrippableFiles: UnstrippableFiles
+    /// How many media jobs may lie in the catalog before files that would bring another one are refused.
+    package var mediaBacklogLength: Int
 
     /// Makes a configuration with the documented defaults.
     package init(
@@ -56,7 +62,10 @@ package struct AttachmentsConfiguration: Sendable {
         workerMemoryBytes: Int64 = 1 << 30,
         maxPixels: Int64 = 50_000_000,
         renditions: [RenditionSpecification] = [.thumbnail, .preview],
-        makesStoryboards: Bool = false
+        makesStoryboards: Bool = false,
+        stripMetadata: StripMode = .off,
+        unstrippableFiles: UnstrippableFiles = .refuse,
+        mediaBacklogLength: Int = 10_000
     ) {
         self.spoolDirectory = spoolDirectory
         self.spoolQuotaBytes = spoolQuotaBytes
@@ -75,7 +84,18 @@ package struct AttachmentsConfiguration: Sendable {
         self.maxPixels = maxPixels
         self.renditions = renditions
         self.makesStoryboards = makesStoryboards
+        self.stripMetadata = stripMetadata
+        self.unstrippableFiles = unstrippableFiles
+        self.mediaBacklogLength = mediaBacklogLength
     }
+}
+
+/// What becomes of a file of a format that is stripped, where its structure contradicts itself.
+package enum UnstrippableFiles: String, Sendable, CaseIterable {
+    /// It is refused, and nothing of it is stored.
+    case refuse
+    /// It is stored as it came, with its metadata.
+    case store
 }
 
 /// The largest file of each kind, in bytes.

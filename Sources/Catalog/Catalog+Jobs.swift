@@ -24,6 +24,13 @@ extension Catalog {
         }
     }
 
+    /// Returns how many jobs of a kind there are, due or not.
+    package func jobCount(kind: JobKind) async throws(CatalogError) -> Int {
+        try await read { db in
+            try Int.fetchOne(db, sql: "SELECT count(*) FROM job WHERE kind = ?", arguments: [kind.rawValue]) ?? 0
+        }
+    }
+
     /// Claims a job that is due: nobody else gets it before the lease is over.
     ///
     /// Returns the job as it is then, or nil when it is not any more as the caller has read it: somebody has claimed

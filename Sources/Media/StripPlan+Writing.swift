@@ -9,43 +9,53 @@ package struct StripWriteError: Error, Equatable {
 extension StripPlan {
     private static let windowByteCount = 1 << 18
 
-    /// Writes the result to an empty file.
+    /// Hands on the result's bytes in their order, in pieces of at most 256 KiB.
     ///
-    /// Both descriptors keep their offsets. A file of another size than the plan's is refused.
-    package func write(from source: Int32, to target: Int32) throws(StripWriteError) {
+    /// The descriptor keeps its offset. A file of another size than the plan's is refused with `StripWriteError`.
+    package func read(from source: Int32, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         try check(source)
-        var offset: Int64 = 0
         for piece in pieces {
             switch piece {
             case .bytes(let bytes):
-                try Self.write(bytes, to: target, at: offset)
-                offset += Int64(bytes.count)
+                try bytes.withUnsafeBytes(body)
             case .fill(let value, let byteCount):
-                try Self.fill(target, offset..<offset + byteCount, with: value)
-                offset += byteCount
+                for range in Self.windows(of: 0..<byteCount) {
+                    try [UInt8](repeating: value, count: range.count).withUnsafeBytes(body)
+                }
             case .copy(let range):
-                var place = range.lowerBound
-                while place < range.upperBound {
-                    let count = Int(min(range.upperBound - place, Int64(Self.windowByteCount)))
-                    let bytes = try Self.read(count, from: source, at: place)
-                    try Self.write(bytes, to: target, at: offset)
-                    place += Int64(count)
-                    offset += Int64(count)
+                for window in Self.windows(of: range) {
+                    try Self.read(window.count, from: source, at: window.lowerBound).withUnsafeBytes(body)
                 }
             }
+        }
+    }
+
+    /// Writes the result to an empty file.
+    ///
+    /// Both descriptors keep their offsets. A file of another size than the plan's is refused.
+    package func write(from source: Int32, to target: Int32) throws {
+        var offset: Int64 = 0
+        try read(from: source) { bytes in
+            try Self.write(bytes, to: target, at: offset)
+            offset += Int64(bytes.count)
         }
     }
 
     /// Writes the edits of a plan that moves no byte into the file itself.
     ///
     /// A failure half-way leaves a file that is neither; false where bytes would have to move, and then nothing is written.
-    package func writeInPlace(_ file: Int32) throws(StripWriteError) -> Bool {
+    package func writeInPlace(_ file: Int32) throws -> Bool {
         guard isInPlace else { return false }
         try check(file)
         for edit in edits {
             switch edit.replacement {
-            case .bytes(let bytes): try Self.write(bytes, to: file, at: edit.range.lowerBound)
-            case .fill(let value): try Self.fill(file, edit.range, with: value)
+            case .bytes(let bytes):
+                try bytes.withUnsafeBytes { try Self.write($0, to: file, at: edit.range.lowerBound) }
+            case .fill(let value):
+                for window in Self.windows(of: edit.range) {
+                    let bytes = [UInt8](repeating: value, count: window.count)
+                    try bytes.withUnsafeBytes { try Self.write($0, to: file, at: window.lowerBound) }
+                }
             }
         }
         return true
@@ -57,14 +67,9 @@ extension StripPlan {
         guard Int64(status.st_size) == sourceByteCount else { throw StripWriteError(code: 0) }
     }
 
-    private static func fill(_ file: Int32, _ range: Range<Int64>, with value: UInt8) throws(StripWriteError) {
-        let window = [UInt8](repeating: value, count: Int(min(Int64(range.count), Int64(windowByteCount))))
-        var place = range.lowerBound
-        while place < range.upperBound {
-            let count = Int(min(range.upperBound - place, Int64(windowByteCount)))
-            try write(count == window.count ? window : [UInt8](window.prefix(count)), to: file, at: place)
-            place += Int64(count)
-        }
+    private static func windows(of range: Range<Int64>) -> some Sequence<Range<Int64>> {
+        stride(from: range.lowerBound, to: range.upperBound, by: windowByteCount)
+            .lazy.map { $0..<min($0 + Int64(windowByteCount), range.upperBound) }
     }
 
     private static func read(_ count: Int, from file: Int32, at offset: Int64) throws(StripWriteError) -> [UInt8] {
@@ -81,12 +86,15 @@ extension StripPlan {
         return bytes
     }
 
-    private static func write(_ bytes: [UInt8], to file: Int32, at offset: Int64) throws(StripWriteError) {
+    private static func write(
+        _ bytes: UnsafeRawBufferPointer,
+        to file: Int32,
+        at offset: Int64
+    ) throws(StripWriteError) {
         var done = 0
         while done < bytes.count {
-            let written = bytes.withUnsafeBytes { buffer in
-                pwrite(file, buffer.baseAddress?.advanced(by: done), bytes.count - done, off_t(offset) + off_t(done))
-            }
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+            let written = pwrite(file, rest.baseAddress, rest.count, off_t(offset) + off_t(done))
             if written < 0, errno == EINTR { continue }
             guard written > 0 else { throw StripWriteError(code: written < 0 ? errno : 0) }
             done += written

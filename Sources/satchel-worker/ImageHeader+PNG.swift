@@ -23,7 +23,8 @@ extension ImageHeader {
             capturedAt = exif?.capturedAt
         } else if type.hasText("iTXt") {
             // What EXIF says counts more.
-            orientation = orientation ?? XMPOrientation.value(inTextChunk: content.buffer).flatMap { Orientation(exif: $0) }
+            let number = XMPOrientation.value(inTextChunk: content.buffer)
+            orientation = orientation ?? number.flatMap { Orientation(exif: $0) }
         } else if type.hasText("tRNS") {
             hasAlpha = true
         } else if type.hasText("acTL"), let count = content.number(at: 0, count: 4), count > 1 {

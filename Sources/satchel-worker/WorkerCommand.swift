@@ -96,7 +96,7 @@ enum WorkerCommand {
             return 1
         }
         defer { close(file) }
-        do throws(StripWriteError) {
+        do {
             try plan.write(from: media, to: file)
             return 0
         } catch {

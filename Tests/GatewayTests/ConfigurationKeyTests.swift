@@ -2,6 +2,7 @@ import Attachments
 import Curl
 import Foundation
 import Logging
+import Media
 import S3
 import SigV4
 import TestSupport
@@ -136,6 +137,9 @@ struct ConfigurationKeyTests {
         case .mediaInlineWaitSeconds: seconds { $0.attachments.inlineWait }
         case .mediaTimeoutSeconds: seconds { $0.attachments.processingTimeout }
         case .mediaQueueLength: number(7) { $0.attachments.mediaQueueLength }
+        case .mediaBacklogLength: Setting("77") { "\($0.attachments.mediaBacklogLength)" }
+        case .mediaStripMetadata: Setting("location") { $0.attachments.stripMetadata.rawValue }
+        case .mediaUnstrippableFiles: Setting("store") { $0.attachments.unstrippableFiles.rawValue }
         case .mediaStoryboard: Setting("true") { "\($0.attachments.makesStoryboards)" }
         case .mediaMemoryMegabytes: megabytes(777) { $0.attachments.workerMemoryBytes }
         case .mediaMaxMegapixels: Setting("77", expected: "77000000") { "\($0.attachments.maxPixels)" }

@@ -9,23 +9,20 @@ struct FileIntake {
     /// What the content says the file is; nil until enough of it is here.
     private(set) var type: SniffedType?
 
-    private let file: SpoolFile
+    private(set) var file: SpoolFile
     private let declaredName: String?
     private let declaredType: String?
     private let route: UploadRoute
     private let limits: SizeLimits
     private let partSize: Int64
+    private let hashesParts: Bool
 
-    private var digest: IngestDigest
+    private var parts: PartCutter
     private var prefix: [UInt8] = []
     /// The bytes so far.
     private(set) var byteCount: Int64 = 0
     /// Bytes gathered so that the file is written in pieces that are worth a system call.
     private var gathered = ByteBuffer()
-    private var readyParts: [SpooledPart] = []
-    private var partNumber = 1
-    private var partStart: Int64 = 0
-    private var spooled: Int64 = 0
 
     /// The whole file, where it is so small that it needs no place on the disk; meaningful after `finish`.
     private(set) var wholeInMemory: ByteBuffer?
@@ -52,19 +49,20 @@ struct FileIntake {
         self.route = route
         self.limits = limits
         self.partSize = partSize
-        digest = IngestDigest(hashesParts: hashesParts, algorithms: algorithms)
+        self.hashesParts = hashesParts
+        parts = PartCutter(partSize: partSize, hashesParts: hashesParts, algorithms: algorithms)
     }
 
     /// The SHA-256 of all bytes in lower-case hex; meaningful after `finish`.
-    var sha256: String { digest.finish() }
+    var sha256: String { parts.sha256 }
 
     /// The digests of all bytes of a file that is no longer than one part; meaningful after `finish`.
-    var soleDigests: S3BodyDigests { digest.partDigests }
+    var soleDigests: S3BodyDigests { parts.soleDigests }
 
     /// The digest of all bytes, by SHA-256 or by an algorithm given at the start; nil by another.
     ///
     /// Meaningful after `finish`.
-    func digestBytes(by algorithm: DigestAlgorithm) -> [UInt8]? { digest.digest(by: algorithm) }
+    func digestBytes(by algorithm: DigestAlgorithm) -> [UInt8]? { parts.digest(by: algorithm) }
 
     /// The file's bytes for a single PUT; meaningful after `finish`.
     var body: S3Body {
@@ -100,8 +98,8 @@ struct FileIntake {
     mutating func finish() throws {
         if type == nil { try resolveType() }
         try checkSize()
-        guard spooled > 0 || gathered.readableBytes > Self.memoryLimit || type?.kind.isProcessed != false else {
-            gathered.withUnsafeReadableBytes { digest.update($0) }
+        guard parts.byteCount > 0 || gathered.readableBytes > Self.memoryLimit || type?.isProcessed != false else {
+            gathered.withUnsafeReadableBytes { parts.append($0) { _ in } }
             wholeInMemory = gathered
             return
         }
@@ -112,44 +110,27 @@ struct FileIntake {
     }
 
     /// The next full part that was not taken yet.
-    mutating func takeReadyPart() -> SpooledPart? {
-        readyParts.isEmpty ? nil : readyParts.removeFirst()
-    }
+    mutating func takeReadyPart() -> SpooledPart? { parts.takeReadyPart() }
 
-    /// The rest after the last full part; nil where there is none.
+    /// The rest after the last full part; nil where there is none, or no file on the disk.
     ///
     /// Meaningful after `finish`.
-    mutating func takeLastPart() -> SpooledPart? {
-        guard spooled > partStart else { return nil }
-        return cutPart()
+    mutating func takeLastPart() -> SpooledPart? { wholeInMemory == nil ? parts.takeLastPart() : nil }
+
+    /// A cutter for what takes the content's place.
+    func makeCutter() -> PartCutter { PartCutter(partSize: partSize, hashesParts: hashesParts) }
+
+    /// Takes the file's place: another file with other bytes, or the same one, rewritten.
+    mutating func replaceContent(with file: SpoolFile, cut parts: PartCutter) {
+        self.file = file
+        self.parts = parts
+        byteCount = parts.byteCount
     }
 
     private mutating func spoolGathered() throws {
-        try gathered.withUnsafeReadableBytes { bytes in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let piece = rest.prefix(Int(min(Int64(rest.count), partStart + partSize - spooled)))
-                rest = rest.dropFirst(piece.count)
-                let raw = UnsafeRawBufferPointer(rebasing: piece)
-                digest.update(raw)
-                try file.append(raw)
-                spooled += Int64(piece.count)
-                if spooled == partStart + partSize { readyParts.append(cutPart()) }
-            }
-        }
+        let file = file
+        try gathered.withUnsafeReadableBytes { try parts.append($0) { try file.append($0) } }
         gathered.clear()
-    }
-
-    private mutating func cutPart() -> SpooledPart {
-        let part = SpooledPart(
-            number: partNumber,
-            offset: partStart,
-            byteCount: spooled - partStart,
-            digests: digest.finishPart()
-        )
-        partNumber += 1
-        partStart = spooled
-        return part
     }
 
     private func checkSize() throws {
@@ -176,13 +157,19 @@ struct FileIntake {
         prefix = []
     }
 
-    /// A recording without a picture is audio, which its index tells: that may lie anywhere in the file.
+    /// A recording without a picture is audio, which its index tells: that may lie behind what was sniffed.
     private mutating func settleTracks() throws {
-        guard let found = type, let sound = ISOMediaSniff.soundType(for: found),
-            ISOMediaIndex.holdsSoundAlone(descriptor: file.descriptor, byteCount: file.byteCount)
-        else { return }
-        try settle(sound)
+        guard let found = type, let other = typeByTracks(of: found), other != found else { return }
+        try settle(other)
         try checkSize()
+    }
+
+    private func typeByTracks(of found: SniffedType) -> SniffedType? {
+        if let sound = ISOMediaSniff.soundType(for: found) {
+            let isSound = ISOMediaIndex.holdsSoundAlone(descriptor: file.descriptor, byteCount: file.byteCount)
+            return isSound ? sound : nil
+        }
+        return MatroskaSniff.typeByTracks(of: found, descriptor: file.descriptor)
     }
 
     private mutating func settle(_ found: SniffedType) throws {

@@ -8,6 +8,12 @@ extension SpoolFile {
     @concurrent
     func verify(_ claims: [DigestClaim]) async throws {
         var check = DigestCheck(claims)
+        try read { check.update($0) }
+        try check.verify()
+    }
+
+    /// Hands on the file's bytes in their order, until the task is cancelled.
+    func read(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
         var chunk = [UInt8](repeating: 0, count: 256 << 10)
         var position: Int64 = 0
         let end = byteCount
@@ -19,9 +25,8 @@ extension SpoolFile {
             guard count > 0 else {
                 throw SpoolError.unusable("A spool file cannot be read: \(SpoolError.reason(errno))")
             }
-            chunk.withUnsafeBytes { check.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            try chunk.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
             position += Int64(count)
         }
-        try check.verify()
     }
 }

@@ -86,6 +86,9 @@ final class SpoolFile: Sendable {
         spool.release(removed.reservedBytes)
     }
 
+    /// An empty file of the same spool.
+    func makeNeighbour() -> SpoolFile { spool.makeFile(id: UUID()) }
+
     private func make() throws -> Int32 {
         let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if descriptor >= 0 { return descriptor }

@@ -24,6 +24,9 @@ package final class Upload {
     private var claims: [DigestClaim] = []
     /// Whether an intent was written, and so the storage may hold something of ours.
     private var hasTouchedStorage = false
+    /// Whether the file's metadata was taken out, where it had to be: before that nothing of the file is sent.
+    private var isStripped = false
+    private var isBacklogChecked = false
     /// The failure of the storage that ended the upload.
     private var storageFailure: (any Error)?
 
@@ -106,6 +109,7 @@ package final class Upload {
         } catch {
             throw AttachmentError.from(error)
         }
+        try checkBacklog()
         sendReadyParts()
     }
 
@@ -118,7 +122,15 @@ package final class Upload {
             throw AttachmentError.from(error)
         }
         phase = .fileEnded
+        try checkBacklog()
         try checkClaims()
+    }
+
+    /// Refuses a file that would bring media work while too much of that waits.
+    private func checkBacklog() throws {
+        guard !isBacklogChecked, let type = intake?.type else { return }
+        isBacklogChecked = true
+        if type.isProcessed, service.hasMediaBacklog { throw AttachmentError.mediaBusy }
     }
 
     /// Checks the claims whose digest is at hand, and leaves the others to `finish`.
@@ -138,7 +150,7 @@ package final class Upload {
     ///
     /// When this returns, the object and its row are durable. When it throws, call `abandon`.
     package func finish() async throws -> AttachmentView {
-        guard phase == .fileEnded, let intake, let file, let type = intake.type else {
+        guard phase == .fileEnded, let received = intake, let type = received.type else {
             throw AttachmentError(.missingFile, "No file was submitted.")
         }
         guard let message else {
@@ -147,7 +159,12 @@ package final class Upload {
                 "message_id is required: the id of the message that the file belongs to."
             )
         }
-        if !claims.isEmpty { try await intake.verify(claims) }
+        if !claims.isEmpty { try await received.verify(claims) }
+        if service.strips(type.mediaType) { try await mapped { try await strip(received, type.mediaType) } }
+        isStripped = true
+        guard let intake, let file else {
+            throw AttachmentError(.internalError, "The upload has ended already.")
+        }
         let attachment = Attachment(
             id: id,
             messageID: message.id,
@@ -156,8 +173,9 @@ package final class Upload {
             fileKind: type.kind,
             fileSize: intake.byteCount,
             mediaType: type.mediaType,
-            sha256: intake.sha256,
-            status: type.kind.isProcessed ? .processing : .ready,
+            sha256: received.sha256,
+            storedSHA256: intake.sha256,
+            status: type.isProcessed ? .processing : .ready,
             uploadedBy: requester.userID,
             uploadedAt: startedAt
         )
@@ -191,11 +209,26 @@ package final class Upload {
         }
     }
 
+    /// Takes the metadata out of the file, which may become another one.
+    private func strip(_ received: FileIntake, _ mediaType: String) async throws {
+        guard let file,
+            let plan = try await service.stripPlan(for: file, mediaType: mediaType, of: requester.userID)
+        else { return }
+        let result = try await file.stripped(by: plan, cutting: received.makeCutter())
+        if result.file !== file {
+            file.remove()
+            self.file = result.file
+        }
+        intake?.replaceContent(with: result.file, cut: result.parts)
+    }
+
     // MARK: - Storage
 
     /// Sends the parts that lie ready, once the upload may touch the storage and is known to be more than one part.
     private func sendReadyParts() {
-        guard message != nil, let file, let type = intake?.type, intake?.needsMultipart == true else { return }
+        guard message != nil, let file, let type = intake?.type, intake?.needsMultipart == true,
+            isStripped || !service.strips(type.mediaType)
+        else { return }
         let uploader = uploader ?? startUploader(file: file, mediaType: type.mediaType)
         while let part = intake?.takeReadyPart() {
             uploader.submit(part)
@@ -254,16 +287,6 @@ package final class Upload {
         } catch {
             if error is S3Error { storageFailure = error }
             throw AttachmentError.from(error)
-        }
-    }
-}
-
-extension FileKind {
-    /// Whether files of this kind go to the media worker.
-    var isProcessed: Bool {
-        switch self {
-        case .image, .video, .audio: true
-        case .document, .other: false
         }
     }
 }

@@ -49,15 +49,19 @@ extension AttachmentService {
     }
 
     private var mediaRequest: MediaRequest {
+        MediaRequest(operation: .process, renditions: configuration.renditions, limits: mediaLimits)
+    }
+
+    /// What one media job may use up.
+    var mediaLimits: MediaLimits {
         let wallClock = configuration.processingTimeout.components
-        let limits = MediaLimits(
+        return MediaLimits(
             wallClockMilliseconds: Int(wallClock.seconds) * 1_000,
             cpuSeconds: Int(wallClock.seconds) + 1,
             addressSpaceBytes: configuration.workerMemoryBytes,
             maxPixels: configuration.maxPixels,
             maxAnswerBytes: 16 << 20
         )
-        return MediaRequest(operation: .process, renditions: configuration.renditions, limits: limits)
     }
 
     /// Whether a failure is the last word on the file.
@@ -77,7 +81,8 @@ extension AttachmentService {
         return deaths >= Self.deadlyWorkerDeaths
     }
 
-    private static var deadlyWorkerDeaths: Int { 2 }
+    /// So often the worker may die of a file.
+    static var deadlyWorkerDeaths: Int { 2 }
 
     /// The upload's own spool file, or a new one with the object's bytes.
     private func fetchCopy(of attachment: Attachment, unless copy: SpoolFile?) async throws -> SpoolFile {

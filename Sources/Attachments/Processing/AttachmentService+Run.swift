@@ -5,12 +5,13 @@ import Logging
 extension AttachmentService {
     /// Works off the queued jobs and sweeps up what failed uploads left, until the task is cancelled.
     ///
-    /// Both live in the catalog, so a process that dies here loses nothing: the next one goes on.
+    /// Jobs and intents live in the catalog, so a process that dies here loses nothing: the next one goes on.
     package func run() async {
         await releaseLeases()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.repeatedly { try await self.runDueJobs() } }
             group.addTask { await self.repeatedly { try await self.sweepIntents() } }
+            group.addTask { await self.repeatedly { try await self.countMediaJobs() } }
         }
     }
 

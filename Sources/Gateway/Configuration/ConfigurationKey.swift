@@ -56,7 +56,10 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case mediaInlineWaitSeconds = "media.inlineWaitSeconds"
     case mediaTimeoutSeconds = "media.timeoutSeconds"
     case mediaQueueLength = "media.queueLength"
+    case mediaBacklogLength = "media.backlogLength"
     case mediaStoryboard = "media.storyboard"
+    case mediaStripMetadata = "media.stripMetadata"
+    case mediaUnstrippableFiles = "media.unstrippableFiles"
     case mediaMemoryMegabytes = "media.memoryMegabytes"
     case mediaMaxMegapixels = "media.maxMegapixels"
 

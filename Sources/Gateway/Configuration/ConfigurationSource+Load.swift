@@ -2,6 +2,7 @@ import Attachments
 import Curl
 import Foundation
 import Logging
+import Media
 import S3
 import SigV4
 
@@ -218,7 +219,14 @@ extension StrictReader {
             workerMemoryBytes: await self.megabytes(.mediaMemoryMegabytes, default: 1024, in: 64...1_048_576),
             maxPixels: Int64(await integer(.mediaMaxMegapixels, default: 50, in: 1...100_000)) * 1_000_000,
             renditions: await renditions(),
-            makesStoryboards: await boolean(.mediaStoryboard, default: false)
+            makesStoryboards: await boolean(.mediaStoryboard, default: false),
+            stripMetadata: await choice(.mediaStripMetadata, default: .off, allowed: StripMode.allCases),
+            unstrippableFiles: await choice(
+                .mediaUnstrippableFiles,
+                default: .refuse,
+                allowed: UnstrippableFiles.allCases
+            ),
+            mediaBacklogLength: await integer(.mediaBacklogLength, default: 10_000, in: 1...10_000_000)
         )
     }
 }

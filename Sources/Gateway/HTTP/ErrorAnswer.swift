@@ -56,8 +56,8 @@ struct ErrorAnswer {
             case .conflict: (.conflict, false)
             case .fileTooLarge: (.contentTooLarge, false)
             case .unsupportedMediaType: (.unsupportedMediaType, false)
-            case .mediaTypeMismatch: (.unprocessableContent, false)
-            case .storageUnavailable, .spoolFull: (.serviceUnavailable, true)
+            case .mediaTypeMismatch, .metadataNotRemovable: (.unprocessableContent, false)
+            case .storageUnavailable, .spoolFull, .mediaBusy, .mediaUnavailable: (.serviceUnavailable, true)
             case .internalError: (.internalServerError, true)
             }
         self.init(

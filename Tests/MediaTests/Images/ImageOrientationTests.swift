@@ -35,7 +35,8 @@ struct ImageOrientationTests {
     }
 
     @Test(arguments: 1...8)
-    func `a PNG without EXIF is shown the way its XMP says, and with EXIF as that says`(_ orientation: Int) async throws {
+    func `a PNG without EXIF is shown the way its XMP says, and with EXIF as that says`(_ orientation: Int) async throws
+    {
         try await MediaBench.with { bench in
             for property in ["tiff:Orientation=\"\(orientation)\"", "><tiff:Orientation>\(orientation)<"] {
                 let packet = [UInt8]("XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta \(property)".utf8)

@@ -72,9 +72,11 @@ struct StripPNGTests {
         }
     }
 
-    @Test(arguments: StripMode.allCases) func `an orientation that XMP alone tells stays`(_ mode: StripMode) async throws {
+    @Test(arguments: StripMode.allCases)
+    func `an orientation that XMP alone tells stays`(_ mode: StripMode) async throws {
         try await MediaBench.with { bench in
-            let text = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><a tiff:Orientation='6' exif:GPSAltitude='4711'/></x:xmpmeta>"
+            let element = "<a tiff:Orientation='6' exif:GPSAltitude='4711'/>"
+            let text = "<x:xmpmeta xmlns:x='adobe:ns:meta/'>\(element)</x:xmpmeta>"
             let chunk = (name: "iTXt", content: [UInt8]("XML:com.adobe.xmp\0\0\0\0\0\(text)".utf8))
             let path = try Self.png(bench, [chunk])
             let output = try await bench.strip(path, mode)
