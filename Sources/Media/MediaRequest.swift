@@ -26,6 +26,8 @@ package struct MediaRequest: Codable, Sendable, Equatable {
     package var operation: Operation
     /// The pictures that `process` renders; each name occurs once.
     package var renditions: [RenditionSpecification]
+    /// Whether `process` makes a storyboard of a video that is long enough.
+    package var makesStoryboard: Bool
     /// Where in a video to take the picture; a shorter clip gives its first good frame.
     package var positionMilliseconds: Int
     /// How much `strip` takes out; nil takes out all.
@@ -37,12 +39,14 @@ package struct MediaRequest: Codable, Sendable, Equatable {
     package init(
         operation: Operation,
         renditions: [RenditionSpecification] = [.thumbnail],
+        makesStoryboard: Bool = false,
         positionMilliseconds: Int = 1_000,
         strip: StripMode? = nil,
         limits: MediaLimits = MediaLimits()
     ) {
         self.operation = operation
         self.renditions = renditions
+        self.makesStoryboard = makesStoryboard
         self.strip = strip
         self.positionMilliseconds = positionMilliseconds
         self.limits = limits

@@ -6,6 +6,8 @@ package struct MediaResult: Sendable, Equatable {
     package var renditions: [RenderedPicture]
     /// A ThumbHash of the picture, in base64.
     package var placeholder: String?
+    /// The index of the rendition that is a storyboard; nil where there is none.
+    package var storyboard: StoryboardIndex?
     /// Why there is no report.
     package var failure: MediaFailure?
     /// Why there is a report, and not every picture that was asked for.
@@ -22,6 +24,7 @@ package struct MediaResult: Sendable, Equatable {
         report: MediaReport? = nil,
         renditions: [RenderedPicture] = [],
         placeholder: String? = nil,
+        storyboard: StoryboardIndex? = nil,
         failure: MediaFailure? = nil,
         reason: MediaFailure? = nil,
         libraryVersion: String? = nil,
@@ -31,6 +34,7 @@ package struct MediaResult: Sendable, Equatable {
         self.report = report
         self.renditions = renditions
         self.placeholder = placeholder
+        self.storyboard = storyboard
         self.failure = failure
         self.reason = reason
         self.libraryVersion = libraryVersion

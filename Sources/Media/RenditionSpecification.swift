@@ -77,6 +77,9 @@ package struct RenditionSpecification: Codable, Sendable, Equatable {
         scope: .images
     )
 
+    /// The storyboard of a video: ten pictures of 160 pixels in a row.
+    package static let storyboard = RenditionSpecification(name: "storyboard", bound: .width, pixels: 1_600)
+
     /// The most that a side is bounded to, whatever `pixels` says.
     package static let maxPixels = 4_096
 

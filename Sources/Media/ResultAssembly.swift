@@ -60,6 +60,7 @@ package struct ResultAssembly {
             report: answer.report,
             renditions: pictures,
             placeholder: answer.placeholder,
+            storyboard: answer.storyboard,
             failure: answer.failure,
             reason: answer.reason,
             libraryVersion: answer.libraryVersion,
@@ -73,15 +74,16 @@ package struct ResultAssembly {
         let failures = [answer.failure, answer.reason].compactMap { $0 }
         guard failures.allSatisfy(\.isOfTheFile), hasOnlyItsOwn(answer) else { return false }
         if let byteCount = answer.planByteCount {
-            guard request.operation == .strip, answer.renditions.isEmpty, answer.placeholder == nil else {
-                return false
-            }
+            guard request.operation == .strip, answer.renditions.isEmpty, answer.placeholder == nil,
+                answer.storyboard == nil
+            else { return false }
             return byteCount >= 1 && byteCount <= request.limits.maxAnswerBytes
         }
         if let placeholder = answer.placeholder, !Self.isPlaceholder(placeholder) { return false }
-        guard !answer.renditions.isEmpty || answer.placeholder != nil else { return true }
-        guard request.operation == .process else { return false }
+        guard !answer.renditions.isEmpty || answer.placeholder != nil || answer.storyboard != nil else { return true }
+        guard request.operation == .process, isStoryboardAcceptable(answer) else { return false }
         var open = request.renditions.prefix(MediaRequest.maxRenditionCount)
+        if answer.storyboard != nil { open.append(.storyboard) }
         return answer.renditions.allSatisfy { info in
             // In the order of the request, and each at most once.
             guard let index = open.firstIndex(where: { $0.name == info.name }) else { return false }
@@ -90,6 +92,15 @@ package struct ResultAssembly {
             return specification.allows(info)
                 && info.byteCount >= 1 && info.byteCount <= request.limits.maxAnswerBytes
         }
+    }
+
+    /// A storyboard and its index come together, and where they were asked for.
+    private func isStoryboardAcceptable(_ answer: MediaAnswer) -> Bool {
+        guard let index = answer.storyboard else { return true }
+        guard request.makesStoryboard, let picture = answer.renditions.last,
+            picture.name == RenditionSpecification.storyboard.name
+        else { return false }
+        return index.fits(width: picture.width, height: picture.height)
     }
 
     /// What only one kind of job is answered with is in no other's answer.

@@ -8,6 +8,12 @@ struct MediaJob {
     let request: MediaRequest
     /// Nil where there is no regular file to work on.
     let bytes: FileBytes?
+    private let startedAt = MonotonicClock.milliseconds()
+
+    init(request: MediaRequest, bytes: FileBytes?) {
+        self.request = request
+        self.bytes = bytes
+    }
 
     /// The answer, and the pictures that go with it, one behind the other.
     func run() -> (answer: MediaAnswer, image: [UInt8]) {
@@ -29,7 +35,7 @@ struct MediaJob {
         if file.lacksDuration || file.lacksFrameRate {
             file.complete(with: try PacketScan(bytes, maxPixels: maxPixels).run())
         }
-        return answer(file.report, hasPicture: file.hasPicture) { () throws(MediaFailure) in
+        var (answer, image) = answer(file.report, hasPicture: file.hasPicture) { () throws(MediaFailure) in
             try RepresentativePicture(
                 of: file,
                 bytes: bytes,
@@ -37,6 +43,28 @@ struct MediaJob {
                 bounds: PictureBounds(largest(of: specifications(for: file.report))),
                 atMilliseconds: Int64(max(request.positionMilliseconds, 0))
             )
+        }
+        if request.operation == .process, request.makesStoryboard { add(storyboardOf: file, to: &answer, &image) }
+        return (answer, image)
+    }
+
+    /// Adds a storyboard, if the video is one that has it.
+    private func add(storyboardOf file: ProbedFile, to answer: inout MediaAnswer, _ image: inout [UInt8]) {
+        do throws(MediaFailure) {
+            // What is made by then leaves time for the rest.
+            let deadline = startedAt + Int64(request.limits.wallClockMilliseconds / 2)
+            var maker = try StoryboardMaker(file, maxPixels: maxPixels, deadline: deadline)
+            guard let storyboard = try maker?.storyboard() else { return }
+            let picture = try Renditions.render(
+                storyboard.sprite,
+                as: .storyboard,
+                maxByteCount: request.limits.maxAnswerBytes
+            )
+            answer.renditions.append(picture.info)
+            answer.storyboard = storyboard.index
+            image += picture.bytes
+        } catch {
+            answer.reason = answer.reason ?? error
         }
     }
 

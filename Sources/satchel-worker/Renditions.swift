@@ -33,7 +33,8 @@ struct Renditions {
         pictures = specifications.indices.compactMap { made[$0] }
     }
 
-    private static func render(
+    /// Encodes a picture by a specification.
+    static func render(
         _ picture: Picture,
         as specification: RenditionSpecification,
         maxByteCount: Int

@@ -51,6 +51,25 @@ struct ProcessingTests {
         #expect(try await fixture.remains() == [])
     }
 
+    @Test func `a storyboard lies beside its video, with an index that names it`() async throws {
+        let fixture = try await ServiceFixture(workerPath: WorkerBinary.path) { $0.makesStoryboards = true }
+        let bytes = try mediaBytes { try $0.video("film.mp4", seconds: 12) }
+        let view = try await fixture.upload(bytes, name: "film.mp4")
+        let renditions = view.attachment.renditions
+        #expect(renditions.map(\.name) == ["thumbnail", "storyboard", "storyboardindex"])
+        #expect(renditions.map(\.mediaType) == ["image/jpeg", "image/jpeg", "text/vtt"])
+        #expect(renditions.map(\.width) == [320, 1_600, nil])
+        let index = try await fixture.storage.bytes(of: renditions[2].objectKey)
+        #expect(renditions[2].byteCount == Int64(index.count))
+        let lines = String(decoding: index, as: UTF8.self).split(separator: "\n")
+        #expect(lines.prefix(3) == ["WEBVTT", "00:00:00.000 --> 00:00:01.000", "storyboard.jpg#xywh=0,0,160,90"])
+        #expect(lines.last == "storyboard.jpg#xywh=160,90,160,90")
+        #expect(renditions[1].objectKey.hasSuffix("/storyboard.jpg"))
+        #expect(Set(try await fixture.remains()) == Set(view.attachment.objectKeys.map { "object \($0)" }))
+        try await fixture.service.delete(id: view.attachment.id, by: fixture.ann)
+        #expect(try await fixture.remains() == [])
+    }
+
     @Test func `the renditions are those that are configured, each under its own URL`() async throws {
         let fixture = try await ServiceFixture(workerPath: WorkerBinary.path) { configuration in
             configuration.renditions = [

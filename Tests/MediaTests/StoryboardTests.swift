@@ -105,7 +105,7 @@ struct StoryboardTests {
         let fixtures = try MediaFixtures()
         let scene = "color=gray:size=160x90:rate=1:duration=7260"
         let media = try OpenedMedia(try fixtures.video("film.mp4", scene: scene, options: ["-g", "10"]))
-        let text = try #require(try media.storyboard()).webVTT(spriteURL: "storyboard.jpg")
+        let text = try #require(try media.storyboard()).index.webVTT(picture: "storyboard.jpg")
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(
             lines.prefix(7) == [

@@ -49,7 +49,12 @@ extension AttachmentService {
     }
 
     private var mediaRequest: MediaRequest {
-        MediaRequest(operation: .process, renditions: configuration.renditions, limits: mediaLimits)
+        MediaRequest(
+            operation: .process,
+            renditions: configuration.renditions,
+            makesStoryboard: configuration.makesStoryboards,
+            limits: mediaLimits
+        )
     }
 
     /// What one media job may use up.

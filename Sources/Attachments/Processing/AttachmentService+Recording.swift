@@ -30,7 +30,11 @@ extension AttachmentService {
             // A sound without a cover is as it should be.
             if result.renditions.isEmpty, attachment.fileKind != .audio { outcome.pictureFailure = reason.code }
         }
-        return try await finish(outcome, storing: result.renditions, of: attachment, job: job)
+        var products = result.renditions.map { MediaProduct($0, of: attachment) }
+        if let index = result.storyboard, let board = products.last {
+            products.append(MediaProduct(index, of: board.rendition, attachment))
+        }
+        return try await finish(outcome, storing: products, of: attachment, job: job)
     }
 
     /// Intents cover the renditions' keys until rows name them: the attachment may be deleted at any moment.
@@ -38,11 +42,11 @@ extension AttachmentService {
     /// Each put is answered before the next begins, so where one fails nothing of the others is still under way.
     private func finish(
         _ outcome: MediaOutcome,
-        storing pictures: [RenderedPicture],
+        storing products: [MediaProduct],
         of attachment: Attachment,
         job: Job
     ) async throws -> Attachment? {
-        let renditions = pictures.map { Rendition($0, of: attachment) }
+        let renditions = products.map(\.rendition)
         let intents = renditions.map { UploadIntent(of: $0, userID: attachment.uploadedBy) }
         for intent in intents { takeInHand(intent.id) }
         defer { for intent in intents { endUpload(intent.id) } }
@@ -54,11 +58,11 @@ extension AttachmentService {
             throw UnsweptRendition()
         }
         do {
-            for (rendition, picture) in zip(renditions, pictures) {
+            for product in products {
                 _ = try await storage.putObject(
-                    key: rendition.objectKey,
-                    body: .bytes(ByteBuffer(bytes: picture.bytes)),
-                    contentType: rendition.mediaType
+                    key: product.rendition.objectKey,
+                    body: .bytes(ByteBuffer(bytes: product.bytes)),
+                    contentType: product.rendition.mediaType
                 )
             }
             var outcome = outcome
@@ -71,16 +75,35 @@ extension AttachmentService {
     }
 }
 
-extension Rendition {
-    /// What a rendered picture will be in the bucket.
-    fileprivate init(_ picture: RenderedPicture, of attachment: Attachment) {
-        self.init(
+/// A rendition and its bytes.
+private struct MediaProduct {
+    let rendition: Rendition
+    let bytes: [UInt8]
+
+    /// A rendered picture.
+    init(_ picture: RenderedPicture, of attachment: Attachment) {
+        bytes = picture.bytes
+        rendition = Rendition(
             name: picture.name,
             objectKey: ObjectKey.rendition(picture.name, mediaType: picture.mediaType, of: attachment.objectKey),
             width: picture.width,
             height: picture.height,
             mediaType: picture.mediaType,
             byteCount: Int64(picture.bytes.count)
+        )
+    }
+
+    /// The index of a storyboard, which names the picture by its object's name: they lie side by side.
+    init(_ index: StoryboardIndex, of board: Rendition, _ attachment: Attachment) {
+        let (name, mediaType) = ("\(board.name)index", "text/vtt")
+        bytes = Array(index.webVTT(picture: ObjectKey.fileName(rendition: board.name, mediaType: board.mediaType)).utf8)
+        rendition = Rendition(
+            name: name,
+            objectKey: ObjectKey.rendition(name, mediaType: mediaType, of: attachment.objectKey),
+            width: nil,
+            height: nil,
+            mediaType: mediaType,
+            byteCount: Int64(bytes.count)
         )
     }
 }

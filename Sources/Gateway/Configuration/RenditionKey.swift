@@ -57,7 +57,7 @@ struct RenditionKey: Equatable {
     ///
     /// It ends up in keys of objects and in names of variables.
     static func isName(_ text: some StringProtocol) -> Bool {
-        guard let first = text.utf8.first, isLetter(first), text.utf8.count <= 32, text != storyboard else {
+        guard let first = text.utf8.first, isLetter(first), text.utf8.count <= 32, !text.hasPrefix(storyboard) else {
             return false
         }
         return text.utf8.allSatisfy { isLetter($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
@@ -67,7 +67,7 @@ struct RenditionKey: Equatable {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
     }
 
-    /// The name that `media.storyboard` gives what it makes.
+    /// How the names begin that `media.storyboard` gives what it makes.
     private static let storyboard = "storyboard"
 
     /// What is wrong with a key that begins like a rendition's and is none; nil for any other key.
@@ -78,8 +78,8 @@ struct RenditionKey: Equatable {
         guard parts.count > 1 else { return "is no setting by itself; a rendition has \(properties)" }
         guard isName(parts[0]) else {
             return """
-                is no known key: a rendition's name is 1 to 32 lower-case letters and digits, a letter first, and not \
-                \(storyboard)
+                is no known key: a rendition's name is 1 to 32 lower-case letters and digits, a letter first, and does \
+                not begin with \(storyboard)
                 """
         }
         return "is no known key; a rendition has \(properties)"
