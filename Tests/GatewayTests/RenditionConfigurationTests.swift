@@ -160,7 +160,9 @@ struct RenditionConfigurationTests {
         )
     }
 
-    @Test(arguments: ["Large", "a-b", "a_b", "2x", "storyboard", "storyboardindex", "", "ä", String(repeating: "x", count: 33)])
+    @Test(arguments: [
+        "Large", "a-b", "a_b", "2x", "storyboard", "storyboardindex", "", "ä", String(repeating: "x", count: 33),
+    ])
     func `what is no name of a rendition is refused, wherever it stands`(name: String) async throws {
         let found = try await faults(yaml: "media:\n  renditions:\n    \"\(name)\":\n      width: 800\n")
         #expect(found.count == 1)

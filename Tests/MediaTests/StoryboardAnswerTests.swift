@@ -6,7 +6,12 @@ import Testing
 /// What the worker may answer of a storyboard, and what it does answer.
 struct StoryboardAnswerTests {
     private static let image: [UInt8] = [0xFF, 0xD8, 0xFF, 0xDB]
-    private static let index = StoryboardIndex(tileWidth: 160, tileHeight: 90, columns: 2, ends: [5_000, 9_000, 12_000])
+    private static let index = StoryboardIndex(
+        tileWidth: 160,
+        tileHeight: 90,
+        columns: 2,
+        ends: [5_000, 9_000, 12_000]
+    )
 
     private func outcome(
         _ index: StoryboardIndex?,
