@@ -54,6 +54,24 @@ static inline int satchel_is_key_frame(const AVFrame *_Nonnull frame) {
     return frame->pict_type == AV_PICTURE_TYPE_I || frame->key_frame;
 #endif
 }
+// Gives a frame that has a size and a format, and no memory, the memory of another one; refuses where they differ in these.
+static inline int satchel_share_picture(AVFrame *_Nonnull frame, const AVFrame *_Nonnull other) {
+    if (frame->width != other->width || frame->height != other->height || frame->format != other->format) {
+        return AVERROR(EINVAL);
+    }
+    for (int plane = 0; plane < AV_NUM_DATA_POINTERS; plane++) {
+        if (other->buf[plane] != NULL && (frame->buf[plane] = av_buffer_ref(other->buf[plane])) == NULL) {
+            while (plane > 0) av_buffer_unref(&frame->buf[--plane]);
+            return AVERROR(ENOMEM);
+        }
+    }
+    for (int plane = 0; plane < AV_NUM_DATA_POINTERS; plane++) {
+        frame->data[plane] = other->data[plane];
+        frame->linesize[plane] = other->linesize[plane];
+    }
+    frame->extended_data = frame->data;
+    return 0;
+}
 // Two fields are woven into the frame: each second line is of another moment. Libavutil 58 made flags of it and of the above.
 static inline int satchel_is_interlaced(const AVFrame *_Nonnull frame) {
 #ifdef AV_FRAME_FLAG_INTERLACED

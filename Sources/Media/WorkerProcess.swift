@@ -24,7 +24,7 @@ final class WorkerProcess: Sendable {
             throw MediaFailure(.workerUnavailable, "No socket is left for the worker.")
         }
         var pid: pid_t = 0
-        let error = WorkerProcess.spawn(path, standardInput: pair[1], pid: &pid)
+        let error = WorkerLaunch.spawn(path, standardInput: pair[1], pid: &pid)
         close(pair[1])
         guard error == 0 else {
             close(pair[0])
@@ -112,17 +112,5 @@ final class WorkerProcess: Sendable {
         guard let socket = state.socket else { return }
         state.socket = nil
         close(socket)
-    }
-
-    /// The worker gets no environment but the library path, which its own libraries may need.
-    private static func spawn(_ path: String, standardInput: Int32, pid: inout pid_t) -> Int32 {
-        var environment: [UnsafeMutablePointer<CChar>?] = []
-        if let libraryPath = getenv("LD_LIBRARY_PATH") {
-            environment.append(strdup("LD_LIBRARY_PATH=" + String(cString: libraryPath)))
-        }
-        environment.append(nil)
-        let arguments: [UnsafeMutablePointer<CChar>?] = [strdup("satchel-worker"), nil]
-        defer { (environment + arguments).forEach { free($0) } }
-        return satchel_spawn(path, arguments, environment, standardInput, &pid)
     }
 }

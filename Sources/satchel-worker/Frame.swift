@@ -22,8 +22,13 @@ final class Frame {
 
     /// The same picture as another frame's: its memory is shared, and lives as long as either.
     convenience init(sharing other: Frame) throws(MediaFailure) {
+        try self.init(sharing: other.pointer)
+    }
+
+    /// The same for a frame of somebody else's.
+    convenience init(sharing other: UnsafePointer<AVFrame>) throws(MediaFailure) {
         try self.init()
-        guard av_frame_ref(pointer, other.pointer) >= 0 else { throw MediaFailure.outOfMemory }
+        guard av_frame_ref(pointer, other) >= 0 else { throw MediaFailure.outOfMemory }
     }
 
     deinit {

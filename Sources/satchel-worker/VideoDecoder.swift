@@ -10,12 +10,14 @@ final class VideoDecoder {
     let frame: Frame
     private let incoming: Frame
     private let context: UnsafeMutablePointer<AVCodecContext>
+    private let madeUp = MadeUpPictures()
 
     /// `isCoarse` leaves out what smooths the edges of blocks, for a picture that is reduced a lot.
     init(_ stream: UnsafeMutablePointer<AVStream>, maxPixels: Int64, isCoarse: Bool = false) throws(MediaFailure) {
         frame = try Frame()
         incoming = try Frame()
         context = try VideoDecoder.open(stream, maxPixels: maxPixels)
+        if context.pointee.codec_id == AV_CODEC_ID_HEVC { madeUp.serve(context) }
         if isCoarse { context.pointee.skip_loop_filter = AVDISCARD_ALL }
     }
 
@@ -38,6 +40,11 @@ final class VideoDecoder {
     func send(_ packet: UnsafePointer<AVPacket>?) throws(MediaFailure) {
         let error = avcodec_send_packet(context, packet)
         if error == satchel_averror(ENOMEM) { throw MediaFailure.outOfMemory }
+    }
+
+    /// Gives the decoder a key frame whose followers do not come.
+    func sendAlone(_ packet: UnsafePointer<AVPacket>) throws(MediaFailure) {
+        try madeUp.whileAlone { () throws(MediaFailure) in try send(packet) }
     }
 
     /// Whether `frame` now holds the next picture.

@@ -6,8 +6,8 @@ final class VideoTrack {
     /// How many packets are read in all.
     private static let maxPackets = 200_000
     private static let maxBrokenKeyFrames = 3
-    /// So many milliseconds behind a position, a key frame is as good as the picture of the position.
-    private static let maxLateness: Int64 = 250
+    /// So many milliseconds from a position, a key frame is as good as the picture of the position, and costs far less.
+    private static let tolerance: Int64 = 250
 
     private let source: MediaSource
     private let stream: UnsafeMutablePointer<AVStream>
@@ -105,8 +105,9 @@ extension VideoTrack {
         guard readKeyPacket() else { return false }
         guard let start = packetTime.map(milliseconds) else { return try decodeKeyPacket() && isIntact }
         // Indices go by the time of decoding: they lead to key frames that are shown a little later than was asked for.
-        guard start <= wanted + Self.maxLateness else { return false }
+        guard start <= wanted + Self.tolerance else { return false }
         let parameters = stream.pointee.codecpar.pointee
+        guard wanted - start > Self.tolerance else { return try decodeKeyPacket() && isIntact }
         let count = (Double(max(wanted - start, 0)) * (frameRate ?? 30) / 1_000).rounded()
         let pixels = count * Double(parameters.width) * Double(parameters.height)
         guard count > 0, pixels <= Double(effort.pixels), count <= Double(effort.frames) else {
@@ -161,7 +162,7 @@ extension VideoTrack {
         decoder.skip(AVDISCARD_DEFAULT)
         awaitsKeyFrame = true
         // No other packet is needed for it, and the end makes the decoder give it up at once.
-        try decoder.send(packet.pointer)
+        try decoder.sendAlone(packet.pointer)
         if try decoder.end() { return true }
         // Unless it is a field only, and the next packet the other one.
         try decoder.send(packet.pointer)

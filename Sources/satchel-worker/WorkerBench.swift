@@ -7,17 +7,14 @@ import Media
 /// One server does them all, as a gateway's does. The answer to a line is how many microseconds passed between the
 /// opening of the file and the whole answer, or `failed` and why.
 enum WorkerBench {
-    /// Answers lines until there are no more; `serve` takes over the process and its end of a socket.
-    static func run(serving serve: (Int32) -> Int32) -> Int32 {
+    /// Answers lines until there are no more.
+    static func run() -> Int32 {
         var pair: [Int32] = [-1, -1]
         guard satchel_packet_pair(&pair) == 0 else { return 1 }
-        let server = satchel_fork()
-        if server == 0 {
-            close(pair[0])
-            _exit(serve(pair[1]))
-        }
+        var server: pid_t = 0
+        let error = WorkerLaunch.spawn("/proc/self/exe", standardInput: pair[1], pid: &server)
         close(pair[1])
-        guard server > 0 else { return 1 }
+        guard error == 0 else { return 1 }
         while let line = readLine() {
             WorkerCommand.write(answer(to: line, worker: pair[0]) + "\n", to: STDOUT_FILENO)
         }

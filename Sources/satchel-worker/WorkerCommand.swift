@@ -30,7 +30,7 @@ enum WorkerCommand {
         case "strip"? where arguments.count == 4 && arguments[2] == "-o":
             return perform(.strip, path: arguments[1], output: arguments[3])
         case "bench"? where arguments.count == 1:
-            return WorkerBench.run(serving: serve)
+            return WorkerBench.run()
         case "breakout"? where arguments.count == 1:
             return perform(.breakout, path: nil, output: nil)
         case "--version"? where arguments.count == 1:

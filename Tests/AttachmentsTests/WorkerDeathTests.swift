@@ -11,7 +11,7 @@ struct WorkerDeathTests {
     /// A picture that takes the worker longer than no time at all.
     private func slowPicture() throws -> [UInt8] {
         try mediaBytes { fixtures in
-            let source = ["-f", "lavfi", "-i", "testsrc2=size=6000x6000:rate=1:duration=1", "-frames:v", "1"]
+            let source = ["-f", "lavfi", "-i", "testsrc2=size=3000x3000:rate=1:duration=1", "-frames:v", "1"]
             return try fixtures.ffmpeg(source + ["-pix_fmt", "rgb24", "-compression_level", "1"], to: "slow.png")
         }
     }
@@ -55,7 +55,7 @@ struct WorkerDeathTests {
         try await fixture.makeDue(first.id)
         let record = try #require(try await fixture.runJob(of: first.id))
         #expect(record.status == .ready)
-        #expect(record.width == 6_000)
+        #expect(record.width == 3_000)
         #expect(fixture.service.workerCounts.deaths == 0)
     }
 

@@ -10,11 +10,6 @@ enum SlowPicture {
         return open(try fixtures.slowPicture(), O_RDONLY | O_CLOEXEC)
     }
 
-    /// The limits that it keeps.
-    static func limits(wallClockMilliseconds: Int = 60_000) -> MediaLimits {
-        MediaLimits(wallClockMilliseconds: wallClockMilliseconds, cpuSeconds: 60, maxPixels: 64_000_000)
-    }
-
     /// A path of this process's own.
     static func path() throws -> String {
         "/proc/self/fd/\(try descriptor.get())"
@@ -22,9 +17,9 @@ enum SlowPicture {
 }
 
 extension MediaFixtures {
-    /// Makes the picture: 8,000 by 8,000 pixels.
+    /// Makes the picture: 4,000 by 4,000 pixels.
     func slowPicture() throws -> String {
-        let arguments = ["-f", "lavfi", "-i", "testsrc2=size=8000x8000:rate=1:duration=1", "-frames:v", "1"]
+        let arguments = ["-f", "lavfi", "-i", "testsrc2=size=4000x4000:rate=1:duration=1", "-frames:v", "1"]
         return try ffmpeg(arguments + ["-pix_fmt", "rgb24", "-compression_level", "1"], to: "slow.png")
     }
 }
@@ -33,7 +28,7 @@ extension MediaBench {
     /// Runs the slow picture, does something to its process while that is stopped, and lets it go on.
     func runSlow(
         seenBy table: WorkerProcessTable,
-        limits: MediaLimits = SlowPicture.limits(),
+        limits: MediaLimits = MediaLimits(),
         goesOn: Bool = true,
         _ body: (pid_t) async throws -> Void
     ) async throws -> MediaResult {

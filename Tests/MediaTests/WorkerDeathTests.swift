@@ -42,7 +42,7 @@ struct WorkerDeathTests {
         let fixtures = try MediaFixtures()
         try await MediaBench.with(workerPath: try table.link(in: fixtures)) { bench in
             let quick = try bench.fixtures.jpeg("quick.jpg")
-            let limits = SlowPicture.limits(wallClockMilliseconds: 4_000)
+            let limits = MediaLimits(wallClockMilliseconds: 4_000)
             let result = try await bench.runSlow(seenBy: table, limits: limits, goesOn: false) { _ in
                 // Others are not held up by it.
                 let other = try await bench.run(quick)
@@ -64,7 +64,7 @@ struct WorkerDeathTests {
             let path = try SlowPicture.path()
             let first = try await bench.runSlow(seenBy: table) { _ in
                 // It waits for the other, and for its end.
-                async let second = bench.run(path, limits: SlowPicture.limits())
+                async let second = bench.run(path)
                 try await Task.sleep(for: .milliseconds(200))
                 kill(try #require(table.server), SIGKILL)
                 let other = try await second

@@ -18,7 +18,7 @@ struct WorkerOrphanTests {
             let fixtures = try MediaFixtures()
             let runner = MediaRunner(workerPath: try table.link(in: fixtures))
             let slow = open(try fixtures.slowPicture(), O_RDONLY | O_CLOEXEC)
-            let request = MediaRequest(operation: .process, limits: SlowPicture.limits())
+            let request = MediaRequest(operation: .process)
             Task { await runner.run(request, file: slow) }
             // Its end must come from outside: it would not go on by itself.
             _ = try await table.hold { await runner.run(request, file: slow) }

@@ -9,7 +9,7 @@ extension SpoolFile {
     func stripped(by plan: StripPlan, cutting parts: PartCutter) async throws -> (file: SpoolFile, parts: PartCutter) {
         var parts = parts
         if try plan.writeInPlace(descriptor) {
-            try read { try parts.append($0) { _ in } }
+            try read { parts.append($0) { _ in } }
             return (self, parts)
         }
         let other = makeNeighbour()
