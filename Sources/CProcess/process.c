@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -143,4 +145,12 @@ void satchel_tune_malloc(int arena_count) {
     mallopt(M_TRIM_THRESHOLD, 4 << 20);
     mallopt(M_TOP_PAD, 1 << 20);
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
+}
+
+int satchel_forbid_dumps(void) {
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};
+    // The limit alone does not hold where core_pattern is a pipe to a program, and is what children inherit; the flag alone
+    // ends with the next exec. The flag also keeps other processes of the user from /proc/PID/environ and mem.
+    if (setrlimit(RLIMIT_CORE, &none) != 0) return errno;
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : errno;
 }

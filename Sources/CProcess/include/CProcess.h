@@ -50,3 +50,7 @@ int satchel_enter_job(int media, int result, int null_device);
 /// Bounds the number of malloc arenas of this process, and has each keep up to 4 MiB of free memory for the next requests
 /// (mallopt of <malloc.h>, which Swift does not see).
 void satchel_tune_malloc(int arena_count);
+
+/// Has this process leave no core file, and closes its memory to the other processes of its user (prctl(2), which is
+/// variadic). Returns 0, or an errno.
+int satchel_forbid_dumps(void);

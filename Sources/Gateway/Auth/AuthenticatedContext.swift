@@ -35,4 +35,9 @@ struct AuthenticatedContext: ChildRequestContext {
     func requireService() throws {
         guard identity.isService else { throw RequestError.serviceOnly }
     }
+
+    /// Throws `forbidden` unless the token carries the read or the service scope: the operators' routes that change nothing.
+    func requireReader() throws {
+        guard identity.canRead || identity.isService else { throw RequestError.readersOnly }
+    }
 }

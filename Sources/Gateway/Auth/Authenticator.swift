@@ -1,22 +1,28 @@
 import HTTPTypes
 import Hummingbird
 
-/// Lets only requests with a good bearer token through (RFC 6750 section 2.1), and tells the context whose it is.
+/// Lets only requests with a good bearer token or API key through (RFC 6750 section 2.1), and tells the context whose it is.
 struct Authenticator: RouterMiddleware {
     typealias Context = GatewayContext
 
     let verifier: TokenVerifier
+    let apiKeys: APIKeyVerifier
 
     func handle(
         _ request: Request,
         context: GatewayContext,
         next: @concurrent (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
-        let identity = try await verifier.identity(of: try Self.token(of: request))
+        let identity = try await identity(of: try Self.token(of: request))
         context.trace.note(userID: identity.userID)
         var context = context
         context.identity = identity
         return try await next(request, context)
+    }
+
+    private func identity(of token: String) async throws -> Identity {
+        guard !APIKeyVerifier.isAPIKey(token) else { return try apiKeys.identity(of: token) }
+        return try await verifier.identity(of: token)
     }
 
     private static func token(of request: Request) throws(TokenError) -> String {

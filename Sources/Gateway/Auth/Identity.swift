@@ -1,9 +1,11 @@
-/// Who sent a request, as its token proves.
+/// Who sent a request, as its token or API key proves.
 struct Identity: Sendable, Equatable {
-    /// The user's id in the app; for a service token without one, the word `service`.
+    /// The user's id in the app; for a service token without one, the word `service`; for an API key, its name after `key:`.
     let userID: String
-    /// Whether the token carries the service scope.
+    /// Whether the token or key carries the service scope.
     let isService: Bool
+    /// Whether it carries the read scope.
+    var canRead = false
 }
 
 /// Why a request is not authenticated.

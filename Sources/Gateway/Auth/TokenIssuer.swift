@@ -12,13 +12,18 @@ package struct TokenIssuer: Sendable {
     package init(configuration: TokenConfiguration) async {
         self.configuration = configuration
         keys = JWTKeyCollection()
-        await keys.add(hmac: HMACKey(from: Array(configuration.secret.utf8)), digestAlgorithm: .sha256)
+        if let secret = configuration.secret {
+            await keys.add(hmac: HMACKey(from: Array(secret.utf8)), digestAlgorithm: .sha256)
+        }
     }
 
-    /// A token for a user that expires after a while; with the service scope where asked for.
+    /// A token for a user that expires after a while; with the service scope, and the read scope, where asked for.
+    ///
+    /// Throws where the configuration has no secret to sign with.
     package func token(
         userID: String,
         isService: Bool = false,
+        canRead: Bool = false,
         expiresIn lifetime: Duration,
         at now: Date = Date()
     ) async throws -> String {
@@ -28,7 +33,8 @@ package struct TokenIssuer: Sendable {
             "iat": .integer(issuedAt),
             "exp": .integer(issuedAt + lifetime.components.seconds),
         ]
-        if isService { claims[configuration.scopeClaim] = .text(configuration.serviceScope) }
+        let scopes = (isService ? [configuration.serviceScope] : []) + (canRead ? [configuration.readScope] : [])
+        if !scopes.isEmpty { claims[configuration.scopeClaim] = .text(scopes.joined(separator: " ")) }
         if let issuer = configuration.issuer { claims["iss"] = .text(issuer) }
         if let audience = configuration.audience { claims["aud"] = .text(audience) }
         return try await keys.sign(ClaimSet(claims: claims))

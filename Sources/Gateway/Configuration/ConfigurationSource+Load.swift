@@ -81,27 +81,6 @@ extension StrictReader {
         )
     }
 
-    fileprivate mutating func tokens() async -> TokenConfiguration {
-        let secret = await requiredSecret(.authSecret, file: .authSecretFile)
-        if !secret.isEmpty, secret.utf8.count < TokenConfiguration.leastSecretBytes {
-            let least = TokenConfiguration.leastSecretBytes
-            report(ConfigurationFault(.authSecret, "is too short: HS256 needs at least \(least) bytes"))
-        }
-        let serviceScope = await text(.authServiceScope, default: "satchel:service")
-        if serviceScope.contains(where: \.isWhitespace) {
-            report(ConfigurationFault(.authServiceScope, value: serviceScope, "is not a single word"))
-        }
-        return TokenConfiguration(
-            secret: secret,
-            userClaim: await text(.authUserClaim, default: "sub"),
-            scopeClaim: await text(.authScopeClaim, default: "scope"),
-            serviceScope: serviceScope,
-            issuer: await text(.authIssuer),
-            audience: await text(.authAudience),
-            leeway: await seconds(.authLeewaySeconds, default: 30, in: 0...3600)
-        )
-    }
-
     mutating func storage(idleTimeout: Duration) async -> S3Configuration? {
         let endpointText = await required(.s3Endpoint)
         let endpoint = self.endpoint(.s3Endpoint, text: endpointText)

@@ -38,6 +38,11 @@ struct RequestError: Error, Equatable, CustomStringConvertible {
         code: "forbidden",
         message: "Only a token with the service scope may do this."
     )
+    static let readersOnly = RequestError(
+        status: .forbidden,
+        code: "forbidden",
+        message: "Only a token with the read scope or the service scope may do this."
+    )
     static func invalid(_ message: String) -> RequestError {
         RequestError(status: .badRequest, code: "invalid_request", message: message)
     }

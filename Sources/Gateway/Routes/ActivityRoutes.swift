@@ -2,7 +2,7 @@ import Catalog
 import HTTPTypes
 import Hummingbird
 
-/// The activity log, page by page; for tokens with the service scope.
+/// The activity log, page by page; for tokens with the read or the service scope.
 struct ActivityRoutes: Sendable {
     let catalog: Catalog
 
@@ -14,7 +14,7 @@ struct ActivityRoutes: Sendable {
     }
 
     private func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        try context.requireService()
+        try context.requireReader()
         let query = request.uri.queryParameters
         let limit = try Self.limit(query["limit"])
         let before = try Self.before(query["before"])

@@ -8,6 +8,7 @@ struct Routes {
     let attachments: AttachmentService
     let catalog: Catalog
     let verifier: TokenVerifier
+    let apiKeys: APIKeyVerifier
     /// What every route of the API begins with; no slash at the end.
     let basePath: String
     /// The largest file that is taken, in bytes.
@@ -24,7 +25,7 @@ struct Routes {
         let table = RouteTable(
             router: router,
             basePath: basePath,
-            authenticator: Authenticator(verifier: verifier),
+            authenticator: Authenticator(verifier: verifier, apiKeys: apiKeys),
             requests: requests
         )
         addUploads(to: table)

@@ -18,6 +18,7 @@ package struct GatewayServer: Sendable {
     private let storage: S3Client
     private let media: MediaRunner
     private let attachments: AttachmentService
+    private let keySet: RemoteKeySet?
     private let verifier: TokenVerifier
     private let listeningPort = ListeningPort()
     private let trigger = ShutdownTrigger()
@@ -48,7 +49,8 @@ package struct GatewayServer: Sendable {
             media: media,
             logger: logger
         )
-        verifier = await TokenVerifier(configuration: configuration.tokens)
+        keySet = try RemoteKeySet.configured(by: configuration.tokens, logger: logger)
+        verifier = try await TokenVerifier(configuration: configuration.tokens, keySet: keySet)
     }
 
     /// The port that the server listens on; nil before it does.
@@ -84,6 +86,7 @@ package struct GatewayServer: Sendable {
         listeningPort.settle(nil)
         await media.shutdown()
         await storage.shutdown()
+        await keySet?.shutdown()
         requests.leaveLoops()
         try? await loops.shutdownGracefully()
         do {
@@ -96,7 +99,8 @@ package struct GatewayServer: Sendable {
 
     private func serve(on loops: MultiThreadedEventLoopGroup, handlesSignals: Bool) async throws {
         // In this order they start; in the opposite order they stop.
-        let members: [any Service] = [
+        let keySets: [any Service] = keySet.map { [$0] } ?? []
+        let members: [any Service] = keySets + [
             AttachmentJobs(attachments: attachments),
             GracefulApplication(
                 application: application(on: loops),
@@ -126,6 +130,7 @@ package struct GatewayServer: Sendable {
             attachments: attachments,
             catalog: catalog,
             verifier: verifier,
+            apiKeys: APIKeyVerifier(catalog: catalog, logger: logger),
             basePath: listener.basePath,
             largestFile: configuration.attachments.limits.largest,
             requests: requests
