@@ -12,6 +12,7 @@ struct TokenCommand: AsyncParsableCommand {
             Examples:
               satchel token --config satchel.yaml --user 42
               satchel token --config satchel.yaml --user backend --service --expires-in 600
+              satchel token --config satchel.yaml --user operator --read
             """
     )
 
@@ -22,6 +23,9 @@ struct TokenCommand: AsyncParsableCommand {
 
     @Flag(help: "Give the token the service scope: it may tell who talks with whom, and see everything.")
     var service = false
+
+    @Flag(help: "Give the token the read scope: it may read activity, usage and jobs.")
+    var read = false
 
     @Option(help: ArgumentHelp("How long the token is good for.", valueName: "seconds"))
     var expiresIn: Int = 3600
@@ -35,7 +39,12 @@ struct TokenCommand: AsyncParsableCommand {
         let tokens = try await options.load { source async throws(ConfigurationFaults) in
             try await source.loadTokens()
         }
+        guard tokens.secret != nil else {
+            Console.printError("satchel: auth.secret is not set: who holds the private keys of the public ones makes the tokens")
+            throw ExitCode.failure
+        }
         let issuer = await TokenIssuer(configuration: tokens)
-        print(try await issuer.token(userID: user, isService: service, expiresIn: .seconds(expiresIn)))
+        let lifetime = Duration.seconds(expiresIn)
+        print(try await issuer.token(userID: user, isService: service, canRead: read, expiresIn: lifetime))
     }
 }

@@ -39,7 +39,7 @@ package struct APIKeyText: Sendable {
         let rest = text.dropFirst(Self.prefix.count)
         let (id, secret) = (rest.prefix(Self.idLength), rest.dropFirst(Self.idLength + 1))
         guard rest.utf8.count == Self.idLength + 1 + Self.secretLength, rest.dropFirst(Self.idLength).first == "_",
-            id.utf8.allSatisfy(Self.isHexDigit), secret.utf8.allSatisfy(Self.isBase64URL)
+            Self.isID(id), secret.utf8.allSatisfy(Self.isBase64URL)
         else { return nil }
         self.init(id: String(id), secret: String(secret))
     }
@@ -53,6 +53,11 @@ package struct APIKeyText: Sendable {
     /// Whether the stored key is this one; compared in constant time.
     func isSecret(of key: APIKey) -> Bool {
         SHA256.hash(data: Data(secret.utf8)) == Data(key.secretSHA256)
+    }
+
+    /// Whether a text has the form of a key's id.
+    static func isID(_ text: some StringProtocol) -> Bool {
+        text.utf8.count == idLength && text.utf8.allSatisfy(isHexDigit)
     }
 
     private static func isHexDigit(_ byte: UInt8) -> Bool {
