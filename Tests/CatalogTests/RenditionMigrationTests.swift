@@ -8,6 +8,7 @@ struct RenditionMigrationTests {
     private let directory: TemporaryDirectory
     private let path: String
     private let before = Array(SchemaVersion.all.prefix(3))
+    private let upToIt = Array(SchemaVersion.all.prefix(4))
 
     init() throws {
         directory = try TemporaryDirectory()
@@ -51,7 +52,7 @@ struct RenditionMigrationTests {
     }
 
     @Test func `thumbnails become rows, and everything else stays`() async throws {
-        let catalog = try Catalog.open(path: path)
+        let catalog = try Catalog.open(path: path, versions: upToIt)
         #expect(try catalog.migrate() == ["004-renditions"])
         let message = try #require(UUID(uuidString: Self.id(9)))
         let found = try await catalog.attachments(messageID: message)
@@ -84,7 +85,7 @@ struct RenditionMigrationTests {
     @Test func `there and back again is as it was`() throws {
         let rows = try oldRows()
         #expect(rows.count == 6)
-        let catalog = try Catalog.open(path: path)
+        let catalog = try Catalog.open(path: path, versions: upToIt)
         try catalog.migrate()
         #expect(try catalog.rollback() == ["004-renditions"])
         #expect(try oldRows() == rows)
@@ -93,7 +94,7 @@ struct RenditionMigrationTests {
     }
 
     @Test func `on the way back what has no place in the older schema is queued for deletion`() throws {
-        let catalog = try Catalog.open(path: path)
+        let catalog = try Catalog.open(path: path, versions: upToIt)
         try catalog.migrate()
         try executeSQL(
             """

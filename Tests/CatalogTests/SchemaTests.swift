@@ -24,13 +24,13 @@ struct SchemaTests {
         let catalog = try Catalog.open(path: path)
         let status = try catalog.schemaStatus()
         #expect(status.applied == [])
-        #expect(status.pending == ["001-core", "002-work", "003-activity", "004-renditions"])
+        #expect(status.pending == ["001-core", "002-work", "003-activity", "004-renditions", "005-api-keys"])
         #expect(status.unknown == [])
         let error = #expect(throws: CatalogError.self) { try catalog.requireCurrentSchema() }
         #expect(error?.code == .olderSchema)
-        #expect(error?.message.contains("001-core, 002-work, 003-activity, 004-renditions") == true)
+        #expect(error?.message.contains("001-core, 002-work, 003-activity, 004-renditions, 005-api-keys") == true)
 
-        #expect(try catalog.migrate() == ["001-core", "002-work", "003-activity", "004-renditions"])
+        #expect(try catalog.migrate() == ["001-core", "002-work", "003-activity", "004-renditions", "005-api-keys"])
         #expect(try catalog.schemaStatus().isCurrent)
         try catalog.requireCurrentSchema()
     }
@@ -69,7 +69,7 @@ struct SchemaTests {
         let catalog = try Catalog.open(path: path)
         try catalog.migrate()
         #expect(try catalog.rollback(steps: 0) == [])
-        #expect(try catalog.rollback(steps: 3) == ["004-renditions", "003-activity", "002-work"])
+        #expect(try catalog.rollback(steps: 4) == ["005-api-keys", "004-renditions", "003-activity", "002-work"])
         #expect(try catalog.schemaStatus().applied == ["001-core"])
         let error = #expect(throws: CatalogError.self) { try catalog.requireCurrentSchema() }
         #expect(error?.code == .olderSchema)
@@ -79,7 +79,7 @@ struct SchemaTests {
     @Test func `steps go back under rows that refer to each other`() async throws {
         let fixture = try await CatalogFixture()
         try await fixture.commit(fixture.attachment())
-        #expect(try fixture.catalog.rollback(steps: 4).count == 4)
+        #expect(try fixture.catalog.rollback(steps: 5).count == 5)
         try fixture.catalog.migrate()
         #expect(try await fixture.catalog.message(id: fixture.message.id) == nil)
     }

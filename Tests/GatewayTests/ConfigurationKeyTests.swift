@@ -1,4 +1,5 @@
 import Attachments
+import Crypto
 import Curl
 import Foundation
 import Logging
@@ -26,6 +27,8 @@ struct ConfigurationKeyTests {
         let directory = try TemporaryDirectory()
         let file = directory.file("file")
         try "the content of a file, 32 bytes or more".write(toFile: file, atomically: true, encoding: .utf8)
+        let publicKey = P256.Signing.PrivateKey().publicKey.pemRepresentation
+        try publicKey.write(toFile: "\(file).pem", atomically: true, encoding: .utf8)
         let setting = setting(key, file: file)
         let before = try await load(required)
         #expect(setting.read(before) != setting.expected, "what is there anyway shows nothing")
@@ -119,11 +122,17 @@ struct ConfigurationKeyTests {
         case .s3OutageSeconds: seconds { $0.attachments.outageTolerance }
         case .s3Checksums: Setting("never") { $0.storage.checksums.rawValue }
         case .s3CertificateAuthorityFile: Setting(file) { $0.storage.curl.certificateAuthorityFile ?? "" }
-        case .authSecret: Setting("another token secret of 32 bytes or more") { $0.tokens.secret }
-        case .authSecretFile: Setting(file, expected: content) { $0.tokens.secret }
+        case .authSecret: Setting("another token secret of 32 bytes or more") { $0.tokens.secret ?? "" }
+        case .authSecretFile: Setting(file, expected: content) { $0.tokens.secret ?? "" }
+        case .authPublicKeyFiles:
+            Setting("\(file).pem, \(file).pem", expected: "2") { "\($0.tokens.publicKeys.count)" }
+        case .authJWKSURL: Setting("https://id.example.com/jwks.json") { $0.tokens.keySetURL ?? "" }
+        case .authJWKSMaxAgeSeconds: seconds { $0.tokens.keySetMaxAge }
+        case .authJWKSCertificateAuthorityFile: Setting(file) { $0.tokens.keySetCertificateAuthorityFile ?? "" }
         case .authUserClaim: Setting("uid") { $0.tokens.userClaim }
         case .authScopeClaim: Setting("scp") { $0.tokens.scopeClaim }
         case .authServiceScope: Setting("backend") { $0.tokens.serviceScope }
+        case .authReadScope: Setting("reader") { $0.tokens.readScope }
         case .authIssuer: Setting("https://chat.example.com") { $0.tokens.issuer ?? "" }
         case .authAudience: Setting("files") { $0.tokens.audience ?? "" }
         case .authLeewaySeconds: seconds { $0.tokens.leeway }
