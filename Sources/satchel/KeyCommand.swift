@@ -40,7 +40,9 @@ struct KeyCommand: AsyncParsableCommand {
         )
         var scope: [AccessScope]
 
-        @Option(help: ArgumentHelp("How long it is good for, as 90d, 12h, 30m or seconds; else for ever.", valueName: "time"))
+        @Option(
+            help: ArgumentHelp("How long it is good for: 90d, 12h, 30m, or seconds; else for ever.", valueName: "time")
+        )
         var expiresIn: Lifetime?
 
         func run() async throws {

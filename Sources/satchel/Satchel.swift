@@ -15,7 +15,8 @@ struct Satchel: AsyncParsableCommand {
               satchel serve --config satchel.yaml --migrate
             """,
         subcommands: [
-            ServeCommand.self, TokenCommand.self, KeyCommand.self, DatabaseCommand.self, CheckCommand.self, S3Command.self,
+            ServeCommand.self, TokenCommand.self, KeyCommand.self, DatabaseCommand.self, CheckCommand.self,
+            S3Command.self,
         ]
     )
 }

@@ -40,7 +40,7 @@ struct TokenCommand: AsyncParsableCommand {
             try await source.loadTokens()
         }
         guard tokens.secret != nil else {
-            Console.printError("satchel: auth.secret is not set: who holds the private keys of the public ones makes the tokens")
+            Console.printError("satchel: auth.secret is not set, and tokens are signed with it here")
             throw ExitCode.failure
         }
         let issuer = await TokenIssuer(configuration: tokens)

@@ -227,7 +227,7 @@ struct ServerTests {
 }
 
 /// The lines that a logger wrote.
-private final class LogLines: Sendable {
+final class LogLines: Sendable {
     private let lines = Mutex<[String]>([])
 
     var all: [String] { lines.withLock { $0 } }
@@ -237,7 +237,7 @@ private final class LogLines: Sendable {
     }
 }
 
-private struct LineCollector: LogHandler {
+struct LineCollector: LogHandler {
     let lines: LogLines
     var logLevel = Logger.Level.debug
     var metadata: Logger.Metadata = [:]

@@ -51,7 +51,8 @@ struct KeySet: Sendable {
     /// Whether one of the keys has signed the bytes.
     ///
     /// A token that names its key is held to that key alone, and no other is tried in its place.
-    func verifies(_ signature: [UInt8], of bytes: ArraySlice<UInt8>, by algorithm: TokenAlgorithm, id: String?) -> Bool {
+    func verifies(_ signature: [UInt8], of bytes: ArraySlice<UInt8>, by algorithm: TokenAlgorithm, id: String?) -> Bool
+    {
         keys.contains { key in
             (id == nil || key.id == id) && key.verifies(signature, of: bytes, by: algorithm)
         }

@@ -28,7 +28,7 @@ final class RemoteKeySet: Sendable {
     private let logger: Logger
     private let state = Mutex(State())
 
-    /// How long a read may take. Requests with an unknown key wait for it.
+    /// How long a read may take, and so a request with an unknown key may wait for it.
     private static let patience = Duration.seconds(5)
     private static let mostBytes = 1 << 20
 
@@ -149,7 +149,7 @@ final class RemoteKeySet: Sendable {
             for omission in new.omissions {
                 logger.notice("A key for tokens is left out", metadata: ["reason": .string(omission)])
             }
-            if new.keys.isEmpty { logger.error("The key set for tokens has no usable key: no token signed by one is good") }
+            if new.keys.isEmpty { logger.error("The key set for tokens has no usable key") }
         case .failure(let error):
             logger.log(
                 level: hadFailed ? .debug : .warning,

@@ -68,7 +68,7 @@ private struct PEMBlock {
     private static func refuse(label line: Substring) throws(PublicKeyFault) {
         if line.contains("PRIVATE KEY") {
             throw PublicKeyFault(
-                description: "holds a private key; give the public one alone (openssl pkey -pubout), and keep that one away"
+                description: "holds a private key; give the public one alone (openssl pkey -pubout)"
             )
         }
         if line.contains("CERTIFICATE") {

@@ -51,7 +51,8 @@ extension StrictReader {
         }
         if secret.hasPrefix("-----BEGIN ") {
             // As a secret of HMAC, a public key would let everyone who has it make tokens.
-            report(ConfigurationFault(.authSecret, "is a key in PEM and no secret; a public key belongs in auth.publicKeyFiles"))
+            let reason = "is a key in PEM and no secret; a public key belongs in auth.publicKeyFiles"
+            report(ConfigurationFault(.authSecret, reason))
         } else if secret.utf8.count < TokenConfiguration.leastSecretBytes {
             let least = TokenConfiguration.leastSecretBytes
             report(ConfigurationFault(.authSecret, "is too short: HS256 needs at least \(least) bytes"))

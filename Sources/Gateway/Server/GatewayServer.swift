@@ -99,8 +99,7 @@ package struct GatewayServer: Sendable {
 
     private func serve(on loops: MultiThreadedEventLoopGroup, handlesSignals: Bool) async throws {
         // In this order they start; in the opposite order they stop.
-        let keySets: [any Service] = keySet.map { [$0] } ?? []
-        let members: [any Service] = keySets + [
+        var members: [any Service] = [
             AttachmentJobs(attachments: attachments),
             GracefulApplication(
                 application: application(on: loops),
@@ -109,6 +108,7 @@ package struct GatewayServer: Sendable {
                 logger: logger
             ),
         ]
+        if let keySet { members.insert(keySet, at: 0) }
         var group = ServiceGroupConfiguration(
             services: members,
             gracefulShutdownSignals: handlesSignals ? [.sigterm, .sigint] : [],

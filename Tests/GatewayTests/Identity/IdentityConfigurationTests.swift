@@ -88,7 +88,9 @@ struct IdentityConfigurationTests {
         #expect(faults.first?.contains("hidden-word") == false)
     }
 
-    @Test(arguments: ["http://127.0.0.1:8080/jwks", "http://localhost/jwks", "http://[::1]:9/jwks", "HTTPS://a.example/"])
+    @Test(arguments: [
+        "http://127.0.0.1:8080/jwks", "http://localhost/jwks", "http://[::1]:9/jwks", "HTTPS://a.example/",
+    ])
     func `plain HTTP is possible on the loopback`(url: String) async throws {
         #expect(try await tokens(["auth.jwksUrl=\(url)"]).keySetURL == url)
     }

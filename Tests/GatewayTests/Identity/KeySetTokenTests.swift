@@ -245,7 +245,11 @@ struct KeySetTokenTests {
             $0.audience = "satchel"
             $0.leeway = .seconds(30)
         }
-        func code(_ times: String, issuer: String = "https://id.example", audience: String = "satchel") async throws
+        func code(
+            _ times: String,
+            issuer: String = "https://id.example",
+            audience: String = "satchel"
+        ) async throws
             -> TokenError.Code?
         {
             let claims = #"{"sub":"ann","iss":"\#(issuer)","aud":"\#(audience)",\#(times)}"#
