@@ -87,6 +87,11 @@ final class RemoteKeySet: Sendable {
         return keys
     }
 
+    /// The set as it is now, without a word to those who use the source.
+    func fetchedKeys() async throws(KeySetError) -> KeySet {
+        try await KeySet(json: fetch(), generation: keys.generation + 1)
+    }
+
     /// Ends the connections.
     func shutdown() async {
         await client.shutdown()

@@ -122,7 +122,8 @@ struct IdentityRouteTests {
                 try await gateway.send("GET", "/messages/\(gateway.messageID)/", as: nil, headers: bearer(token)).status
             }
             // The set is read at the start, before anyone asks.
-            #expect(try await gateway.eventually { server.requestCount == 1 })
+            let isRead = try await gateway.eventually { server.requestCount == 1 }
+            #expect(isRead)
             #expect(try await status(try file.token(claims: claims)) == 200)
             #expect(try await status(try published.token(claims: claims, id: "k")) == 200)
             #expect(try await status(try stranger.token(claims: claims, id: "k")) == 401)
