@@ -34,7 +34,7 @@ struct KeySet: Sendable {
                 omissions.append("all beyond the first \(VerificationKey.mostKeys): too many")
                 break
             }
-            let name = member.key?.id.map { "kid \"\($0.prefix(64))\"" } ?? "number \(index + 1)"
+            let name = member.key?.id.map { TerminalText.line("kid \"\($0.prefix(64))\"") } ?? "number \(index + 1)"
             guard let key = member.key else {
                 omissions.append("\(name): it is malformed")
                 continue
