@@ -72,11 +72,12 @@ extension Catalog {
     ///
     /// Throws `notFound` when the message is gone, `forbidden` when the uploader has left the conversation meanwhile
     /// (unless participation is not required, as for the app's own back end), `missingIntent` when the intent for this
-    /// id and object key is gone.
+    /// id and object key is gone, `quotaExceeded` when the file does not fit into a quota.
     package func commitUpload(
         attachment: Attachment,
         activity: Activity,
         requiresParticipation: Bool = true,
+        quotas: StorageQuotas = StorageQuotas(),
         leaseUntil: Date = Date(timeIntervalSinceNow: Job.leaseDuration)
     ) async throws(CatalogError) -> Job? {
         try await write { db in
@@ -86,6 +87,7 @@ extension Catalog {
                 arguments: [attachment.id.text, attachment.objectKey]
             )
             guard db.changesCount == 1 else { throw CatalogError.missingIntent }
+            try db.holdQuotas(quotas, for: attachment)
             try attachment.insert(db)
             try activity.insert(db)
             guard attachment.status == .processing else { return nil }

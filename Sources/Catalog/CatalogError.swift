@@ -22,6 +22,8 @@ package struct CatalogError: Error, Equatable, CustomStringConvertible {
         case forbidden
         /// The upload's intent is gone: the upload was given up, or committed already.
         case missingIntent = "missing_intent"
+        /// A quota has no room for the file; the error's breach says which.
+        case quotaExceeded = "quota_exceeded"
         /// Another connection kept the database locked beyond the busy timeout.
         case busy
         /// The disk is full.
@@ -36,11 +38,14 @@ package struct CatalogError: Error, Equatable, CustomStringConvertible {
     package let code: Code
     /// What happened, in words for operators; holds no stored values.
     package let message: String
+    /// The quota that has no room, for `quotaExceeded`.
+    package let breach: QuotaBreach?
 
     /// Makes an error with a text that holds no stored values.
-    package init(code: Code, message: String) {
+    package init(code: Code, message: String, breach: QuotaBreach? = nil) {
         self.code = code
         self.message = message
+        self.breach = breach
     }
 
     /// The code and the message.
