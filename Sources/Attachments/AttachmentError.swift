@@ -10,6 +10,8 @@ package struct AttachmentError: Error, Sendable {
         case forbidden
         case notAParticipant = "not_a_participant"
         case fileTooLarge = "file_too_large"
+        case quotaExceeded = "quota_exceeded"
+        case tooManyUploads = "too_many_uploads"
         case unsupportedMediaType = "unsupported_media_type"
         case mediaTypeMismatch = "media_type_mismatch"
         case notAVideo = "not_a_video"

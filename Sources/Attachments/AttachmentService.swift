@@ -8,6 +8,10 @@ import Synchronization
 /// What the product does with attachments: takes them in, hands them out, deletes them, and tidies up after failures.
 package final class AttachmentService: Sendable {
     let configuration: AttachmentsConfiguration
+    /// What uploads are held to; it may be replaced at any time, and holds for the uploads that begin after that.
+    package let limits: LiveValue<UploadLimits>
+    /// The uploads under way, by user.
+    let uploadSlots = UploadSlots()
     let catalog: Catalog
     let storage: S3Client
     let media: MediaRunner
@@ -35,6 +39,7 @@ package final class AttachmentService: Sendable {
         logger: Logger
     ) {
         self.configuration = configuration
+        limits = LiveValue(UploadLimits(configuration))
         self.catalog = catalog
         self.storage = storage
         self.media = media
@@ -54,7 +59,8 @@ package final class AttachmentService: Sendable {
 
     /// Opens an upload.
     ///
-    /// Refuses at once where its declared length can't be taken, before a byte of the body is read.
+    /// Refuses at once where its declared length can't be taken, or the user has no room for it in a quota or too many
+    /// uploads under way, before a byte of the body is read.
     ///
     /// `declaredFileLength` is the length of the file itself; a form's length is a little more than its file's, so for a
     /// form pass what remains after an allowance for its framing, and the exact limit is held while the file streams in.
@@ -63,12 +69,19 @@ package final class AttachmentService: Sendable {
         route: UploadRoute,
         declaredFileLength: Int64?
     ) throws -> Upload {
-        let limit = sizeLimit(for: route)
+        let limits = limits.current
+        let limit = limits.sizes.limit(for: route)
         if let declaredFileLength, declaredFileLength > limit {
             throw AttachmentError.tooLarge(kind: route == .videosOnly ? .video : nil, limit: limit)
         }
         // What is under way is carried over an outage; nothing new is begun in one.
         if let refusal = storage.refusal { throw AttachmentError.storageUnavailable(retryAfter: refusal) }
+        let slot = try takeSlot(for: requester, limit: limits.atOncePerUser)
+        do {
+            try checkUserQuota(of: requester, adding: declaredFileLength ?? 0)
+        } catch {
+            throw AttachmentError.from(error)
+        }
         let now = Date()
         let id = UUID.version7(at: now)
         let file = spool.makeFile(id: id)
@@ -79,7 +92,24 @@ package final class AttachmentService: Sendable {
             throw AttachmentError.from(error)
         }
         takeInHand(id)
-        return Upload(service: self, requester: requester, route: route, id: id, at: now, file: file)
+        return Upload(
+            service: self,
+            requester: requester,
+            route: route,
+            declaredLength: declaredFileLength,
+            sizes: limits.sizes,
+            slot: slot,
+            id: id,
+            at: now,
+            file: file
+        )
+    }
+
+    /// A place for one upload more; nil for the app's back end, which may have as many as it likes.
+    private func takeSlot(for requester: Requester, limit: Int?) throws -> UploadSlot? {
+        guard !requester.isService else { return nil }
+        if let slot = uploadSlots.take(for: requester.userID, limit: limit) { return slot }
+        throw AttachmentError.tooManyUploads(limit: limit ?? 0)
     }
 
     /// How many uploads and inline media jobs are under way.
@@ -109,15 +139,8 @@ package final class AttachmentService: Sendable {
     /// The storage for the calls of an upload under way: they wait a short outage out, for the spool holds what they send.
     var patientStorage: S3Client { storage.patient(for: configuration.outageTolerance) }
 
-    func sizeLimit(for route: UploadRoute) -> Int64 {
-        switch route {
-        case .any: configuration.limits.largest
-        case .videosOnly: configuration.limits.video
-        }
-    }
-
-    func partSize(for route: UploadRoute) -> Int64 {
-        PartSizing.partSize(forTotal: nil, preferred: configuration.partSizeBytes, ceiling: sizeLimit(for: route))
+    func partSize(forUpTo largest: Int64) -> Int64 {
+        PartSizing.partSize(forTotal: nil, preferred: configuration.partSizeBytes, ceiling: largest)
     }
 
     func takeInHand(_ id: UUID) {

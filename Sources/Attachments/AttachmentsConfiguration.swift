@@ -9,6 +9,10 @@ package struct AttachmentsConfiguration: Sendable {
     package var spoolQuotaBytes: Int64
     /// The largest file of each kind.
     package var limits: SizeLimits
+    /// How much users and conversations may store.
+    package var quotas: StorageQuotas
+    /// How many uploads of one user may be under way at once; nil where there is no bound.
+    package var uploadsAtOncePerUser: Int?
     /// The preferred size of an S3 part, in bytes; grows where 10,000 parts would not suffice.
     package var partSizeBytes: Int64
     /// How many parts of one upload are sent at the same time.
@@ -49,6 +53,8 @@ package struct AttachmentsConfiguration: Sendable {
         spoolDirectory: String,
         spoolQuotaBytes: Int64 = 10 << 30,
         limits: SizeLimits = SizeLimits(),
+        quotas: StorageQuotas = StorageQuotas(),
+        uploadsAtOncePerUser: Int? = 16,
         partSizeBytes: Int64 = 8 << 20,
         partsInFlightPerUpload: Int = 2,
         partsInFlightTotal: Int = 8,
@@ -70,6 +76,8 @@ package struct AttachmentsConfiguration: Sendable {
         self.spoolDirectory = spoolDirectory
         self.spoolQuotaBytes = spoolQuotaBytes
         self.limits = limits
+        self.quotas = quotas
+        self.uploadsAtOncePerUser = uploadsAtOncePerUser
         self.partSizeBytes = partSizeBytes
         self.partsInFlightPerUpload = partsInFlightPerUpload
         self.partsInFlightTotal = partsInFlightTotal

@@ -33,12 +33,14 @@ extension AttachmentService {
             return try await catalog.commitUpload(
                 attachment: attachment,
                 activity: entry,
-                requiresParticipation: !requester.isService
+                requiresParticipation: !requester.isService,
+                quotas: quotas(for: requester)
             )
         } catch {
             switch error.code {
             case .notFound: throw AttachmentError.messageNotFound(attachment.messageID)
             case .forbidden: throw AttachmentError.notAParticipant
+            case .quotaExceeded: throw error.breach.map(AttachmentError.quotaExceeded) ?? error
             default: throw error
             }
         }

@@ -11,6 +11,12 @@ package final class Upload {
     private let service: AttachmentService
     private let requester: Requester
     private let route: UploadRoute
+    /// The length of the file as it was told, or as much of it as must be the file's.
+    private let declaredLength: Int64?
+    /// The size limits when the upload began.
+    private let sizes: SizeLimits
+    /// The place among the user's uploads; nil once it was given back.
+    private var slot: UploadSlot?
     private let id: UUID
     private let objectKey: String
     private let startedAt: Date
@@ -37,11 +43,23 @@ package final class Upload {
         case abandoned
     }
 
-    init(service: AttachmentService, requester: Requester, route: UploadRoute, id: UUID, at date: Date, file: SpoolFile)
-    {
+    init(
+        service: AttachmentService,
+        requester: Requester,
+        route: UploadRoute,
+        declaredLength: Int64?,
+        sizes: SizeLimits,
+        slot: UploadSlot?,
+        id: UUID,
+        at date: Date,
+        file: SpoolFile
+    ) {
         self.service = service
         self.requester = requester
         self.route = route
+        self.declaredLength = declaredLength
+        self.sizes = sizes
+        self.slot = slot
         self.id = id
         self.file = file
         startedAt = date
@@ -65,6 +83,13 @@ package final class Upload {
         guard requester.isService || membership.role != nil else {
             throw AttachmentError.notAParticipant
         }
+        try await mapped {
+            try service.checkConversationQuota(
+                membership.message.conversationID,
+                for: requester,
+                adding: max(declaredLength ?? 0, intake?.byteCount ?? 0)
+            )
+        }
         message = membership.message
         sendReadyParts()
     }
@@ -83,8 +108,8 @@ package final class Upload {
             name: name,
             declaredType: declaredType,
             route: route,
-            limits: service.configuration.limits,
-            partSize: service.partSize(for: route),
+            limits: sizes,
+            partSize: service.partSize(forUpTo: sizes.limit(for: route)),
             hashesParts: service.storage.signsBodies,
             algorithms: Set(claims.map(\.algorithm))
         )
@@ -160,6 +185,10 @@ package final class Upload {
             )
         }
         if !claims.isEmpty { try await received.verify(claims) }
+        try await mapped {
+            try service.checkUserQuota(of: requester, adding: received.byteCount)
+            try service.checkConversationQuota(message.conversationID, for: requester, adding: received.byteCount)
+        }
         if service.strips(type.mediaType) { try await mapped { try await strip(received, type.mediaType) } }
         isStripped = true
         guard let intake, let file else {
@@ -184,6 +213,7 @@ package final class Upload {
             return try await service.commit(attachment, by: requester)
         }
         phase = .committed
+        slot = nil
         self.file = nil
         guard let job else {
             file.remove()
@@ -198,6 +228,7 @@ package final class Upload {
     package func abandon() async {
         guard phase != .committed, phase != .abandoned else { return }
         phase = .abandoned
+        slot = nil
         let (service, id, file, uploader) = (service, id, file, uploader)
         let (hasTouchedStorage, failure) = (hasTouchedStorage, storageFailure)
         self.file = nil
