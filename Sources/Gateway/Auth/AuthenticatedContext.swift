@@ -18,7 +18,7 @@ struct AuthenticatedContext: ChildRequestContext {
         self.identity = identity
         body = context.body
         eventLoop = context.channel.eventLoop
-        clientAddress = context.channel.remoteAddress?.ipAddress
+        clientAddress = context.clientAddress?.description
     }
 
     /// Who asks, in the product's terms.

@@ -15,6 +15,7 @@ extension ConfigurationSource {
         let storage = await reader.storage(idleTimeout: listener.idleTimeout)
         let tokens = await reader.tokens()
         let attachments = await reader.attachments()
+        let limits = await reader.limits()
         let workerPath = await reader.text(
             .mediaWorkerPath,
             default: GatewayConfiguration.workerBesideExecutable
@@ -29,6 +30,7 @@ extension ConfigurationSource {
             storage: storage,
             tokens: tokens,
             attachments: attachments,
+            limits: limits,
             workerPath: workerPath,
             logLevel: logLevel
         )
@@ -185,6 +187,8 @@ extension StrictReader {
             spoolDirectory: await text(.spoolDirectory, default: "data/spool"),
             spoolQuotaBytes: quota,
             limits: limits,
+            quotas: await quotas(),
+            uploadsAtOncePerUser: await bound(.limitsUserUploadsAtOnce, default: 16),
             partSizeBytes: await self.megabytes(.s3PartMegabytes, default: 8, in: 5...5120),
             partsInFlightPerUpload: await integer(.s3PartsInFlight, default: 3, in: 1...64),
             partsInFlightTotal: await integer(.s3TotalPartsInFlight, default: 8, in: 1...1024),

@@ -14,6 +14,8 @@ package struct GatewayConfiguration: Sendable {
     package var tokens: TokenConfiguration
     /// Uploads, media work and URLs.
     package var attachments: AttachmentsConfiguration
+    /// What requests and connections are held to.
+    package var limits: GatewayLimits
     /// The path of `satchel-worker`.
     package var workerPath: String
     /// The least severe log lines that are written.
@@ -26,6 +28,7 @@ package struct GatewayConfiguration: Sendable {
         storage: S3Configuration,
         tokens: TokenConfiguration,
         attachments: AttachmentsConfiguration = AttachmentsConfiguration(spoolDirectory: "data/spool"),
+        limits: GatewayLimits = GatewayLimits(),
         workerPath: String,
         logLevel: Logger.Level = .info
     ) {
@@ -34,6 +37,7 @@ package struct GatewayConfiguration: Sendable {
         self.storage = storage
         self.tokens = tokens
         self.attachments = attachments
+        self.limits = limits
         self.workerPath = workerPath
         self.logLevel = logLevel
     }

@@ -34,6 +34,7 @@ struct AccessLog: RouterMiddleware {
                 "bytes_in": .stringConvertible(context.body.byteCount),
                 "bytes_out": .stringConvertible(response.body.contentLength ?? 0),
                 "user": .string(context.trace.userID ?? "-"),
+                "client": .string(context.clientAddress?.description ?? "-"),
             ]
         )
         return response

@@ -54,7 +54,8 @@ struct ErrorAnswer {
             case .forbidden, .notAParticipant: (.forbidden, false)
             case .messageNotFound, .attachmentNotFound: (.notFound, false)
             case .conflict: (.conflict, false)
-            case .fileTooLarge: (.contentTooLarge, false)
+            case .fileTooLarge, .quotaExceeded: (.contentTooLarge, false)
+            case .tooManyUploads: (.tooManyRequests, false)
             case .unsupportedMediaType: (.unsupportedMediaType, false)
             case .mediaTypeMismatch, .metadataNotRemovable: (.unprocessableContent, false)
             case .storageUnavailable, .spoolFull, .mediaBusy, .mediaUnavailable: (.serviceUnavailable, true)
@@ -70,7 +71,7 @@ struct ErrorAnswer {
     }
 
     private init(_ error: RequestError) {
-        self.init(status: error.status, code: error.code, message: error.message)
+        self.init(status: error.status, code: error.code, message: error.message, retryAfter: error.retryAfter)
         if !error.allowed.isEmpty {
             headers[.allow] = error.allowed.map(\.rawValue).joined(separator: ", ")
         }

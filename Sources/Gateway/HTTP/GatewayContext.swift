@@ -8,6 +8,10 @@ struct GatewayContext: RequestContext {
     let channel: any Channel
     /// The request's body: read it here, never from the request.
     let body: IncomingBody
+    /// The client's address, as far as it can be trusted; nil where the connection has none.
+    var clientAddress: IPAddress?
+    /// What the rate limits said, for the answer.
+    let rateLimits: RateLimitReport
     /// What the access log will tell.
     let trace: RequestTrace
     /// The id that the answer, every error and every log line carry.
@@ -19,6 +23,7 @@ struct GatewayContext: RequestContext {
         coreContext = CoreRequestContextStorage(source: source)
         channel = source.channel
         body = IncomingBody(channel: source.channel)
+        rateLimits = RateLimitReport()
         trace = RequestTrace()
     }
 }

@@ -20,6 +20,8 @@ final class IncomingBody: @unchecked Sendable {
         case ended
         /// The reader was cancelled; the client may still be sending.
         case interrupted
+        /// The client sends too slowly, and may go on to.
+        case tooSlow
         /// The connection failed, or the client went away.
         case broken
     }
@@ -29,6 +31,7 @@ final class IncomingBody: @unchecked Sendable {
     private var phase = Phase.absent
     private var isContinueAwaited = false
     private var check: DigestCheck?
+    private var watch: BodyWatch?
 
     /// The Content-Length; nil for a chunked body.
     private(set) var declaredByteCount: Int64?
@@ -40,19 +43,31 @@ final class IncomingBody: @unchecked Sendable {
     }
 
     /// Takes the request's body over; called once, before any handler runs.
-    func attach(_ request: Request) {
+    func attach(_ request: Request, pace: BodyPace) {
         declaredByteCount = request.headers[.contentLength].flatMap { Int64($0) }
         guard (declaredByteCount ?? 0) > 0 || request.headers[.transferEncoding] != nil else { return }
         phase = .unread
         isContinueAwaited = request.headers[.expect]?.lowercased() == "100-continue"
         iterator = request.body.makeAsyncIterator()
+        watch = BodyWatch(pace, channel: channel)
+    }
+
+    /// Nobody reads any more.
+    func stopWatching() {
+        watch?.stop()
+        watch = nil
+    }
+
+    /// Whether the reading was ended for the client's slowness.
+    var isTooSlow: Bool {
+        if case .tooSlow = phase { true } else { false }
     }
 
     /// Whether bytes of the body may still be on their way, so that the connection cannot go on to the next request.
     var hasUnreadBytes: Bool {
         switch phase {
         case .absent, .ended: false
-        case .unread, .reading, .interrupted, .broken: true
+        case .unread, .reading, .interrupted, .tooSlow, .broken: true
         }
     }
 
@@ -60,7 +75,7 @@ final class IncomingBody: @unchecked Sendable {
     var mayGoOn: Bool {
         switch phase {
         case .absent, .ended, .broken: false
-        case .unread, .reading, .interrupted: true
+        case .unread, .reading, .interrupted, .tooSlow: true
         }
     }
 
@@ -78,15 +93,18 @@ final class IncomingBody: @unchecked Sendable {
         switch phase {
         case .absent, .ended: return nil
         case .broken: throw Self.incomplete
+        case .tooSlow: throw RequestError.slowBody
         case .interrupted: throw CancellationError()
         case .unread:
             phase = .reading
             try await sayContinue()
+            watch?.start()
         case .reading: break
         }
         let chunk = await read()
         if Task.isCancelled { throw CancellationError() }
         if let chunk { return chunk }
+        if phase == .tooSlow { throw RequestError.slowBody }
         guard phase == .ended else { throw Self.incomplete }
         try check?.verify()
         return nil
@@ -109,7 +127,9 @@ final class IncomingBody: @unchecked Sendable {
     private func read() async -> ByteBuffer? {
         guard var iterator else { return nil }
         do {
+            watch?.beginWaiting()
             let chunk = try await iterator.next(isolation: #isolation)
+            watch?.endWaiting(byteCount: chunk?.readableBytes ?? 0)
             self.iterator = iterator
             if let chunk {
                 byteCount += Int64(chunk.readableBytes)
@@ -119,9 +139,15 @@ final class IncomingBody: @unchecked Sendable {
             // Without a parser error a connection that ends early looks like the end of the body.
             phase = declaredByteCount == nil || declaredByteCount == byteCount ? .ended : .broken
         } catch {
-            phase = error is CancellationError ? .interrupted : .broken
+            phase =
+                switch error {
+                case is CancellationError: .interrupted
+                case is SlowBody: .tooSlow
+                default: .broken
+                }
         }
         self.iterator = nil
+        stopWatching()
         return nil
     }
 

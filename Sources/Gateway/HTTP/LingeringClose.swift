@@ -1,3 +1,4 @@
+import Attachments
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -15,6 +16,8 @@ struct LingeringClose: RouterMiddleware {
     let limits: LingeringLimits
     /// Tells whether the server waits for its connections to end.
     let requests: RunningRequests
+    /// How fast bodies must come.
+    let gatewayLimits: LiveValue<GatewayLimits>
 
     func handle(
         _ request: Request,
@@ -22,7 +25,8 @@ struct LingeringClose: RouterMiddleware {
         next: @concurrent (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         let body = context.body
-        body.attach(request)
+        body.attach(request, pace: gatewayLimits.current.pace)
+        defer { body.stopWatching() }
         var response = try await next(request, context)
         guard body.hasUnreadBytes else { return response }
         response.headers[.connection] = "close"
@@ -34,7 +38,7 @@ struct LingeringClose: RouterMiddleware {
             }
             return response
         }
-        let rest = DiscardedBody(limits: requests.areCancelled ? limits.shortened : limits)
+        let rest = DiscardedBody(limits: requests.areCancelled || body.isTooSlow ? limits.shortened : limits)
         response.body = ResponseBody(contentLength: answer.contentLength) { writer in
             try await channel.pipeline.addHandler(rest, position: .first).get()
             do {

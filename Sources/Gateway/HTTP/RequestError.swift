@@ -9,6 +9,8 @@ struct RequestError: Error, Equatable, CustomStringConvertible {
     let message: String
     /// The methods that the path knows, for a 405.
     var allowed: [HTTPRequest.Method] = []
+    /// When the client may try again, where that helps.
+    var retryAfter: Duration?
 
     var description: String { "\(code): \(message)" }
 
@@ -42,6 +44,11 @@ struct RequestError: Error, Equatable, CustomStringConvertible {
         status: .forbidden,
         code: "forbidden",
         message: "Only a token with the read scope or the service scope may do this."
+    )
+    static let slowBody = RequestError(
+        status: .requestTimeout,
+        code: "request_timeout",
+        message: "The body of the request came too slowly. Nothing was kept; send it again over a better connection."
     )
     static func invalid(_ message: String) -> RequestError {
         RequestError(status: .badRequest, code: "invalid_request", message: message)

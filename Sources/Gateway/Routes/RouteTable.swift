@@ -20,6 +20,7 @@ struct RouteTable {
         router: Router<GatewayContext>,
         basePath: String,
         authenticator: Authenticator,
+        userRates: UserRateLimit,
         requests: RunningRequests
     ) {
         open = router
@@ -27,6 +28,7 @@ struct RouteTable {
         self.requests = requests
         guarded = router.group(RouterPath(basePath))
             .add(middleware: authenticator)
+            .add(middleware: userRates)
             .group(context: AuthenticatedContext.self)
     }
 

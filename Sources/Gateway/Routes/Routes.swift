@@ -15,17 +15,30 @@ struct Routes {
     let largestFile: Int64
     /// Where the handlers' work is cancelled when a shutdown's grace is over.
     let requests: RunningRequests
+    /// What requests are held to.
+    let rates: RateLimiting
 
     func makeRouter() -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
+        let uploadPaths: Set = ["\(basePath)/upload", "\(basePath)/videos/upload"]
+        router.add(middleware: ClientAddressing(limits: rates.limits))
         router.add(middleware: AccessLog())
         // Twice: one body that is too large by some, whose client reads nothing before it has sent all.
-        router.add(middleware: LingeringClose(limits: LingeringLimits(byteCount: 2 * largestFile), requests: requests))
-        router.add(middleware: ErrorResponder(uploadPaths: ["\(basePath)/upload", "\(basePath)/videos/upload"]))
+        router.add(
+            middleware: LingeringClose(
+                limits: LingeringLimits(byteCount: 2 * largestFile),
+                requests: requests,
+                gatewayLimits: rates.limits
+            )
+        )
+        router.add(middleware: RateLimitFields())
+        router.add(middleware: ErrorResponder(uploadPaths: uploadPaths))
+        router.add(middleware: AddressRateLimit(rates: rates))
         let table = RouteTable(
             router: router,
             basePath: basePath,
             authenticator: Authenticator(verifier: verifier, apiKeys: apiKeys),
+            userRates: UserRateLimit(rates: rates, uploadPaths: uploadPaths),
             requests: requests
         )
         addUploads(to: table)

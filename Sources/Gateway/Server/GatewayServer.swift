@@ -23,6 +23,7 @@ package struct GatewayServer: Sendable {
     private let listeningPort = ListeningPort()
     private let trigger = ShutdownTrigger()
     private let requests = RunningRequests()
+    private let limits: LiveValue<GatewayLimits>
 
     /// What is still waited after the grace, for answers to be written, before the connections are cut.
     private static let lastResort = Duration.seconds(15)
@@ -34,6 +35,7 @@ package struct GatewayServer: Sendable {
     package init(configuration: GatewayConfiguration, logger: Logger, migrates: Bool = false) async throws {
         self.configuration = configuration
         self.logger = logger
+        limits = LiveValue(configuration.limits)
         catalog = try Catalog.open(path: configuration.databasePath, exclusively: true)
         if migrates {
             let names = try catalog.migrate()
@@ -59,6 +61,16 @@ package struct GatewayServer: Sendable {
     /// Waits until the server listens; nil where it ended before that.
     package func waitForPort() async -> Int? {
         await listeningPort.wait()
+    }
+
+    /// Puts the limits that the configuration speaks of in the place of those that hold: rates, quotas, sizes of files,
+    /// uploads at once, pace, header timeout, connections of an address and trusted proxies.
+    ///
+    /// They hold for what begins after this. Everything else of the configuration is left aside: it needs a start.
+    package func reload(_ configuration: GatewayConfiguration) {
+        attachments.limits.replace(UploadLimits(configuration.attachments))
+        limits.replace(configuration.limits)
+        logger.notice("The limits were reloaded")
     }
 
     /// Begins a graceful shutdown: no new connections, running requests may end, then `run` returns.
@@ -133,12 +145,20 @@ package struct GatewayServer: Sendable {
             apiKeys: APIKeyVerifier(catalog: catalog, logger: logger),
             basePath: listener.basePath,
             largestFile: configuration.attachments.limits.largest,
-            requests: requests
+            requests: requests,
+            rates: RateLimiting(limits: limits, limiter: RateLimiter())
         )
-        let listeningPort = listeningPort
+        let (listeningPort, limits, counts) = (listeningPort, limits, ConnectionCounts())
         return Application(
             router: routes.makeRouter(),
-            server: .http1(configuration: .init(idleTimeout: TimeAmount(listener.idleTimeout))),
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [
+                        ConnectionCap(limits: limits, counts: counts), HeaderDeadline(limits: limits),
+                    ],
+                    idleTimeout: TimeAmount(listener.idleTimeout)
+                )
+            ),
             configuration: ApplicationConfiguration(
                 address: .hostname(listener.host, port: listener.port),
                 availableConnectionsDelegate: .maximum(listener.maxConnections, logger: logger)
