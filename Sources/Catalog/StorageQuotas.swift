@@ -101,4 +101,13 @@ package struct QuotaBreach: Sendable, Equatable {
     package let used: Int64
     /// How much the file would add.
     package let added: Int64
+
+    /// Makes a breach.
+    package init(owner: Owner, unit: Unit, limit: Int64, used: Int64, added: Int64) {
+        self.owner = owner
+        self.unit = unit
+        self.limit = limit
+        self.used = used
+        self.added = added
+    }
 }

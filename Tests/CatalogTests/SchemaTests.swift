@@ -4,6 +4,10 @@ import TestSupport
 import Testing
 
 struct SchemaTests {
+    private static let steps = [
+        "001-core", "002-work", "003-activity", "004-renditions", "005-api-keys", "006-limits",
+    ]
+
     private let directory: TemporaryDirectory
     private let path: String
 
@@ -24,13 +28,13 @@ struct SchemaTests {
         let catalog = try Catalog.open(path: path)
         let status = try catalog.schemaStatus()
         #expect(status.applied == [])
-        #expect(status.pending == ["001-core", "002-work", "003-activity", "004-renditions", "005-api-keys"])
+        #expect(status.pending == Self.steps)
         #expect(status.unknown == [])
         let error = #expect(throws: CatalogError.self) { try catalog.requireCurrentSchema() }
         #expect(error?.code == .olderSchema)
-        #expect(error?.message.contains("001-core, 002-work, 003-activity, 004-renditions, 005-api-keys") == true)
+        #expect(error?.message.contains(Self.steps.joined(separator: ", ")) == true)
 
-        #expect(try catalog.migrate() == ["001-core", "002-work", "003-activity", "004-renditions", "005-api-keys"])
+        #expect(try catalog.migrate() == Self.steps)
         #expect(try catalog.schemaStatus().isCurrent)
         try catalog.requireCurrentSchema()
     }
@@ -69,7 +73,7 @@ struct SchemaTests {
         let catalog = try Catalog.open(path: path)
         try catalog.migrate()
         #expect(try catalog.rollback(steps: 0) == [])
-        #expect(try catalog.rollback(steps: 4) == ["005-api-keys", "004-renditions", "003-activity", "002-work"])
+        #expect(try catalog.rollback(steps: Self.steps.count - 1) == Self.steps.dropFirst().reversed())
         #expect(try catalog.schemaStatus().applied == ["001-core"])
         let error = #expect(throws: CatalogError.self) { try catalog.requireCurrentSchema() }
         #expect(error?.code == .olderSchema)

@@ -96,6 +96,14 @@ struct ConfigurationKeyTests {
         case .serverIdleTimeoutSeconds: seconds { $0.listener.idleTimeout }
         case .serverShutdownGraceSeconds: seconds { $0.listener.shutdownGrace }
         case .serverMaxConnections: number(77) { $0.listener.maxConnections }
+        case .serverMaxConnectionsPerAddress: number(77) { $0.limits.connectionsPerAddress ?? 0 }
+        case .serverHeaderTimeoutSeconds: seconds { $0.limits.headerTimeout }
+        case .serverBodyTimeoutSeconds: seconds { $0.limits.pace.silence }
+        case .serverTrustedProxies:
+            Setting("10.0.0.0/8, ::1", expected: "10.0.0.0/8 ::1/128") { configuration in
+                configuration.limits.trustedProxies.networks.map(\.description).joined(separator: " ")
+            }
+        case .serverForwardedHeader: Setting("forwarded") { $0.limits.trustedProxies.header.rawValue }
         case .databasePath: Setting("elsewhere.sqlite") { $0.databasePath }
         case .spoolDirectory: Setting("elsewhere") { $0.attachments.spoolDirectory }
         case .spoolQuotaMegabytes: megabytes(777) { $0.attachments.spoolQuotaBytes }
@@ -141,6 +149,18 @@ struct ConfigurationKeyTests {
         case .limitsAudioMegabytes: megabytes(77) { $0.attachments.limits.audio }
         case .limitsDocumentMegabytes: megabytes(77) { $0.attachments.limits.document }
         case .limitsOtherMegabytes: megabytes(77) { $0.attachments.limits.other }
+        case .limitsAddressRequestsPerMinute: number(77) { $0.limits.rates.address ?? 0 }
+        case .limitsUserReadsPerMinute: number(77) { $0.limits.rates.userReads ?? 0 }
+        case .limitsUserWritesPerMinute: number(77) { $0.limits.rates.userWrites ?? 0 }
+        case .limitsUserUploadsPerMinute: number(77) { $0.limits.rates.userUploads ?? 0 }
+        case .limitsUserUploadsAtOnce: number(77) { $0.attachments.uploadsAtOncePerUser ?? 0 }
+        case .limitsUserQuotaMegabytes: megabytes(77) { $0.attachments.quotas.userBytes ?? 0 }
+        case .limitsUserQuotaFiles: number(77) { Int($0.attachments.quotas.userFiles ?? 0) }
+        case .limitsConversationQuotaMegabytes: megabytes(77) { $0.attachments.quotas.conversationBytes ?? 0 }
+        case .limitsConversationQuotaFiles: number(77) { Int($0.attachments.quotas.conversationFiles ?? 0) }
+        case .limitsMinBytesPerSecond: number(77) { Int($0.limits.pace.bytesPerSecond) }
+        case .limitsMinRateGraceSeconds: seconds { $0.limits.pace.grace }
+        case .limitsMinRateWindowSeconds: seconds { $0.limits.pace.window }
         case .mediaWorkerPath: Setting("/opt/worker") { $0.workerPath }
         case .mediaConcurrency: number(7) { $0.attachments.mediaJobsAtOnce }
         case .mediaInlineWaitSeconds: seconds { $0.attachments.inlineWait }

@@ -88,12 +88,15 @@ final class GatewayHarness: Sendable {
     ) async throws -> GatewayConfiguration {
         var attachments = AttachmentsConfiguration(spoolDirectory: directory.file("spool"), partSizeBytes: 5 << 20)
         attachments.inlineWait = .seconds(20)
+        // Tests send more than people do; those that are about limits set them.
+        attachments.uploadsAtOncePerUser = nil
         return GatewayConfiguration(
             listener: ListenerConfiguration(port: 0),
             databasePath: directory.file("catalog.sqlite"),
             storage: seaweed.configuration(bucket: try await seaweed.makeBucket()),
             tokens: TokenConfiguration(secret: secret),
             attachments: attachments,
+            limits: GatewayLimits(rates: .none),
             workerPath: WorkerBinary.path
         )
     }
