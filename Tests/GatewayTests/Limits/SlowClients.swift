@@ -57,14 +57,14 @@ struct SlowClients: Sendable {
     /// Reads what there is, then sends one byte; whether the connection is over.
     private func isEnded(_ socket: Int32, _ outcome: inout Outcome) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 4096)
-        let readCount = recv(socket, &buffer, buffer.count, Int32(MSG_DONTWAIT.rawValue))
+        let readCount = recv(socket, &buffer, buffer.count, Int32(MSG_DONTWAIT))
         if readCount == 0 || (readCount < 0 && errno != EAGAIN) { return true }
         if readCount > 0, outcome.statusLine.isEmpty {
             let line = buffer.prefix(readCount).prefix { $0 != 0x0D }
             outcome.statusLine = String(decoding: line, as: UTF8.self)
         }
         var byte = byte
-        let flags = Int32(MSG_DONTWAIT.rawValue) | Int32(MSG_NOSIGNAL)
+        let flags = Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL)
         return send(socket, &byte, 1, flags) < 0 && errno != EAGAIN
     }
 
