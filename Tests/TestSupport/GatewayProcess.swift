@@ -43,12 +43,15 @@ package final class GatewayProcess: Sendable {
 
     /// Prepares a gateway with these settings, by their names in the configuration file; nothing runs yet.
     ///
-    /// Host, port and the worker's path are set besides. Throws where there is no port or no place for the log.
+    /// Host, port and the worker's path are set besides, and there are no rates. Throws where there is no port or no place for the log.
     package init(settings: [String: String]) throws {
         reserved = try ReservedPort()
         directory = try TemporaryDirectory(prefix: "satchel-gateway")
         let own = [
             "server.host": "127.0.0.1", "server.port": "\(reserved.number)", "media.workerPath": WorkerBinary.path,
+            // Tests send more than people do.
+            "limits.addressRequestsPerMinute": "0", "limits.userReadsPerMinute": "0",
+            "limits.userWritesPerMinute": "0", "limits.userUploadsPerMinute": "0", "limits.userUploadsAtOnce": "0",
         ]
         self.settings = own.merging(settings) { _, given in given }
     }

@@ -58,6 +58,13 @@ configure_gateway() {
         "SATCHEL_S3_BUCKET=$6"
         "SATCHEL_AUTH_SECRET_FILE=$data/auth.secret"
         "SATCHEL_MEDIA_WORKER_PATH=$BINARIES/satchel-worker"
+        # One client that sends all it can is no user: what is looked at is the server.
+        SATCHEL_LIMITS_ADDRESS_REQUESTS_PER_MINUTE=0
+        SATCHEL_LIMITS_USER_READS_PER_MINUTE=0
+        SATCHEL_LIMITS_USER_WRITES_PER_MINUTE=0
+        SATCHEL_LIMITS_USER_UPLOADS_PER_MINUTE=0
+        SATCHEL_LIMITS_USER_UPLOADS_AT_ONCE=0
+        SATCHEL_SERVER_MAX_CONNECTIONS_PER_ADDRESS=0
     )
 }
 

@@ -1,6 +1,8 @@
+import Attachments
 import Catalog
 import Foundation
 import Gateway
+import S3
 import TestSupport
 import Testing
 
