@@ -1,5 +1,6 @@
 import Attachments
 import Crypto
+import Catalog
 import Curl
 import Foundation
 import Logging
