@@ -1,5 +1,5 @@
 package import CProcess
-package import Glibc
+import Glibc
 
 /// How the worker's server is started.
 package enum WorkerLaunch {
