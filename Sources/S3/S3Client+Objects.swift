@@ -33,24 +33,11 @@ extension S3Client {
         range: ClosedRange<Int64>? = nil,
         _ read: (S3ObjectHead, CurlResponseBody) async throws -> R
     ) async throws -> R {
-        var call = S3Call("GetObject", .get, .object(key))
-        // A storage that compressed on the way would change lengths and ranges.
-        call.unsignedHeaders[.acceptEncoding] = "identity"
-        if let range {
-            call.unsignedHeaders[.range] = "bytes=\(range.lowerBound)-\(range.upperBound)"
-        }
-        call.isShort = false
-        let response = try await open(call)
-        let head = try objectHead(response.headers, of: call)
-        if let range, response.status != 206 {
-            guard range.lowerBound == 0, head.bodyByteCount - 1 <= range.upperBound else {
-                throw malformed(response, of: call, "the storage ignored the range")
-            }
-        }
+        let (head, body) = try await openObject(key: key, range: range)
         do {
-            return try await read(head, response.body)
+            return try await read(head, body)
         } catch let error as CurlError {
-            throw S3Error(transport: error, status: response.status, operation: call.operation)
+            throw S3Error(transport: error, status: range == nil ? 200 : 206, operation: "GetObject")
         }
     }
 
@@ -107,7 +94,7 @@ extension S3Client {
         return headers
     }
 
-    private func objectHead(_ headers: HTTPFields, of call: S3Call) throws(S3Error) -> S3ObjectHead {
+    func objectHead(_ headers: HTTPFields, of call: S3Call) throws(S3Error) -> S3ObjectHead {
         guard let bodyByteCount = headers[.contentLength].flatMap({ Int64($0) }) else {
             throw call.error(.malformedResponse, "the answer has no Content-Length")
         }
