@@ -7,15 +7,15 @@ extension Catalog {
         try lookUp { db in try Attachment.fetch(db, id: id) }
     }
 
-    /// Returns the attachment and the user's role in its conversation (nil for a stranger), or nil when there is none.
+    /// Returns the attachment, its conversation and the user's role there (nil for a stranger), or nil when there is none.
     package func attachmentWithMembership(
         id: UUID,
         userID: String
-    ) async throws(CatalogError) -> (attachment: Attachment, role: ParticipantRole?)? {
-        try lookUp { db -> (attachment: Attachment, role: ParticipantRole?)? in
+    ) async throws(CatalogError) -> (attachment: Attachment, conversationID: UUID, role: ParticipantRole?)? {
+        try lookUp { db -> (attachment: Attachment, conversationID: UUID, role: ParticipantRole?)? in
             let row = try db.row(
                 sql: """
-                    SELECT attachment.*, participant.role
+                    SELECT attachment.*, message.conversation_id AS conversation, participant.role
                     FROM attachment
                     JOIN message ON message.id = attachment.message_id
                     LEFT JOIN participant
@@ -25,7 +25,11 @@ extension Catalog {
                 arguments: [userID, id.text]
             )
             guard let row else { return nil }
-            return (attachment: try Attachment(db, row: row), role: try row.optionalChoice("role"))
+            return (
+                attachment: try Attachment(db, row: row),
+                conversationID: try row.value("conversation"),
+                role: try row.optionalChoice("role")
+            )
         }
     }
 

@@ -89,7 +89,7 @@ extension Database {
         }
     }
 
-    fileprivate func putParticipant(_ participant: Participant) throws {
+    func putParticipant(_ participant: Participant) throws {
         try run(
             sql: """
                 INSERT INTO participant (conversation_id, user_id, role) VALUES (?, ?, ?)

@@ -72,7 +72,7 @@ extension Database {
     }
 
     /// No two intents share a key, so those of these keys are the caller's own.
-    fileprivate func removeIntents(objectKeys keys: [String]) throws {
+    func removeIntents(objectKeys keys: [String]) throws {
         guard !keys.isEmpty else { return }
         try run(
             sql: "DELETE FROM upload_intent WHERE object_key IN (SELECT value FROM json_each(?))",

@@ -8,8 +8,15 @@ extension Catalog {
     }
 
     /// Stores intents, all or none; to be called before the first call to the storage.
-    package func insertIntents(_ intents: [UploadIntent]) async throws(CatalogError) {
+    ///
+    /// Throws `constraint` where a key is taken by another intent or, with `refusingKeysInDeletion`, where the deletion of
+    /// an object of that key is queued: it could come after the object that is to be put.
+    package func insertIntents(
+        _ intents: [UploadIntent],
+        refusingKeysInDeletion: Bool = false
+    ) async throws(CatalogError) {
         try await write { db in
+            if refusingKeysInDeletion { try db.refuseKeysInDeletion(intents.map(\.objectKey)) }
             for intent in intents {
                 try db.insertRow(
                     into: "upload_intent",
@@ -97,6 +104,19 @@ extension Catalog {
 }
 
 extension Database {
+    fileprivate func refuseKeysInDeletion(_ keys: [String]) throws {
+        let isQueued = try exists(
+            """
+            SELECT 1 FROM job, json_each(job.object_keys) AS doomed
+            WHERE job.kind = 'delete_objects' AND doomed.value IN (SELECT value FROM json_each(?))
+            """,
+            [try keyList(keys)]
+        )
+        guard !isQueued else {
+            throw CatalogError(code: .constraint, message: "an object of that key is still to be deleted")
+        }
+    }
+
     fileprivate func authorizeUpload(_ attachment: Attachment, requiresParticipation: Bool) throws {
         guard try exists("SELECT 1 FROM message WHERE id = ?", [attachment.messageID.text]) else {
             throw CatalogError(code: .notFound, message: "there is no such message")

@@ -6,6 +6,8 @@ package enum JobKind: String, Sendable, Codable, CaseIterable {
     case process
     /// Deletes objects whose rows are gone.
     case deleteObjects = "delete_objects"
+    /// Ends the URLs of an attachment that were handed out: its objects move to other keys.
+    case revoke
 }
 
 /// Work that outlives the request and the process that asked for it.
@@ -22,9 +24,9 @@ package struct Job: Sendable, Equatable {
     package let id: Int64
     /// What the job does.
     package let kind: JobKind
-    /// The attachment to process; nil for a deletion.
+    /// The attachment to work on; nil for a deletion.
     package let attachmentID: UUID?
-    /// The objects to delete; empty for processing.
+    /// The objects to delete; empty for the other kinds.
     package let objectKeys: [String]
     /// How often the job was begun, without the times that ended for a reason outside of the job.
     package let attempts: Int

@@ -18,22 +18,7 @@ extension SchemaVersion {
                 created_at INTEGER NOT NULL
             ) STRICT, WITHOUT ROWID;
 
-            CREATE TABLE job (
-                id INTEGER PRIMARY KEY AUTOINCREMENT,
-                kind TEXT NOT NULL CHECK (kind IN ('process', 'delete_objects')),
-                attachment_id TEXT REFERENCES attachment (id) ON DELETE CASCADE,
-                object_keys TEXT NOT NULL CHECK (json_valid(object_keys) AND json_type(object_keys) = 'array'),
-                attempts INTEGER NOT NULL CHECK (attempts >= 0),
-                delays INTEGER NOT NULL CHECK (delays >= 0),
-                leased INTEGER NOT NULL CHECK (leased IN (0, 1)),
-                run_after INTEGER NOT NULL,
-                last_error TEXT,
-                created_at INTEGER NOT NULL,
-                UNIQUE (attachment_id, kind),
-                CHECK ((kind = 'process') = (attachment_id IS NOT NULL)),
-                CHECK ((kind = 'delete_objects') = (json_array_length(object_keys) > 0)),
-                CHECK (leased = 0 OR attempts > 0)
-            ) STRICT;
+            \(workJobTable)
             CREATE INDEX job_by_time ON job (run_after, id);
             """,
         down: """
@@ -41,4 +26,24 @@ extension SchemaVersion {
             DROP TABLE upload_intent;
             """
     )
+
+    /// The jobs as they were until one could be about an attachment's URLs; the way back from those makes them so again.
+    static let workJobTable = """
+        CREATE TABLE job (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL CHECK (kind IN ('process', 'delete_objects')),
+            attachment_id TEXT REFERENCES attachment (id) ON DELETE CASCADE,
+            object_keys TEXT NOT NULL CHECK (json_valid(object_keys) AND json_type(object_keys) = 'array'),
+            attempts INTEGER NOT NULL CHECK (attempts >= 0),
+            delays INTEGER NOT NULL CHECK (delays >= 0),
+            leased INTEGER NOT NULL CHECK (leased IN (0, 1)),
+            run_after INTEGER NOT NULL,
+            last_error TEXT,
+            created_at INTEGER NOT NULL,
+            UNIQUE (attachment_id, kind),
+            CHECK ((kind = 'process') = (attachment_id IS NOT NULL)),
+            CHECK ((kind = 'delete_objects') = (json_array_length(object_keys) > 0)),
+            CHECK (leased = 0 OR attempts > 0)
+        ) STRICT;
+        """
 }

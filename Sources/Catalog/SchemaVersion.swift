@@ -19,7 +19,7 @@ package struct SchemaVersion: Sendable {
     }
 
     /// All steps of this release, oldest first.
-    package static let all: [SchemaVersion] = [core, work, activity, renditions, apiKeys, limits]
+    package static let all: [SchemaVersion] = [core, work, activity, renditions, apiKeys, limits, listing]
 }
 
 /// How a database's schema compares with this release.

@@ -1,0 +1,112 @@
+package import Foundation
+import GRDB
+
+/// What became of the wish to end an attachment's URLs.
+package enum RevocationRequest: Sendable, Equatable {
+    /// The job is queued, and claimed by the caller.
+    case begun(Job)
+    /// Such a job was there already; it is due at once, or somebody works on it.
+    case alreadyQueued
+    /// There is no such attachment.
+    case noAttachment
+}
+
+/// How the end of an attachment's URLs came out.
+package enum RevocationOutcome: Sendable, Equatable {
+    /// The attachment refers to the copies; the job deletes the objects of before.
+    case swapped(Attachment, deletion: Job)
+    /// The attachment's objects are others by now: the copies are going to be deleted, and the job is still there.
+    case changedMeanwhile
+    /// The attachment is gone, and the copies are going to be deleted.
+    case attachmentGone
+}
+
+extension Catalog {
+    /// Queues the end of an attachment's URLs, as claimed by the caller until the lease is over.
+    package func requestRevocation(
+        attachmentID: UUID,
+        at date: Date = Date(),
+        leaseUntil: Date = Date(timeIntervalSinceNow: Job.leaseDuration)
+    ) async throws(CatalogError) -> RevocationRequest {
+        try await write { db in
+            guard try db.exists("SELECT 1 FROM attachment WHERE id = ?", [attachmentID.text]) else {
+                return .noAttachment
+            }
+            let isQueued = try db.exists(
+                "SELECT 1 FROM job WHERE attachment_id = ? AND kind = 'revoke'",
+                [attachmentID.text]
+            )
+            guard isQueued else {
+                return .begun(try db.enqueue(.revoke, attachmentID: attachmentID, at: date, leaseUntil: leaseUntil))
+            }
+            try db.run(
+                sql: """
+                    UPDATE job SET run_after = min(run_after, ?)
+                    WHERE attachment_id = ? AND kind = 'revoke' AND leased = 0
+                    """,
+                arguments: [date.milliseconds, attachmentID.text]
+            )
+            return .alreadyQueued
+        }
+    }
+
+    /// Puts copies in the place of an attachment's objects, if those are still the ones that were copied.
+    ///
+    /// One transaction: the keys change, the copies' intents leave, the deletion of the objects of before is queued, the
+    /// revocation's job is over. Media work under way began with the object of before, so it is queued anew, and what it
+    /// brings is refused. `copies` leads from each key of `attachment` to that of its copy.
+    package func finishRevocation(
+        of attachment: Attachment,
+        copies: [String: String],
+        jobID: Int64,
+        at date: Date = Date()
+    ) async throws(CatalogError) -> RevocationOutcome {
+        try await write { db in
+            try db.removeIntents(objectKeys: Array(copies.values))
+            guard let current = try Attachment.fetch(db, id: attachment.id) else {
+                try db.enqueueDeletion(of: copies.values.sorted(), at: date)
+                return .attachmentGone
+            }
+            guard current.objectKeys == attachment.objectKeys, Set(copies.keys) == Set(current.objectKeys) else {
+                try db.enqueueDeletion(of: copies.values.sorted(), at: date)
+                return .changedMeanwhile
+            }
+            for (old, new) in copies {
+                try db.run(sql: "UPDATE attachment SET object_key = ? WHERE object_key = ?", arguments: [new, old])
+                try db.run(sql: "UPDATE rendition SET object_key = ? WHERE object_key = ?", arguments: [new, old])
+            }
+            try db.run(
+                sql: "DELETE FROM job WHERE attachment_id = ? AND kind = 'process'",
+                arguments: [attachment.id.text]
+            )
+            if db.changesCount > 0 { _ = try db.enqueue(.process, attachmentID: attachment.id, at: date) }
+            try db.run(sql: "DELETE FROM job WHERE id = ? AND kind = 'revoke'", arguments: [jobID])
+            let deletion = try db.enqueue(.deleteObjects, objectKeys: current.objectKeys, at: date)
+            guard let swapped = try Attachment.fetch(db, id: attachment.id) else {
+                throw CatalogError(code: .other, message: "the attachment is not there after its change")
+            }
+            return .swapped(swapped, deletion: deletion)
+        }
+    }
+
+    /// Has an attachment's media work done again, and returns the attachment as it is then; nil where there is none.
+    ///
+    /// Where the work is still to be done, nothing changes. What was made before stays until the new is there.
+    package func requestProcessing(attachmentID: UUID, at date: Date = Date()) async throws(CatalogError) -> Attachment?
+    {
+        try await write { db in
+            let isQueued = try db.exists(
+                "SELECT 1 FROM job WHERE attachment_id = ? AND kind = 'process'",
+                [attachmentID.text]
+            )
+            if !isQueued, try db.exists("SELECT 1 FROM attachment WHERE id = ?", [attachmentID.text]) {
+                try db.run(
+                    sql: "UPDATE attachment SET status = 'processing', failure_reason = NULL WHERE id = ?",
+                    arguments: [attachmentID.text]
+                )
+                _ = try db.enqueue(.process, attachmentID: attachmentID, at: date)
+            }
+            return try Attachment.fetch(db, id: attachmentID)
+        }
+    }
+}
