@@ -23,6 +23,7 @@ package struct AttachmentError: Error, Sendable {
         case spoolFull = "spool_full"
         case mediaBusy = "media_busy"
         case mediaUnavailable = "media_unavailable"
+        case membershipUnavailable = "membership_unavailable"
         case conflict
         case internalError = "internal"
     }

@@ -21,6 +21,8 @@ package final class AttachmentService: Sendable {
     let partPermits: Permits
     /// The media jobs that run, and those that wait for it.
     let mediaQueue: MediaQueue
+    /// Who knows the memberships, where the catalog does not.
+    let memberships: (any MembershipSource)?
 
     /// Uploads and media jobs that this process has in hand: the sweep and the job loop leave them alone.
     private let inHand = Mutex<Set<UUID>>([])
@@ -36,6 +38,7 @@ package final class AttachmentService: Sendable {
         catalog: Catalog,
         storage: S3Client,
         media: MediaRunner,
+        memberships: (any MembershipSource)? = nil,
         logger: Logger
     ) {
         self.configuration = configuration
@@ -43,6 +46,7 @@ package final class AttachmentService: Sendable {
         self.catalog = catalog
         self.storage = storage
         self.media = media
+        self.memberships = memberships
         self.logger = logger
         reachability = Reachability(storage: storage, logger: logger)
         spool = Spool(directory: configuration.spoolDirectory, quotaBytes: configuration.spoolQuotaBytes)

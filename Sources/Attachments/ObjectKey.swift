@@ -16,6 +16,13 @@ enum ObjectKey {
         return "attachments/\(year)/\(month)/\(day)/\(id.text)/original"
     }
 
+    /// The key of an original that was copied from where it was first, in a folder that no other has:
+    /// `attachments/yyyy/mm/dd/{id}-{random}/original`.
+    static func moved(id: UUID, at date: Date) -> String {
+        let first = original(id: id, at: date)
+        return first.replacingOccurrences(of: id.text, with: "\(id.text)-\(UUID().text)")
+    }
+
     /// The key of a rendition of the original with the given key: `{id}/thumbnail.jpg` for `{id}/original`.
     static func rendition(_ name: String, mediaType: String, of original: String) -> String {
         let file = fileName(rendition: name, mediaType: mediaType)

@@ -19,6 +19,8 @@ struct ConfigurationKeyTests {
         .s3AccessKeyID: "key",
         .s3SecretAccessKey: "secret",
         .authSecret: "a token secret of 32 bytes or more.",
+        .membershipHookURL: "https://app.example.com/membership",
+        .membershipHookSecret: "a hook's secret of 32 bytes or more",
     ]
 
     @Test(arguments: ConfigurationKey.allCases)
@@ -53,6 +55,7 @@ struct ConfigurationKeyTests {
         case .s3AccessKeyIDFile: .s3AccessKeyID
         case .s3SecretAccessKeyFile: .s3SecretAccessKey
         case .authSecretFile: .authSecret
+        case .membershipHookSecretFile: .membershipHookSecret
         default: nil
         }
     }
@@ -175,6 +178,20 @@ struct ConfigurationKeyTests {
         case .mediaMaxMegapixels: Setting("77", expected: "77000000") { "\($0.attachments.maxPixels)" }
         case .urlsLifetimeSeconds: Setting("777") { "\($0.attachments.urlLifetime.components.seconds)" }
         case .urlsWindowSeconds: seconds { $0.attachments.urlWindow }
+        case .deliveryProxy: Setting("true") { "\($0.delivery.allowsProxy)" }
+        case .membershipHookURL: Setting("http://127.0.0.1:8000/ask") { $0.membershipHook?.url ?? "" }
+        case .membershipHookSecret:
+            Setting("another hook's secret of 32 bytes or more") { $0.membershipHook?.secret ?? "" }
+        case .membershipHookSecretFile: Setting(file, expected: content) { $0.membershipHook?.secret ?? "" }
+        case .membershipTimeoutSeconds: Setting("7") { "\($0.membershipHook?.timeout.components.seconds ?? 0)" }
+        case .membershipYesSeconds: Setting("77") { "\($0.membershipHook?.yesLifetime.components.seconds ?? 0)" }
+        case .membershipNoSeconds: Setting("7") { "\($0.membershipHook?.noLifetime.components.seconds ?? 0)" }
+        case .corsOrigins:
+            Setting("https://a.example, http://[::1]:3000", expected: "https://a.example http://[::1]:3000") {
+                $0.crossOrigin.origins.joined(separator: " ")
+            }
+        case .corsCredentials: Setting("true") { "\($0.crossOrigin.allowsCredentials)" }
+        case .corsMaxAgeSeconds: Setting("77") { "\($0.crossOrigin.maxAge.components.seconds)" }
         case .logLevel: Setting("notice") { $0.logLevel.rawValue }
         }
     }

@@ -8,13 +8,7 @@ extension AttachmentService {
     /// One transaction takes the row out and queues the removal of the objects, which then usually happens before this
     /// returns; where the storage is slow or down, the queued job sees to it later.
     package func delete(id: UUID, by requester: Requester) async throws {
-        let (attachment, role) = try await visibleAttachment(id: id, for: requester)
-        guard requester.isService || role == .admin || attachment.uploadedBy == requester.userID else {
-            throw AttachmentError(
-                .forbidden,
-                "Only the uploader or an admin of the conversation may delete this attachment."
-            )
-        }
+        let attachment = try await managedAttachment(id: id, for: requester, what: "delete this attachment")
         let entry = activity(.fileDeleted, "Deleted \(attachment.fileName)", attachment: id, by: requester)
         guard let deleted = try await catalog.deleteAttachment(id: id, activity: entry) else {
             throw AttachmentError.attachmentNotFound
@@ -35,13 +29,16 @@ extension AttachmentService {
 
     /// Deletes a job's objects and then the job.
     ///
-    /// Doing it twice does no harm.
-    func runDeletion(_ job: Job) async {
+    /// Doing it twice does no harm. Answers whether they are gone now.
+    @discardableResult
+    func runDeletion(_ job: Job) async -> Bool {
         do {
             try await storage.deleteObjects(keys: job.objectKeys)
             try await catalog.removeJob(id: job.id)
+            return true
         } catch {
             await postpone(job, error: error)
+            return false
         }
     }
 }

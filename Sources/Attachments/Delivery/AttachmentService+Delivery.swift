@@ -15,9 +15,7 @@ extension AttachmentService {
         guard attachment.fileKind == .video else {
             throw AttachmentError(.notAVideo, "This attachment is not a video.")
         }
-        try await catalog.recordActivity(
-            activity(.fileDownloaded, "Downloaded \(attachment.fileName)", attachment: id, by: requester)
-        )
+        try await recordDownload(of: attachment, by: requester)
         return view(of: attachment)
     }
 
@@ -31,17 +29,12 @@ extension AttachmentService {
         let window = max(1, configuration.urlWindow.components.seconds)
         let signedAt = storage.now.flooredToWindow(seconds: window)
         let lifetime = configuration.urlLifetime
-        let fileName = attachment.fileName
-        let disposition =
-            ContentDisposition.isSafeInline(mediaType: attachment.mediaType)
-            ? ContentDisposition.inline(fileName: fileName)
-            : ContentDisposition.attachment(fileName: fileName)
         let url = storage.presignGet(
             key: attachment.objectKey,
             expiresIn: lifetime,
             at: signedAt,
             responseContentType: attachment.mediaType,
-            responseContentDisposition: disposition
+            responseContentDisposition: Self.disposition(of: attachment)
         )
         let renditions = attachment.renditions.map { rendition in
             let file = ObjectKey.fileName(rendition: rendition.name, mediaType: rendition.mediaType)
@@ -67,12 +60,11 @@ extension AttachmentService {
         id: UUID,
         for requester: Requester
     ) async throws -> (attachment: Attachment, role: ParticipantRole?) {
-        guard
-            let (attachment, role) = try await catalog.attachmentWithMembership(id: id, userID: requester.userID),
-            requester.isService || role != nil
-        else {
+        guard let found = try await catalog.attachmentWithMembership(id: id, userID: requester.userID) else {
             throw AttachmentError.attachmentNotFound
         }
-        return (attachment, role)
+        let role = try await role(of: requester, conversationID: found.conversationID, stored: found.role)
+        guard requester.isService || role != nil else { throw AttachmentError.attachmentNotFound }
+        return (found.attachment, role)
     }
 }

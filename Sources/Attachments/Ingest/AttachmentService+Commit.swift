@@ -28,12 +28,23 @@ extension AttachmentService {
     ///
     /// It checks again that the message is there and the uploader in its conversation: minutes may have passed.
     func commit(_ attachment: Attachment, by requester: Requester) async throws -> Job? {
+        if asksForMembership {
+            guard
+                let membership = try await catalog.membership(
+                    messageID: attachment.messageID,
+                    userID: requester.userID
+                )
+            else {
+                throw AttachmentError.messageNotFound(attachment.messageID)
+            }
+            guard try await admits(requester, to: membership) else { throw AttachmentError.notAParticipant }
+        }
         let entry = activity(.fileUploaded, "Uploaded \(attachment.fileName)", attachment: attachment.id, by: requester)
         do throws(CatalogError) {
             return try await catalog.commitUpload(
                 attachment: attachment,
                 activity: entry,
-                requiresParticipation: !requester.isService,
+                requiresParticipation: !requester.isService && !asksForMembership,
                 quotas: quotas(for: requester)
             )
         } catch {

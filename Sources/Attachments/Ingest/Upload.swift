@@ -80,7 +80,7 @@ package final class Upload {
         guard let membership else {
             throw AttachmentError.messageNotFound(messageID)
         }
-        guard requester.isService || membership.role != nil else {
+        guard try await service.admits(requester, to: membership) else {
             throw AttachmentError.notAParticipant
         }
         try await mapped {

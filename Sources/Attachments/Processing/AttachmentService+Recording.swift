@@ -51,10 +51,10 @@ extension AttachmentService {
         for intent in intents { takeInHand(intent.id) }
         defer { for intent in intents { endUpload(intent.id) } }
         do throws(CatalogError) {
-            if !intents.isEmpty { try await catalog.insertIntents(intents) }
+            if !intents.isEmpty { try await catalog.insertIntents(intents, refusingKeysInDeletion: true) }
         } catch {
             guard error.code == .constraint else { throw error }
-            // A key is taken by what an earlier attempt left; put now, the object would be swept up with that.
+            // A key is taken by what an earlier attempt left, or by a deletion to come; put now, the object would go with that.
             throw UnsweptRendition()
         }
         do {

@@ -60,6 +60,9 @@ extension AttachmentService {
         switch job.kind {
         case .deleteObjects:
             await runDeletion(job)
+        case .revoke:
+            guard let id = job.attachmentID, let claimed = await claim(job) else { return }
+            await runRevocation(claimed, attachmentID: id)
         case .process:
             guard let id = job.attachmentID, !isInHand(id) else { return }
             takeInHand(id)

@@ -88,12 +88,25 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case urlsLifetimeSeconds = "urls.lifetimeSeconds"
     case urlsWindowSeconds = "urls.windowSeconds"
 
+    case deliveryProxy = "delivery.proxy"
+
+    case membershipHookURL = "membership.hookURL"
+    case membershipHookSecret = "membership.hookSecret"
+    case membershipHookSecretFile = "membership.hookSecretFile"
+    case membershipTimeoutSeconds = "membership.timeoutSeconds"
+    case membershipYesSeconds = "membership.yesSeconds"
+    case membershipNoSeconds = "membership.noSeconds"
+
+    case corsOrigins = "cors.origins"
+    case corsCredentials = "cors.credentials"
+    case corsMaxAgeSeconds = "cors.maxAgeSeconds"
+
     case logLevel = "log.level"
 
     /// Whether the value must never be shown.
     package var isSecret: Bool {
         switch self {
-        case .s3AccessKeyID, .s3SecretAccessKey, .s3SessionToken, .authSecret: true
+        case .s3AccessKeyID, .s3SecretAccessKey, .s3SessionToken, .authSecret, .membershipHookSecret: true
         default: false
         }
     }

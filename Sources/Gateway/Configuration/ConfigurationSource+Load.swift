@@ -16,6 +16,9 @@ extension ConfigurationSource {
         let tokens = await reader.tokens()
         let attachments = await reader.attachments()
         let limits = await reader.limits()
+        let membershipHook = await reader.membershipHook()
+        let crossOrigin = await reader.crossOrigin()
+        let delivery = await reader.delivery()
         let workerPath = await reader.text(
             .mediaWorkerPath,
             default: GatewayConfiguration.workerBesideExecutable
@@ -31,6 +34,9 @@ extension ConfigurationSource {
             tokens: tokens,
             attachments: attachments,
             limits: limits,
+            membershipHook: membershipHook,
+            crossOrigin: crossOrigin,
+            delivery: delivery,
             workerPath: workerPath,
             logLevel: logLevel
         )

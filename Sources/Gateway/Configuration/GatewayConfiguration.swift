@@ -16,6 +16,12 @@ package struct GatewayConfiguration: Sendable {
     package var attachments: AttachmentsConfiguration
     /// What requests and connections are held to.
     package var limits: GatewayLimits
+    /// How the app is asked who takes part in a conversation; nil where the catalog keeps that.
+    package var membershipHook: MembershipHookConfiguration?
+    /// Which web pages may call the API.
+    package var crossOrigin: CrossOriginConfiguration
+    /// How files get to clients.
+    package var delivery: DeliveryConfiguration
     /// The path of `satchel-worker`.
     package var workerPath: String
     /// The least severe log lines that are written.
@@ -29,6 +35,9 @@ package struct GatewayConfiguration: Sendable {
         tokens: TokenConfiguration,
         attachments: AttachmentsConfiguration = AttachmentsConfiguration(spoolDirectory: "data/spool"),
         limits: GatewayLimits = GatewayLimits(),
+        membershipHook: MembershipHookConfiguration? = nil,
+        crossOrigin: CrossOriginConfiguration = CrossOriginConfiguration(),
+        delivery: DeliveryConfiguration = DeliveryConfiguration(),
         workerPath: String,
         logLevel: Logger.Level = .info
     ) {
@@ -38,6 +47,9 @@ package struct GatewayConfiguration: Sendable {
         self.tokens = tokens
         self.attachments = attachments
         self.limits = limits
+        self.membershipHook = membershipHook
+        self.crossOrigin = crossOrigin
+        self.delivery = delivery
         self.workerPath = workerPath
         self.logLevel = logLevel
     }

@@ -21,7 +21,6 @@ struct AccessLog: RouterMiddleware {
         context.logger[metadataKey: "hb.request.id"] = .string(context.requestID)
         var response = try await next(request, context)
         response.headers[.requestID] = context.requestID
-        response.headers[.xContentTypeOptions] = "nosniff"
         let level: Logger.Level = Self.isProbe(request.uri.path) && response.status.code < 400 ? .debug : .info
         context.logger.log(
             level: level,

@@ -58,7 +58,8 @@ struct ErrorAnswer {
             case .tooManyUploads: (.tooManyRequests, false)
             case .unsupportedMediaType: (.unsupportedMediaType, false)
             case .mediaTypeMismatch, .metadataNotRemovable: (.unprocessableContent, false)
-            case .storageUnavailable, .spoolFull, .mediaBusy, .mediaUnavailable: (.serviceUnavailable, true)
+            case .storageUnavailable, .spoolFull, .mediaBusy, .mediaUnavailable, .membershipUnavailable:
+                (.serviceUnavailable, true)
             case .internalError: (.internalServerError, true)
             }
         self.init(
@@ -72,6 +73,7 @@ struct ErrorAnswer {
 
     private init(_ error: RequestError) {
         self.init(status: error.status, code: error.code, message: error.message, retryAfter: error.retryAfter)
+        headers = error.headers
         if !error.allowed.isEmpty {
             headers[.allow] = error.allowed.map(\.rawValue).joined(separator: ", ")
         }

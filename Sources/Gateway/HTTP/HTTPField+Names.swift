@@ -7,6 +7,9 @@ extension HTTPField.Name {
     static let contentDigest = constant("Content-Digest")
     static let reprDigest = constant("Repr-Digest")
     static let digest = constant("Digest")
+    static let referrerPolicy = constant("Referrer-Policy")
+    static let membershipTimestamp = constant("X-Satchel-Timestamp")
+    static let membershipSignature = constant("X-Satchel-Signature")
 
     private static func constant(_ text: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no token") }

@@ -3,17 +3,26 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-extension Response {
-    /// An answer in JSON.
-    ///
-    /// It may hold presigned URLs, which are credentials: nothing may keep it.
-    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+/// How every answer in JSON is written.
+///
+/// It may hold presigned URLs, which are credentials: nothing may keep it.
+enum JSONAnswer {
+    static let headers: HTTPFields = [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"]
+
+    static func encode(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return Response(
+        return try encoder.encode(value)
+    }
+}
+
+extension Response {
+    /// An answer in JSON.
+    static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        Response(
             status: status,
-            headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(value)))
+            headers: JSONAnswer.headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSONAnswer.encode(value)))
         )
     }
 }

@@ -11,6 +11,8 @@ struct RequestError: Error, Equatable, CustomStringConvertible {
     var allowed: [HTTPRequest.Method] = []
     /// When the client may try again, where that helps.
     var retryAfter: Duration?
+    /// Further headers of the answer.
+    var headers: HTTPFields = [:]
 
     var description: String { "\(code): \(message)" }
 

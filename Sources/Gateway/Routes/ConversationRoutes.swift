@@ -31,12 +31,17 @@ struct ConversationRoutes: Sendable {
     private func put(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try context.requireService()
         let id = try newID(context)
+        let isRevoking = try RequestQuery(request).flag("revoke")
         let input = try await context.body.decode(ConversationInput.self, empty: ConversationInput())
-        let participants = input.participants?
-            .map { participant in
-                Participant(conversationID: id, userID: participant.userID.text, role: participant.role ?? .member)
-            }
-        try await catalog.putConversation(id: id, participants: participants)
+        try await catalog.putConversation(id: id)
+        if let participants = input.participants?.participants(of: id) {
+            _ = try await attachments.changeParticipants(
+                conversationID: id,
+                put: participants,
+                replacing: true,
+                revoking: isRevoking
+            )
+        }
         return try await answer(id: id)
     }
 
@@ -61,7 +66,10 @@ struct ConversationRoutes: Sendable {
             role: input.role ?? .member
         )
         do throws(CatalogError) {
-            try await catalog.putParticipant(participant)
+            _ = try await attachments.changeParticipants(
+                conversationID: participant.conversationID,
+                put: [participant]
+            )
         } catch {
             guard error.code == .notFound else { throw error }
             throw RequestError.conversationNotFound
@@ -72,10 +80,27 @@ struct ConversationRoutes: Sendable {
     private func removeParticipant(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try context.requireService()
         let id = try conversationID(context)
-        guard try await catalog.removeParticipant(conversationID: id, userID: context.pathText("user")) else {
+        let isRevoking = try RequestQuery(request).flag("revoke")
+        let change: ParticipantChange
+        do throws(CatalogError) {
+            change = try await attachments.changeParticipants(
+                conversationID: id,
+                put: [],
+                remove: [context.pathText("user")],
+                revoking: isRevoking
+            )
+        } catch {
+            guard error.code == .notFound else { throw error }
             throw RequestError.participantNotFound
         }
-        return try .json(NoticeJSON(message: "Participant removed successfully"))
+        // Where the app keeps the participants, there is nothing here to find.
+        guard !change.removed.isEmpty || attachments.asksForMembership else { throw RequestError.participantNotFound }
+        return try .json(
+            RemovalJSON(
+                message: "Participant removed successfully",
+                revocations: isRevoking ? change.revocations : nil
+            )
+        )
     }
 
     private func answer(id: UUID) async throws -> Response {

@@ -21,15 +21,14 @@ struct MessageRoutes: Sendable {
 
     /// A message that the requester may not see does not exist for them.
     private func show(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        let identity = context.identity
         guard
             let id = UUID(text: context.pathText("id")),
-            let membership = try await catalog.membership(messageID: id, userID: identity.userID),
-            identity.isService || membership.role != nil
+            let message = try await attachments.message(id: id, for: context.requester(of: request))
         else {
             throw RequestError.messageNotFound
         }
-        return try await answer(membership.message)
+        let views = try await attachments.views(messageID: message.id)
+        return try .taggedJSON(MessageJSON(message, attachments: views), for: request)
     }
 
     private func put(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {

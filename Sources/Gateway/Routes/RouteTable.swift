@@ -14,7 +14,9 @@ struct RouteTable {
     private let basePath: String
     private let requests: RunningRequests
 
-    private static let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+    private static let methods: [HTTPRequest.Method] = [
+        .get, .head, .post, .put, .patch, .delete, .options, .trace,
+    ]
 
     init(
         router: Router<GatewayContext>,
@@ -33,10 +35,15 @@ struct RouteTable {
     }
 
     /// A path under the base path; every handler needs a token, and is cancelled when a shutdown's grace is over.
-    func add(_ path: String, _ handlers: [HTTPRequest.Method: Handler]) {
+    ///
+    /// HEAD is answered wherever GET is, without the body. Where the answer is JSON, the client must be willing to take that.
+    func add(_ path: String, answersJSON: Bool = true, _ given: [HTTPRequest.Method: Handler]) {
+        var handlers = given
+        if handlers[.head] == nil { handlers[.head] = handlers[.get] }
         for (method, handler) in handlers {
             guarded.on(RouterPath(path), method: method) { [requests] request, context -> Response in
-                try await Self.perform(handler, request, context, among: requests)
+                if answersJSON { try AcceptHeader.requireJSON(request) }
+                return try await Self.perform(handler, request, context, among: requests)
             }
         }
         refuseOthers(than: Array(handlers.keys), at: basePath + path)

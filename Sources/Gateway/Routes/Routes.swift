@@ -13,6 +13,10 @@ struct Routes {
     let basePath: String
     /// The largest file that is taken, in bytes.
     let largestFile: Int64
+    /// Which web pages may call the API.
+    let crossOrigin: CrossOriginConfiguration
+    /// How files get to clients.
+    let delivery: DeliveryConfiguration
     /// Where the handlers' work is cancelled when a shutdown's grace is over.
     let requests: RunningRequests
     /// What requests are held to.
@@ -23,6 +27,7 @@ struct Routes {
         let uploadPaths: Set = ["\(basePath)/upload", "\(basePath)/videos/upload"]
         router.add(middleware: ClientAddressing(limits: rates.limits))
         router.add(middleware: AccessLog())
+        router.add(middleware: BrowserShield())
         // Twice: one body that is too large by some, whose client reads nothing before it has sent all.
         router.add(
             middleware: LingeringClose(
@@ -31,6 +36,7 @@ struct Routes {
                 gatewayLimits: rates.limits
             )
         )
+        router.add(middleware: CrossOrigin(configuration: crossOrigin))
         router.add(middleware: RateLimitFields())
         router.add(middleware: ErrorResponder(uploadPaths: uploadPaths))
         router.add(middleware: AddressRateLimit(rates: rates))
@@ -42,10 +48,13 @@ struct Routes {
             requests: requests
         )
         addUploads(to: table)
-        AttachmentRoutes(attachments: attachments).add(to: table)
+        let content = ContentHandler(attachments: attachments, configuration: delivery)
+        AttachmentRoutes(attachments: attachments, content: content).add(to: table)
         ConversationRoutes(attachments: attachments, catalog: catalog).add(to: table)
+        ParticipantRoutes(attachments: attachments, catalog: catalog).add(to: table)
         MessageRoutes(attachments: attachments, catalog: catalog).add(to: table)
         ActivityRoutes(catalog: catalog).add(to: table)
+        OperatorRoutes(catalog: catalog).add(to: table)
         HealthRoutes(attachments: attachments, catalog: catalog).add(to: table)
         return router
     }

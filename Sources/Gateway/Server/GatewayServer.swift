@@ -17,6 +17,7 @@ package struct GatewayServer: Sendable {
     private let catalog: Catalog
     private let storage: S3Client
     private let media: MediaRunner
+    private let membershipHook: MembershipHook?
     private let attachments: AttachmentService
     private let keySet: RemoteKeySet?
     private let verifier: TokenVerifier
@@ -44,11 +45,13 @@ package struct GatewayServer: Sendable {
         try catalog.requireCurrentSchema()
         storage = try S3Client(configuration: configuration.storage)
         media = MediaRunner(workerPath: configuration.workerPath)
+        membershipHook = try configuration.membershipHook.map { hook in try MembershipHook(configuration: hook) }
         attachments = AttachmentService(
             configuration: configuration.attachments,
             catalog: catalog,
             storage: storage,
             media: media,
+            memberships: membershipHook,
             logger: logger
         )
         keySet = try RemoteKeySet.configured(by: configuration.tokens, logger: logger)
@@ -99,6 +102,7 @@ package struct GatewayServer: Sendable {
         await media.shutdown()
         await storage.shutdown()
         await keySet?.shutdown()
+        await membershipHook?.shutdown()
         requests.leaveLoops()
         try? await loops.shutdownGracefully()
         do {
@@ -145,6 +149,8 @@ package struct GatewayServer: Sendable {
             apiKeys: APIKeyVerifier(catalog: catalog, logger: logger),
             basePath: listener.basePath,
             largestFile: configuration.attachments.limits.largest,
+            crossOrigin: configuration.crossOrigin,
+            delivery: configuration.delivery,
             requests: requests,
             rates: RateLimiting(limits: limits, limiter: RateLimiter())
         )

@@ -1,0 +1,35 @@
+import Catalog
+package import Foundation
+
+extension AttachmentService {
+    /// Has an attachment probed and rendered again: its uploader, an admin of the conversation or a service may.
+    ///
+    /// Queues a job and returns the attachment, which is processing then. Throws `conflict` for a kind of file that is never
+    /// processed.
+    package func reprocess(id: UUID, by requester: Requester) async throws -> AttachmentView {
+        let attachment = try await managedAttachment(
+            id: id,
+            for: requester,
+            what: "have this attachment processed again"
+        )
+        guard attachment.fileKind.isProcessed else {
+            throw AttachmentError(
+                .conflict,
+                "There is nothing to process in a file of type \(attachment.fileKind.rawValue)."
+            )
+        }
+        guard let queued = try await catalog.requestProcessing(attachmentID: id) else {
+            throw AttachmentError.attachmentNotFound
+        }
+        return view(of: queued)
+    }
+
+    /// An attachment of which the requester may dispose; `forbidden` for a participant who may only see it.
+    func managedAttachment(id: UUID, for requester: Requester, what: String) async throws -> Attachment {
+        let (attachment, role) = try await visibleAttachment(id: id, for: requester)
+        guard requester.isService || role == .admin || attachment.uploadedBy == requester.userID else {
+            throw AttachmentError(.forbidden, "Only the uploader or an admin of the conversation may \(what).")
+        }
+        return attachment
+    }
+}

@@ -1,0 +1,132 @@
+import Catalog
+package import Foundation
+import Logging
+import S3
+
+extension AttachmentService {
+    /// Ends the URLs of an attachment that were handed out: its uploader, an admin of the conversation or a service may.
+    ///
+    /// The objects are copied to other keys inside the storage, the attachment then refers to the copies, and the objects of
+    /// before are deleted. All that is a durable job. It usually is over before this returns; where `isOver` is false it goes
+    /// on, and is finished also after a crash.
+    package func revoke(id: UUID, by requester: Requester) async throws -> (view: AttachmentView, isOver: Bool) {
+        _ = try await managedAttachment(id: id, for: requester, what: "end the URLs of this attachment")
+        var isOver = false
+        switch try await catalog.requestRevocation(attachmentID: id) {
+        case .noAttachment: throw AttachmentError.attachmentNotFound
+        case .alreadyQueued: break
+        case .begun(let job):
+            let work = Task { await runRevocation(job, attachmentID: id) }
+            isOver = await value(of: work, within: configuration.inlineWait) ?? false
+        }
+        guard let attachment = try await catalog.attachment(id: id) else { throw AttachmentError.attachmentNotFound }
+        return (view(of: attachment), isOver)
+    }
+
+    /// Does a claimed job: answers whether the URLs of before are dead now.
+    ///
+    /// Doing it twice does no harm. What a process leaves that dies half-way is a job whose lease ends, and copies that no row
+    /// refers to, whose intents the sweep takes back; or, after the swap, the queued deletion of the objects of before.
+    @discardableResult
+    func runRevocation(_ job: Job, attachmentID id: UUID) async -> Bool {
+        do {
+            guard let attachment = try await catalog.attachment(id: id) else {
+                try await catalog.removeJob(id: job.id)
+                return true
+            }
+            switch try await moveObjects(of: attachment, job: job) {
+            case .swapped(_, let deletion):
+                logger.info("The URLs of an attachment were ended", metadata: ["attachment": "\(id)"])
+                return await runDeletion(deletion)
+            case .attachmentGone:
+                return true
+            case .changedMeanwhile:
+                try await catalog.releaseJob(job)
+                return false
+            }
+        } catch {
+            await postpone(job, error: error)
+            return false
+        }
+    }
+
+    /// Copies the objects under the protection of intents, and then has the catalog refer to the copies.
+    private func moveObjects(of attachment: Attachment, job: Job) async throws -> RevocationOutcome {
+        let moves = ObjectMove.all(of: attachment)
+        let intents = moves.map { move in
+            UploadIntent(
+                id: .version7(),
+                objectKey: move.destination,
+                userID: attachment.uploadedBy,
+                createdAt: Date()
+            )
+        }
+        for intent in intents { takeInHand(intent.id) }
+        defer { for intent in intents { endUpload(intent.id) } }
+        try await catalog.insertIntents(intents)
+        do {
+            for move in moves { try await copy(move) }
+            return try await catalog.finishRevocation(
+                of: attachment,
+                copies: Dictionary(uniqueKeysWithValues: moves.map { ($0.source, $0.destination) }),
+                jobID: job.id
+            )
+        } catch {
+            for intent in intents { await withdraw(id: intent.id, after: error) }
+            throw error
+        }
+    }
+
+    /// An object that is not there has no URL to end, and must not keep the others from it.
+    private func copy(_ move: ObjectMove) async throws {
+        do throws(S3Error) {
+            let byteCount: Int64
+            if let known = move.byteCount {
+                byteCount = known
+            } else {
+                byteCount = try await storage.headObject(key: move.source).byteCount
+            }
+            try await storage.copyObject(
+                from: move.source,
+                to: move.destination,
+                byteCount: byteCount,
+                contentType: move.mediaType
+            )
+        } catch {
+            guard error.isNotFound else { throw error }
+            logger.error(
+                "An object is missing in the bucket",
+                metadata: ["key": "\(move.source)", "error": "\(error)"]
+            )
+        }
+    }
+}
+
+/// One object on its way to another key.
+private struct ObjectMove: Sendable {
+    let source: String
+    let destination: String
+    let mediaType: String
+    /// Nil where the catalog does not know.
+    let byteCount: Int64?
+
+    /// The moves of an attachment's original and renditions into a folder that there never was.
+    static func all(of attachment: Attachment) -> [ObjectMove] {
+        let original = ObjectKey.moved(id: attachment.id, at: attachment.uploadedAt)
+        let first = ObjectMove(
+            source: attachment.objectKey,
+            destination: original,
+            mediaType: attachment.mediaType,
+            byteCount: attachment.fileSize
+        )
+        return [first]
+            + attachment.renditions.map { rendition in
+                ObjectMove(
+                    source: rendition.objectKey,
+                    destination: ObjectKey.rendition(rendition.name, mediaType: rendition.mediaType, of: original),
+                    mediaType: rendition.mediaType,
+                    byteCount: rendition.byteCount
+                )
+            }
+    }
+}
