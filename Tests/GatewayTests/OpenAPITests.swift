@@ -15,10 +15,10 @@ struct OpenAPITests {
     }()
 
     /// Pairs of path and method, as they stand under `paths`.
-    private var operations: [(path: String, method: String)] {
+    static var operations: [(path: String, method: String)] {
         var path = ""
         var found: [(path: String, method: String)] = []
-        for line in Self.text.split(separator: "\n") {
+        for line in text.split(separator: "\n") {
             if let match = line.wholeMatch(of: #/  (/\S*):/#) {
                 path = String(match.1)
             } else if let match = line.wholeMatch(of: #/    (get|put|patch|post|delete):/#) {
@@ -30,9 +30,9 @@ struct OpenAPITests {
 
     @Test(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
     func `the server knows every operation that is described`() async throws {
-        #expect(operations.count == 26)
+        #expect(Self.operations.count == 26)
         try await GatewayHarness.run { gateway in
-            for operation in operations {
+            for operation in Self.operations {
                 let isOpen = operation.path.hasSuffix("z")
                 let path = operation.path.replacingOccurrences(of: "{id}", with: UUID().uuidString)
                     .replacingOccurrences(of: "{user}", with: "ann")

@@ -23,3 +23,59 @@ extension CatalogAttachment {
         )
     }
 }
+
+/// Attachments that are rows alone: their objects are in no bucket.
+enum SampleAttachment {
+    /// A video of ann with a thumbnail.
+    static func video(id: UUID = .version7(), messageID: UUID, uploadedAt: Date = Date()) -> CatalogAttachment {
+        CatalogAttachment(
+            id: id,
+            messageID: messageID,
+            objectKey: "attachments/\(id.text)/original",
+            fileName: "film.mp4",
+            fileKind: .video,
+            fileSize: 1000,
+            mediaType: "video/mp4",
+            sha256: String(repeating: "a", count: 64),
+            status: .processing,
+            uploadedBy: "ann",
+            uploadedAt: uploadedAt
+        )
+    }
+
+    /// Brings the rows in as an upload and its media work do.
+    static func store(_ attachment: CatalogAttachment, in catalog: Catalog) async throws {
+        try await catalog.insertIntent(
+            UploadIntent(
+                id: attachment.id,
+                objectKey: attachment.objectKey,
+                userID: attachment.uploadedBy,
+                createdAt: attachment.uploadedAt
+            )
+        )
+        let job = try await catalog.commitUpload(
+            attachment: attachment,
+            activity: Activity(
+                userID: attachment.uploadedBy,
+                action: .fileUploaded,
+                description: "Uploaded \(attachment.fileName)",
+                attachmentID: attachment.id,
+                occurredAt: attachment.uploadedAt
+            )
+        )
+        guard let job else { return }
+        let thumbnail = Rendition(
+            name: Rendition.thumbnail,
+            objectKey: "attachments/\(attachment.id.text)/thumbnail.jpg",
+            width: 320,
+            height: 180,
+            mediaType: "image/jpeg",
+            byteCount: 900
+        )
+        _ = try await catalog.finishProcessing(
+            attachmentID: attachment.id,
+            outcome: MediaOutcome(renditions: [thumbnail]),
+            jobID: job.id
+        )
+    }
+}

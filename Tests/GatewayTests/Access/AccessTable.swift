@@ -1,0 +1,69 @@
+/// What each operation answers to whom: one line an operation.
+struct AccessRow: Sendable, CustomStringConvertible {
+    let method: String
+    /// As docs/openapi.yaml names it.
+    let path: String
+    /// What follows the path.
+    let query: String
+    let body: String?
+    /// The statuses for stranger, participant, uploader, admin, service; all others get 401.
+    ///
+    /// Nil where anyone gets 200.
+    let statuses: [Int]?
+
+    init(_ method: String, _ path: String, _ statuses: [Int]?, query: String = "", body: String? = nil) {
+        self.method = method
+        self.path = path
+        self.statuses = statuses
+        self.query = query
+        self.body = body
+    }
+
+    var description: String { "\(method) \(path)\(query)" }
+
+    private static let backEnd = [403, 403, 403, 403, 200]
+    private static let readers = [404, 200, 200, 200, 200]
+    private static let redirected = [404, 302, 302, 302, 302]
+
+    /// `{a}`, `{m}` and `{c}` in a query or body stand for an attachment of ann, its message and its conversation.
+    static let all: [AccessRow] = [
+        AccessRow("POST", "/upload/", [403, 201, 201, 201, 201], query: "?message_id={m}", body: "%PDF-1.7 a file"),
+        AccessRow(
+            "POST",
+            "/videos/upload/",
+            [403, 415, 415, 415, 415],
+            query: "?message_id={m}",
+            body: "%PDF-1.7 no film"
+        ),
+        AccessRow("GET", "/videos/{id}/download/", readers),
+        AccessRow("HEAD", "/videos/{id}/download/", readers),
+        AccessRow("GET", "/attachments/", readers, query: "?message_id={m}"),
+        AccessRow("GET", "/attachments/", readers, query: "?conversation_id={c}"),
+        AccessRow("GET", "/attachments/{id}/", readers),
+        AccessRow("HEAD", "/attachments/{id}/", readers),
+        AccessRow("DELETE", "/attachments/{id}/", [404, 403, 200, 200, 200]),
+        AccessRow("GET", "/attachments/{id}/content/", redirected),
+        AccessRow("HEAD", "/attachments/{id}/content/", redirected),
+        AccessRow("GET", "/attachments/{id}/content/", [404, 403, 403, 403, 403], query: "?proxy=1"),
+        AccessRow("GET", "/attachments/{id}/thumbnail/", redirected),
+        AccessRow("HEAD", "/attachments/{id}/thumbnail/", redirected),
+        AccessRow("POST", "/attachments/{id}/revoke/", [404, 403, 200, 200, 200]),
+        AccessRow("POST", "/attachments/{id}/reprocess/", [404, 403, 202, 202, 202]),
+        AccessRow("GET", "/messages/{id}/", readers),
+        AccessRow("PUT", "/messages/{id}/", backEnd, body: #"{"conversation_id":"{c}","sender_id":"ann"}"#),
+        AccessRow("DELETE", "/messages/{id}/", backEnd),
+        AccessRow("GET", "/conversations/{id}/", backEnd),
+        AccessRow("PUT", "/conversations/{id}/", backEnd),
+        AccessRow("DELETE", "/conversations/{id}/", backEnd),
+        AccessRow("GET", "/conversations/{id}/participants/", backEnd),
+        AccessRow("PUT", "/conversations/{id}/participants/", backEnd, body: #"{"participants":[]}"#),
+        AccessRow("PATCH", "/conversations/{id}/participants/", backEnd, body: #"{"remove":["bob"]}"#),
+        AccessRow("PUT", "/conversations/{id}/participants/{user}/", backEnd),
+        AccessRow("DELETE", "/conversations/{id}/participants/{user}/", backEnd),
+        AccessRow("GET", "/activity/", backEnd),
+        AccessRow("GET", "/usage/", backEnd),
+        AccessRow("GET", "/jobs/", backEnd),
+        AccessRow("GET", "/healthz", nil),
+        AccessRow("GET", "/readyz", nil),
+    ]
+}
