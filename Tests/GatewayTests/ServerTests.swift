@@ -16,9 +16,9 @@ struct ServerTests {
             let id = UUID().uuidString
             for (method, path, allow) in [
                 ("GET", "/upload/", "POST"), ("PUT", "/videos/upload/", "POST"),
-                ("POST", "/attachments/\(id)/", "DELETE, GET"),
-                ("DELETE", "/videos/\(id)/download", "GET"), ("PATCH", "/messages/\(id)/", "DELETE, GET, PUT"),
-                ("POST", "/activity/", "GET"),
+                ("POST", "/attachments/\(id)/", "DELETE, GET, HEAD"),
+                ("DELETE", "/videos/\(id)/download", "GET, HEAD"), ("PATCH", "/messages/\(id)/", "DELETE, GET, HEAD, PUT"),
+                ("POST", "/activity/", "GET, HEAD"),
             ] {
                 let response = try await gateway.send(method, path)
                 #expect(response.status == 405, "\(method) \(path)")

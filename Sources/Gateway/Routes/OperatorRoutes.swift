@@ -17,6 +17,7 @@ struct OperatorRoutes: Sendable {
         let grouping: UsageGrouping = try query.choice("by") ?? .fileType
         let limit = try query.integer("limit", in: 1...1000, default: 100)
         let owner = try owner(query)
+        let key = try PageCursor.key(query)
         guard grouping != .fileType else {
             let sums = try await catalog.usageByFileType(of: owner)
             return try .json(UsagePageJSON(grouping: grouping, usage: sums, nextCursor: nil))
@@ -24,7 +25,7 @@ struct OperatorRoutes: Sendable {
         guard owner == .everyone else {
             throw RequestError.invalid("user_id and conversation_id go with by=file_type alone.")
         }
-        let found = try await catalog.usage(by: grouping, after: try PageCursor.key(query), limit: limit + 1)
+        let found = try await catalog.usage(by: grouping, after: key, limit: limit + 1)
         let page = Array(found.prefix(limit))
         let next = found.count > limit ? page.last.map { PageCursor.text(of: $0.key) } : nil
         return try .json(UsagePageJSON(grouping: grouping, usage: page, nextCursor: next))
