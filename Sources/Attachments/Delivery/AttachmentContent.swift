@@ -1,21 +1,25 @@
 package import Catalog
-import Curl
+package import Curl
 package import NIOCore
 import S3
 
 /// The bytes of an original on their way from the storage, for a client that does not fetch them there.
-package struct AttachmentContent: Sendable {
+///
+/// The next chunk is fetched when the one before was taken. Throws where the storage breaks off; the transfer is cancelled
+/// where nobody reads on.
+package struct AttachmentContent: AsyncSequence, Sendable {
+    /// A chunk.
+    package typealias Element = ByteBuffer
+
     private let body: CurlResponseBody
 
     fileprivate init(body: CurlResponseBody) {
         self.body = body
     }
 
-    /// Hands over every chunk, in order; the next one is fetched when the one before was taken.
-    ///
-    /// Throws where the storage breaks off, and what the closure throws; the transfer is then cancelled.
-    package func read(_ take: (ByteBuffer) async throws -> Void) async throws {
-        for try await chunk in body { try await take(chunk) }
+    /// Begins to read; once.
+    package func makeAsyncIterator() -> CurlResponseBody.AsyncIterator {
+        body.makeAsyncIterator()
     }
 }
 

@@ -12,10 +12,10 @@ extension AttachmentService {
             for: requester,
             what: "have this attachment processed again"
         )
-        guard attachment.fileKind.isProcessed else {
+        guard SniffedType(kind: attachment.fileKind, mediaType: attachment.mediaType).isProcessed else {
             throw AttachmentError(
                 .conflict,
-                "There is nothing to process in a file of type \(attachment.fileKind.rawValue)."
+                "There is nothing to process in a file of type \(attachment.fileKind.rawValue) (\(attachment.mediaType))."
             )
         }
         guard let queued = try await catalog.requestProcessing(attachmentID: id) else {

@@ -82,8 +82,9 @@ struct ContentHandler: Sendable {
         let content = byteCount > 0 ? try await attachments.openContent(of: attachment, range: range) : nil
         // A player asks for many ranges of one file; what begins at the beginning is a download.
         if range?.lowerBound ?? 0 == 0 { try await attachments.recordDownload(of: attachment, by: requester) }
+        guard let content else { return ResponseBody(byteBuffer: ByteBuffer()) }
         return ResponseBody(contentLength: Int(byteCount)) { writer in
-            try await content?.read { chunk in try await writer.write(chunk) }
+            try await writer.write(content)
             try await writer.finish(nil)
         }
     }
