@@ -16,6 +16,7 @@ package final class AttachmentService: Sendable {
     let storage: S3Client
     let media: MediaRunner
     let logger: Logger
+    let observer: (any AttachmentsObserver)?
     let spool: Spool
     /// One for each object body that is on its way to the storage.
     let partPermits: Permits
@@ -39,7 +40,8 @@ package final class AttachmentService: Sendable {
         storage: S3Client,
         media: MediaRunner,
         memberships: (any MembershipSource)? = nil,
-        logger: Logger
+        logger: Logger,
+        observer: (any AttachmentsObserver)? = nil
     ) {
         self.configuration = configuration
         limits = LiveValue(UploadLimits(configuration))
@@ -48,6 +50,7 @@ package final class AttachmentService: Sendable {
         self.media = media
         self.memberships = memberships
         self.logger = logger
+        self.observer = observer
         reachability = Reachability(storage: storage, logger: logger)
         spool = Spool(directory: configuration.spoolDirectory, quotaBytes: configuration.spoolQuotaBytes)
         partPermits = Permits(count: configuration.partsInFlightTotal)
@@ -69,6 +72,19 @@ package final class AttachmentService: Sendable {
     /// `declaredFileLength` is the length of the file itself; a form's length is a little more than its file's, so for a
     /// form pass what remains after an allowance for its framing, and the exact limit is held while the file streams in.
     package func openUpload(
+        by requester: Requester,
+        route: UploadRoute,
+        declaredFileLength: Int64?
+    ) throws -> Upload {
+        do {
+            return try beginUpload(by: requester, route: route, declaredFileLength: declaredFileLength)
+        } catch {
+            observer?.uploadEnded(UploadOutcome(error), kind: nil, byteCount: 0, after: .zero)
+            throw error
+        }
+    }
+
+    private func beginUpload(
         by requester: Requester,
         route: UploadRoute,
         declaredFileLength: Int64?
@@ -134,6 +150,9 @@ package final class AttachmentService: Sendable {
     func countMediaJobs() async throws {
         mediaJobCount.store(try await catalog.jobCount(kind: .process), ordering: .relaxed)
     }
+
+    /// The bytes of the spool's quota that are taken.
+    package var spoolBytes: Int64 { spool.takenBytes }
 
     /// Whether the bucket answers, within three seconds; the answer is a second old at most.
     package func storageIsReachable() async -> Bool {

@@ -11,11 +11,16 @@ package final class Catalog: Sendable {
     let writes: WriteQueue
     private let lock: DatabaseLock?
 
-    private init(pool: DatabasePool, versions: [SchemaVersion], lock: DatabaseLock?) {
+    private init(
+        pool: DatabasePool,
+        versions: [SchemaVersion],
+        lock: DatabaseLock?,
+        observer: (any CatalogObserver)?
+    ) {
         self.pool = pool
         self.versions = versions
         self.lock = lock
-        writes = WriteQueue(pool: pool)
+        writes = WriteQueue(pool: pool, observer: observer)
     }
 
     /// Opens the database file, or makes an empty one and its directory.
@@ -28,7 +33,8 @@ package final class Catalog: Sendable {
     package static func open(
         path: String,
         versions: [SchemaVersion] = SchemaVersion.all,
-        exclusively: Bool = false
+        exclusively: Bool = false,
+        observer: (any CatalogObserver)? = nil
     ) throws(CatalogError) -> Catalog {
         var configuration = Configuration()
         configuration.label = "catalog"
@@ -49,7 +55,7 @@ package final class Catalog: Sendable {
             guard settings.isDurable else {
                 throw CatalogError(code: .cannotOpen, message: "\(path) does not take the settings for durable commits")
             }
-            return Catalog(pool: pool, versions: versions, lock: lock)
+            return Catalog(pool: pool, versions: versions, lock: lock, observer: observer)
         } catch let error as CatalogError {
             throw error
         } catch {

@@ -21,13 +21,18 @@ final class WriteQueue: Sendable {
 
     private static let largestBatch = 64
     private let pool: DatabasePool
+    private let observer: (any CatalogObserver)?
     private let state = Mutex(State())
     /// Commits wait for the disk, which is no work for a thread that runs tasks.
     private let queue = DispatchQueue(label: "catalog.commits")
 
-    init(pool: DatabasePool) {
+    init(pool: DatabasePool, observer: (any CatalogObserver)? = nil) {
         self.pool = pool
+        self.observer = observer
     }
+
+    /// How many writes wait for the transaction after the one under way.
+    var waitingCount: Int { state.withLock(\.waiting.count) }
 
     func add(_ entry: Entry) {
         let isFirst = state.withLock { state in
@@ -41,11 +46,13 @@ final class WriteQueue: Sendable {
     private func commitAll() {
         while let batch = nextBatch() {
             let outcomes: [(any Error)?]
+            let start = ContinuousClock.now
             do {
                 outcomes = try pool.write { db in try Self.run(batch, in: db) }
             } catch {
                 outcomes = Array(repeating: error, count: batch.count)
             }
+            observer?.catalogCommit(of: outcomes.map(CatalogWriteOutcome.init), after: start.duration(to: .now))
             for (entry, error) in zip(batch, outcomes) { entry.finish(error) }
         }
     }

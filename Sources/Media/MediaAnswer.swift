@@ -18,6 +18,8 @@ package struct MediaAnswer: Codable, Sendable, Equatable {
     package var confinement: ConfinementReport?
     /// The bytes of an encoded `StripPlan` that follow; only a strip is answered with it.
     package var planByteCount: Int?
+    /// How long the work took.
+    package var timings: MediaTimings?
 
     /// Makes an answer.
     package init(
@@ -29,7 +31,8 @@ package struct MediaAnswer: Codable, Sendable, Equatable {
         reason: MediaFailure? = nil,
         libraryVersion: String? = nil,
         confinement: ConfinementReport? = nil,
-        planByteCount: Int? = nil
+        planByteCount: Int? = nil,
+        timings: MediaTimings? = nil
     ) {
         self.report = report
         self.renditions = renditions
@@ -40,6 +43,7 @@ package struct MediaAnswer: Codable, Sendable, Equatable {
         self.libraryVersion = libraryVersion
         self.confinement = confinement
         self.planByteCount = planByteCount
+        self.timings = timings
     }
 }
 

@@ -18,6 +18,8 @@ package struct MediaResult: Sendable, Equatable {
     package var confinement: ConfinementReport?
     /// How the file's metadata is taken out; only a strip is answered with it.
     package var stripPlan: StripPlan?
+    /// How long the worker took; nil where no worker told.
+    package var timings: MediaTimings?
 
     /// Makes a result.
     package init(
@@ -29,7 +31,8 @@ package struct MediaResult: Sendable, Equatable {
         reason: MediaFailure? = nil,
         libraryVersion: String? = nil,
         confinement: ConfinementReport? = nil,
-        stripPlan: StripPlan? = nil
+        stripPlan: StripPlan? = nil,
+        timings: MediaTimings? = nil
     ) {
         self.report = report
         self.renditions = renditions
@@ -40,6 +43,7 @@ package struct MediaResult: Sendable, Equatable {
         self.libraryVersion = libraryVersion
         self.confinement = confinement
         self.stripPlan = stripPlan
+        self.timings = timings
     }
 
     /// The rendition named `thumbnail`.

@@ -64,13 +64,15 @@ package struct ResultAssembly {
             failure: answer.failure,
             reason: answer.reason,
             libraryVersion: answer.libraryVersion,
-            confinement: answer.confinement
+            confinement: answer.confinement,
+            timings: answer.timings
         )
         return .finished(result)
     }
 
     private func isAcceptable(_ answer: MediaAnswer) -> Bool {
         if let report = answer.report, !report.isPlausible { return false }
+        if let timings = answer.timings, !timings.isPlausible { return false }
         let failures = [answer.failure, answer.reason].compactMap { $0 }
         guard failures.allSatisfy(\.isOfTheFile), hasOnlyItsOwn(answer) else { return false }
         if let byteCount = answer.planByteCount {

@@ -12,6 +12,10 @@ extension S3Client {
     /// Asks once, and for three seconds at most, whether the bucket answers (HeadBucket); also where the storage is known
     /// to be down, and an answer ends that.
     package func probe() async throws(S3Error) {
+        try await observing("HeadBucket") { () async throws(S3Error) in try await probeOnce() }
+    }
+
+    private func probeOnce() async throws(S3Error) {
         let once = until(.now.advanced(by: .seconds(3)))
         let call = S3Call("HeadBucket", .head, .bucket)
         let offset = clockOffsetSeconds

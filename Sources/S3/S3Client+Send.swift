@@ -26,6 +26,30 @@ extension S3Client {
         _ call: S3Call,
         _ attempt: (PayloadHash) async throws(S3Error) -> Value
     ) async throws(S3Error) -> Value {
+        try await observing(call.operation) { () async throws(S3Error) in try await repeatUntilOver(call, attempt) }
+    }
+
+    /// Tells the observer, where there is one, how long `body` took and how it ended.
+    func observing<Value>(
+        _ operation: String,
+        _ body: () async throws(S3Error) -> Value
+    ) async throws(S3Error) -> Value {
+        guard let observer else { return try await body() }
+        let start = ContinuousClock.now
+        do throws(S3Error) {
+            let value = try await body()
+            observer.s3Call(S3Operation(operation), ended: .success, after: start.duration(to: .now))
+            return value
+        } catch {
+            observer.s3Call(S3Operation(operation), ended: S3Outcome(error), after: start.duration(to: .now))
+            throw error
+        }
+    }
+
+    private func repeatUntilOver<Value>(
+        _ call: S3Call,
+        _ attempt: (PayloadHash) async throws(S3Error) -> Value
+    ) async throws(S3Error) -> Value {
         let payload = try await payloadHash(of: call)
         var attempts = S3Attempts(policy: retry, deadline: deadline, health: health)
         while true {
@@ -41,6 +65,7 @@ extension S3Client {
                 health.note(error)
                 guard !noteRefusedChecksum(error, of: call) else { continue }
                 try await attempts.pause(after: error)
+                observer?.s3Retry(of: S3Operation(call.operation))
             }
         }
     }
@@ -100,6 +125,7 @@ extension S3Client {
             at: time
         )
         var fields = call.unsignedHeaders
+        S3Trace.current?.add(to: &fields)
         for header in headers + signed.headers {
             guard let name = HTTPField.Name(header.name) else {
                 continue

@@ -15,6 +15,7 @@ package struct S3Client: Sendable {
     /// When calls must have ended, their retries included; nil for no such time.
     private(set) var deadline: ContinuousClock.Instant?
     private(set) var retry: S3RetryPolicy
+    private(set) var observer: (any S3Observer)?
     private let clock: @Sendable () -> SigningTime
 
     /// A client with a transport of its own; throws what is wrong with the settings or the transport.
@@ -65,6 +66,16 @@ package struct S3Client: Sendable {
         copy.deadline = min(deadline, self.deadline ?? deadline)
         return copy
     }
+
+    /// The same client, which tells the observer of each of its calls.
+    package func observed(by observer: any S3Observer) -> S3Client {
+        var copy = self
+        copy.observer = observer
+        return copy
+    }
+
+    /// Whether the storage is taken to be down: calls are refused, or probe first.
+    package var isCircuitOpen: Bool { health.circuit.isOpen }
 
     /// How long the storage, which is known to be down, will not be asked; nil while calls go through.
     package var refusal: Duration? { health.circuit.refusal }

@@ -28,14 +28,15 @@ struct MediaJob {
     private func media() throws(MediaFailure) -> (answer: MediaAnswer, image: [UInt8]) {
         guard let bytes else { throw MediaFailure(.unreadable, "The file is not a regular one.") }
         guard request.operation != .strip else { return try plan(for: bytes) }
+        let start = MonotonicClock.microseconds()
         if let still = try StillImage(ByteView(ImageBytes(mapping: bytes)), maxPixels: maxPixels) {
-            return answer(still.report, hasPicture: true) { still }
+            return answer(still.report, hasPicture: true, since: start) { still }
         }
         var file = try ProbedFile(bytes, maxPixels: maxPixels)
         if file.lacksDuration || file.lacksFrameRate {
             file.complete(with: try PacketScan(bytes, maxPixels: maxPixels).run())
         }
-        var (answer, image) = answer(file.report, hasPicture: file.hasPicture) { () throws(MediaFailure) in
+        var (answer, image) = answer(file.report, hasPicture: file.hasPicture, since: start) { () throws(MediaFailure) in
             try RepresentativePicture(
                 of: file,
                 bytes: bytes,
@@ -69,13 +70,28 @@ struct MediaJob {
     }
 
     /// The answer with a report and, where they are asked for, the pictures of a source that is opened for them.
+    ///
+    /// `start` is when the probe began, by the monotonic clock.
     private func answer(
         _ report: MediaReport,
         hasPicture: Bool,
+        since start: Int64,
         _ open: () throws(MediaFailure) -> any PictureSource
     ) -> (answer: MediaAnswer, image: [UInt8]) {
-        var answer = MediaAnswer(report: report)
+        let probed = MonotonicClock.microseconds()
+        var answer = MediaAnswer(report: report, timings: MediaTimings(probeMicroseconds: probed - start))
         guard request.operation == .process, hasPicture else { return (answer, []) }
+        let image = render(into: &answer, open)
+        answer.timings?.renderMicroseconds = MonotonicClock.microseconds() - probed
+        return (answer, image)
+    }
+
+    /// The bytes of the pictures that can be made; the answer tells what they are.
+    private func render(
+        into answer: inout MediaAnswer,
+        _ open: () throws(MediaFailure) -> any PictureSource
+    ) -> [UInt8] {
+        guard let report = answer.report else { return [] }
         do throws(MediaFailure) {
             let renditions = Renditions(
                 of: try open(),
@@ -85,10 +101,10 @@ struct MediaJob {
             answer.renditions = renditions.pictures.map(\.info)
             answer.placeholder = renditions.placeholder
             answer.reason = renditions.reason
-            return (answer, renditions.pictures.flatMap(\.bytes))
+            return renditions.pictures.flatMap(\.bytes)
         } catch {
             answer.reason = error
-            return (answer, [])
+            return []
         }
     }
 

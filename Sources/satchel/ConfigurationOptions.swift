@@ -24,16 +24,25 @@ struct ConfigurationOptions: ParsableArguments {
     func load<Value>(
         _ load: (ConfigurationSource) async throws(ConfigurationFaults) -> Value
     ) async throws -> Value {
-        let environment = ProcessInfo.processInfo.environment
-        let named = environment["SATCHEL_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
-        let source = await ConfigurationSource(file: config ?? named, overrides: overrides, environment: environment)
         do {
-            return try await load(source)
+            return try await load(await Self.source(config, overrides))
         } catch {
             Console.printError("The configuration cannot be used:")
             for fault in error.faults { Console.printError("  \(fault)") }
             throw ExitCode.failure
         }
+    }
+
+    /// Reads the gateway's configuration, each time anew.
+    var gatewaySource: Reload.Source {
+        let (config, overrides) = (config, overrides)
+        return { try await Self.source(config, overrides).loadGateway() }
+    }
+
+    private static func source(_ config: String?, _ overrides: [String]) async -> ConfigurationSource {
+        let environment = ProcessInfo.processInfo.environment
+        let named = environment["SATCHEL_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        return await ConfigurationSource(file: config ?? named, overrides: overrides, environment: environment)
     }
 }
 

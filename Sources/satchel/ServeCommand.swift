@@ -10,6 +10,7 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the gateway until SIGTERM or SIGINT.",
         discussion: """
             At a stop, new connections are refused and running uploads may end within server.shutdownGraceSeconds.
+            At SIGHUP the configuration is read anew: limits, keys and certificates are taken at once.
 
             Examples:
               satchel serve --config satchel.yaml
@@ -37,9 +38,14 @@ struct ServeCommand: AsyncParsableCommand {
         let configuration = try await options.load { source async throws(ConfigurationFaults) in
             try await source.loadGateway()
         }
-        let logger = GatewayServer.makeLogger(level: configuration.logLevel)
+        let logger = GatewayServer.makeLogger(level: configuration.logLevel, format: configuration.logFormat)
         do {
-            let server = try await GatewayServer(configuration: configuration, logger: logger, migrates: migrate)
+            let server = try await GatewayServer(
+                configuration: configuration,
+                logger: logger,
+                migrates: migrate,
+                source: options.gatewaySource
+            )
             try await server.run(handlesSignals: true)
         } catch {
             Console.printError("satchel: \(error)")

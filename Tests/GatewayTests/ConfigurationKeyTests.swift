@@ -38,6 +38,7 @@ struct ConfigurationKeyTests {
         var settings = required
         if let direct = Self.replaced(by: key) { settings[direct] = nil }
         settings[key] = setting.value
+        if let other = Self.companion(of: key) { settings[other] = file }
         let after = try await load(settings)
         #expect(setting.read(after) == setting.expected)
         withExtendedLifetime(directory) {}
@@ -56,6 +57,15 @@ struct ConfigurationKeyTests {
         case .s3SecretAccessKeyFile: .s3SecretAccessKey
         case .authSecretFile: .authSecret
         case .membershipHookSecretFile: .membershipHookSecret
+        default: nil
+        }
+    }
+
+    /// The key without which this one is a mistake.
+    private static func companion(of key: ConfigurationKey) -> ConfigurationKey? {
+        switch key {
+        case .serverTLSCertificateFile: .serverTLSKeyFile
+        case .serverTLSKeyFile: .serverTLSCertificateFile
         default: nil
         }
     }
@@ -108,6 +118,8 @@ struct ConfigurationKeyTests {
                 configuration.limits.trustedProxies.networks.map(\.description).joined(separator: " ")
             }
         case .serverForwardedHeader: Setting("forwarded") { $0.limits.trustedProxies.header.rawValue }
+        case .serverTLSCertificateFile: Setting(file) { $0.listener.tls?.certificate ?? "" }
+        case .serverTLSKeyFile: Setting(file) { $0.listener.tls?.key ?? "" }
         case .databasePath: Setting("elsewhere.sqlite") { $0.databasePath }
         case .spoolDirectory: Setting("elsewhere") { $0.attachments.spoolDirectory }
         case .spoolQuotaMegabytes: megabytes(777) { $0.attachments.spoolQuotaBytes }
@@ -192,7 +204,11 @@ struct ConfigurationKeyTests {
             }
         case .corsCredentials: Setting("true") { "\($0.crossOrigin.allowsCredentials)" }
         case .corsMaxAgeSeconds: Setting("77") { "\($0.crossOrigin.maxAge.components.seconds)" }
+        case .metricsEnabled: Setting("true") { "\($0.metrics.isEnabled)" }
+        case .metricsHost: Setting("192.0.2.2") { $0.metrics.host }
+        case .metricsPort: number(9078) { $0.metrics.port ?? -1 }
         case .logLevel: Setting("notice") { $0.logLevel.rawValue }
+        case .logFormat: Setting("json") { $0.logFormat.rawValue }
         }
     }
 }

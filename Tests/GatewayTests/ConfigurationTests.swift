@@ -265,14 +265,21 @@ struct ConfigurationTests {
         #expect(fromExample.attachments.makesStoryboards == fromDefaults.attachments.makesStoryboards)
         #expect(fromExample.tokens.serviceScope == fromDefaults.tokens.serviceScope)
         #expect(fromExample.logLevel == fromDefaults.logLevel)
+        #expect(fromExample.logFormat == fromDefaults.logFormat)
+        #expect(fromExample.metrics == fromDefaults.metrics)
     }
 
     @Test func `the example shows exactly the known keys`() throws {
         var section = ""
+        var block = ""
         var shown: Set<String> = []
         for line in try example.split(separator: "\n") {
             if let match = line.wholeMatch(of: /(\w+):/) {
                 section = String(match.1)
+            } else if let match = line.wholeMatch(of: #/  # (\w+):/#) {
+                block = String(match.1)
+            } else if let match = line.wholeMatch(of: #/  #   (\w+): \S+/#) {
+                shown.insert("\(section).\(block).\(match.1)")
             } else if let match = line.wholeMatch(of: #/  (?:# )?(\w+): \S+/#) {
                 shown.insert("\(section).\(match.1)")
             }

@@ -56,10 +56,13 @@ final class GatewayHarness: Sendable {
     }
 
     /// Runs the body against a gateway of its own and shuts that down, whatever happens.
+    ///
+    /// `reloaded` changes the configuration that a reload finds, or throws what is wrong with it.
     static func run(
         seaweed: SeaweedFS? = nil,
         logger: Logger? = nil,
         configure: (inout GatewayConfiguration) -> Void = { _ in },
+        reloaded: (@Sendable (inout GatewayConfiguration) throws -> Void)? = nil,
         _ body: (GatewayHarness) async throws -> Void
     ) async throws {
         let storage: SeaweedFS
@@ -67,10 +70,19 @@ final class GatewayHarness: Sendable {
         let directory = try TemporaryDirectory()
         var configuration = try await makeConfiguration(directory: directory, seaweed: storage)
         configure(&configuration)
+        let started = configuration
+        let source: Reload.Source? = reloaded.map { change in
+            { @Sendable () async throws -> GatewayConfiguration in
+                var configuration = started
+                try change(&configuration)
+                return configuration
+            }
+        }
         let server = try await GatewayServer(
             configuration: configuration,
             logger: logger ?? GatewayServer.makeLogger(level: .critical),
-            migrates: true
+            migrates: true,
+            source: source
         )
         let harness = try await GatewayHarness(directory: directory, configuration: configuration, server: server)
         do {

@@ -63,6 +63,14 @@ struct ResultAssemblyTests {
         return nil
     }
 
+    @Test(arguments: [(-1, 0, false), (0, -1, false), (3_600_000_001, 0, false), (12, 3_600_000_000, true)])
+    func `timings that no job can have are nonsense`(probe: Int64, render: Int64, isPossible: Bool) {
+        let timings = MediaTimings(probeMicroseconds: probe, renderMicroseconds: render)
+        let report = MediaReport(format: "gif")
+        let outcome = feed([.answer(MediaAnswer(report: report, timings: timings))])
+        #expect(outcome == (isPossible ? .finished(MediaResult(report: report, timings: timings)) : Self.nonsense))
+    }
+
     @Test func `an answer and its image in pieces make a result`() {
         #expect(
             feed([.answer(Self.answer), .image([0xFF, 0xD8, 0xFF]), .image([0xDB])])

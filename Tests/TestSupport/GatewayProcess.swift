@@ -17,6 +17,7 @@ package final class GatewayProcess: Sendable {
     private let reserved: ReservedPort
     private let directory: TemporaryDirectory
     private let settings: [String: String]
+    private let environment: [String: String]
     private let running = Mutex<Running?>(nil)
 
     /// The program beside the worker that the tests run with.
@@ -43,8 +44,10 @@ package final class GatewayProcess: Sendable {
 
     /// Prepares a gateway with these settings, by their names in the configuration file; nothing runs yet.
     ///
-    /// Host, port and the worker's path are set besides, and there are no rates. Throws where there is no port or no place for the log.
-    package init(settings: [String: String]) throws {
+    /// Host, port and the worker's path are set besides, there are no rates, and `environment` is added to what it inherits.
+    /// Throws where there is no port or no place for the log.
+    package init(settings: [String: String], environment: [String: String] = [:]) throws {
+        self.environment = environment
         reserved = try ReservedPort()
         directory = try TemporaryDirectory(prefix: "satchel-gateway")
         let own = [
@@ -75,7 +78,7 @@ package final class GatewayProcess: Sendable {
     package func start() async throws {
         let processID = try running.withLock { running -> Int32 in
             if let running { return running.processID }
-            let started = try Self.spawn(arguments, logPath: directory.file("log"))
+            let started = try Self.spawn(arguments, environment: environment, logPath: directory.file("log"))
             let processID = started.processID
             running = started
             return processID
@@ -115,7 +118,11 @@ package final class GatewayProcess: Sendable {
         return ["serve", "--migrate"] + pairs.flatMap { ["--set", "\($0.key)=\($0.value)"] }
     }
 
-    private static func spawn(_ arguments: [String], logPath: String) throws -> Running {
+    private static func spawn(
+        _ arguments: [String],
+        environment: [String: String],
+        logPath: String
+    ) throws -> Running {
         let input = Pipe()
         let output = Pipe()
         let leash = input.fileHandleForWriting
@@ -126,6 +133,7 @@ package final class GatewayProcess: Sendable {
         shell.arguments = ["-c", leashScript, "gateway-leash", logPath, program] + arguments
         // What the tests are told in their environment are no settings of a gateway.
         shell.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SATCHEL_") }
+            .merging(environment) { _, given in given }
         shell.standardInput = input
         shell.standardOutput = output
         shell.standardError = FileHandle.nullDevice

@@ -80,6 +80,9 @@ final class Spool: Sendable {
         SpoolFile(path: "\(directory)/\(id.uuidString.lowercased())\(Self.suffix)", spool: self)
     }
 
+    /// The bytes of the quota that are taken.
+    var takenBytes: Int64 { reservedBytes.withLock { $0 } }
+
     /// Whether `byteCount` more bytes fit into the quota now.
     func hasRoom(for byteCount: Int64) -> Bool {
         reservedBytes.withLock { $0 <= quotaBytes - byteCount }

@@ -20,6 +20,7 @@ package final class Upload {
     private let id: UUID
     private let objectKey: String
     private let startedAt: Date
+    private let start = ContinuousClock.now
 
     private var message: Message?
     private var file: SpoolFile?
@@ -214,6 +215,7 @@ package final class Upload {
         }
         phase = .committed
         slot = nil
+        note(.stored)
         self.file = nil
         guard let job else {
             file.remove()
@@ -225,10 +227,13 @@ package final class Upload {
     }
 
     /// Gives the upload up and removes what it left anywhere; safe to call at any time, also after `finish` succeeded.
-    package func abandon() async {
+    ///
+    /// The error is why, for those who count.
+    package func abandon(because error: (any Error)? = nil) async {
         guard phase != .committed, phase != .abandoned else { return }
         phase = .abandoned
         slot = nil
+        note(UploadOutcome(error))
         let (service, id, file, uploader) = (service, id, file, uploader)
         let (hasTouchedStorage, failure) = (hasTouchedStorage, storageFailure)
         self.file = nil
@@ -251,6 +256,16 @@ package final class Upload {
             self.file = result.file
         }
         intake?.replaceContent(with: result.file, cut: result.parts)
+    }
+
+    private func note(_ outcome: UploadOutcome) {
+        service.observer?
+            .uploadEnded(
+                outcome,
+                kind: intake?.type?.kind,
+                byteCount: intake?.byteCount ?? 0,
+                after: start.duration(to: .now)
+            )
     }
 
     // MARK: - Storage

@@ -39,6 +39,7 @@ extension AttachmentService {
             if let failure = result.failure, !isFinal(failure, of: job, attachment: attachment) {
                 throw failure
             }
+            observer?.mediaWorkEnded(result, kind: attachment.fileKind)
             return try await record(result, of: attachment, job: job)
         } catch {
             if error is MediaQueueFull {

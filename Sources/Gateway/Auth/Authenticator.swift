@@ -1,3 +1,4 @@
+import Attachments
 import HTTPTypes
 import Hummingbird
 
@@ -5,7 +6,7 @@ import Hummingbird
 struct Authenticator: RouterMiddleware {
     typealias Context = GatewayContext
 
-    let verifier: TokenVerifier
+    let verifier: LiveValue<TokenVerifier>
     let apiKeys: APIKeyVerifier
 
     func handle(
@@ -22,7 +23,7 @@ struct Authenticator: RouterMiddleware {
 
     private func identity(of token: String) async throws -> Identity {
         guard !APIKeyVerifier.isAPIKey(token) else { return try apiKeys.identity(of: token) }
-        return try await verifier.identity(of: token)
+        return try await verifier.current.identity(of: token)
     }
 
     private static func token(of request: Request) throws(TokenError) -> String {

@@ -14,6 +14,8 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case serverBodyTimeoutSeconds = "server.bodyTimeoutSeconds"
     case serverTrustedProxies = "server.trustedProxies"
     case serverForwardedHeader = "server.forwardedHeader"
+    case serverTLSCertificateFile = "server.tls.certificateFile"
+    case serverTLSKeyFile = "server.tls.keyFile"
 
     case databasePath = "database.path"
 
@@ -100,8 +102,12 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case corsOrigins = "cors.origins"
     case corsCredentials = "cors.credentials"
     case corsMaxAgeSeconds = "cors.maxAgeSeconds"
+    case metricsEnabled = "metrics.enabled"
+    case metricsHost = "metrics.host"
+    case metricsPort = "metrics.port"
 
     case logLevel = "log.level"
+    case logFormat = "log.format"
 
     /// Whether the value must never be shown.
     package var isSecret: Bool {

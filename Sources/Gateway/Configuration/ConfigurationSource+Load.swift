@@ -24,6 +24,8 @@ extension ConfigurationSource {
             default: GatewayConfiguration.workerBesideExecutable
         )
         let logLevel = await reader.choice(.logLevel, default: Logger.Level.info, allowed: Logger.Level.allCases)
+        let logFormat = await reader.choice(.logFormat, default: LogFormat.text, allowed: LogFormat.allCases)
+        let metrics = await reader.metrics()
         guard let storage, reader.faults.isEmpty else {
             throw ConfigurationFaults(faults: reader.faults)
         }
@@ -38,7 +40,9 @@ extension ConfigurationSource {
             crossOrigin: crossOrigin,
             delivery: delivery,
             workerPath: workerPath,
-            logLevel: logLevel
+            logLevel: logLevel,
+            logFormat: logFormat,
+            metrics: metrics
         )
     }
 
@@ -85,7 +89,8 @@ extension StrictReader {
             basePath: basePath,
             idleTimeout: await seconds(.serverIdleTimeoutSeconds, default: 120, in: 1...86_400),
             shutdownGrace: await seconds(.serverShutdownGraceSeconds, default: 30, in: 0...86_400),
-            maxConnections: await integer(.serverMaxConnections, default: 1024, in: 1...1_000_000)
+            maxConnections: await integer(.serverMaxConnections, default: 1024, in: 1...1_000_000),
+            tls: await tlsFiles()
         )
     }
 

@@ -26,6 +26,10 @@ package struct GatewayConfiguration: Sendable {
     package var workerPath: String
     /// The least severe log lines that are written.
     package var logLevel: Logger.Level
+    /// How log lines are written.
+    package var logFormat: LogFormat
+    /// Where the metrics can be read.
+    package var metrics: MetricsConfiguration
 
     /// Makes a configuration; what has no default has no sensible one.
     package init(
@@ -39,7 +43,9 @@ package struct GatewayConfiguration: Sendable {
         crossOrigin: CrossOriginConfiguration = CrossOriginConfiguration(),
         delivery: DeliveryConfiguration = DeliveryConfiguration(),
         workerPath: String,
-        logLevel: Logger.Level = .info
+        logLevel: Logger.Level = .info,
+        logFormat: LogFormat = .text,
+        metrics: MetricsConfiguration = MetricsConfiguration()
     ) {
         self.listener = listener
         self.databasePath = databasePath
@@ -52,6 +58,8 @@ package struct GatewayConfiguration: Sendable {
         self.delivery = delivery
         self.workerPath = workerPath
         self.logLevel = logLevel
+        self.logFormat = logFormat
+        self.metrics = metrics
     }
 }
 
@@ -73,6 +81,8 @@ package struct ListenerConfiguration: Sendable, Equatable {
     package var shutdownGrace: Duration
     /// How many connections may be open at once; further ones wait in the system's queue.
     package var maxConnections: Int
+    /// The server's certificate and key; nil for connections in the clear.
+    package var tls: TLSFiles?
 
     /// Makes a configuration with the documented defaults.
     package init(
@@ -81,7 +91,8 @@ package struct ListenerConfiguration: Sendable, Equatable {
         basePath: String = "/api/chat",
         idleTimeout: Duration = .seconds(120),
         shutdownGrace: Duration = .seconds(30),
-        maxConnections: Int = 1024
+        maxConnections: Int = 1024,
+        tls: TLSFiles? = nil
     ) {
         self.host = host
         self.port = port
@@ -89,5 +100,6 @@ package struct ListenerConfiguration: Sendable, Equatable {
         self.idleTimeout = idleTimeout
         self.shutdownGrace = shutdownGrace
         self.maxConnections = maxConnections
+        self.tls = tls
     }
 }

@@ -1,14 +1,18 @@
 import Catalog
+import CoreMetrics
 import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import S3
 
-/// Gives each request its id, and writes one line about it when it is answered.
+/// Gives each request its id and its place in a trace, and writes one line about it when it is answered, and counts it.
 ///
 /// The line names the path without its query: a query can carry ids, and in a presigned URL it is a credential.
 struct AccessLog: RouterMiddleware {
     typealias Context = GatewayContext
+
+    let metrics: GatewayMetrics
 
     func handle(
         _ request: Request,
@@ -18,9 +22,16 @@ struct AccessLog: RouterMiddleware {
         let started = ContinuousClock.now
         var context = context
         context.requestID = Self.requestID(of: request)
-        context.logger[metadataKey: "hb.request.id"] = .string(context.requestID)
-        var response = try await next(request, context)
+        context.logger[metadataKey: "hb.request.id"] = nil
+        context.logger[metadataKey: "request_id"] = .string(context.requestID)
+        let trace = TraceContext(of: request.headers)
+        context.logger[metadataKey: "trace_id"] = .string(trace.traceID)
+        let ready = context
+        var response = try await S3Trace.$current.withValue(trace.outgoing) { try await next(request, ready) }
         response.headers[.requestID] = context.requestID
+        let duration = started.duration(to: .now)
+        let route = context.trace.route ?? metrics.unmatched
+        count(response, of: context, route: route, duration: duration)
         let level: Logger.Level = Self.isProbe(request.uri.path) && response.status.code < 400 ? .debug : .info
         context.logger.log(
             level: level,
@@ -28,8 +39,9 @@ struct AccessLog: RouterMiddleware {
             metadata: [
                 "method": .string(request.method.rawValue),
                 "path": .string(request.uri.path),
+                "route": .string(route.name),
                 "status": .stringConvertible(response.status.code),
-                "ms": .stringConvertible(started.duration(to: .now).milliseconds),
+                "ms": .stringConvertible(duration.milliseconds),
                 "bytes_in": .stringConvertible(context.body.byteCount),
                 "bytes_out": .stringConvertible(response.body.contentLength ?? 0),
                 "user": .string(context.trace.userID ?? "-"),
@@ -37,6 +49,12 @@ struct AccessLog: RouterMiddleware {
             ]
         )
         return response
+    }
+
+    private func count(_ response: Response, of context: GatewayContext, route: RouteMetrics, duration: Duration) {
+        route.note(status: response.status.code, after: duration)
+        metrics.receivedBytes.increment(by: context.body.byteCount)
+        metrics.sentBytes.increment(by: response.body.contentLength ?? 0)
     }
 
     /// The client's id where it is short and harmless in a log; else a new one.
@@ -60,7 +78,7 @@ struct AccessLog: RouterMiddleware {
 
     /// Probes come every few seconds and say nothing while they succeed.
     private static func isProbe(_ path: String) -> Bool {
-        path.hasPrefix("/healthz") || path.hasPrefix("/readyz")
+        path.hasPrefix("/healthz") || path.hasPrefix("/readyz") || path.hasPrefix("/metrics")
     }
 }
 

@@ -26,6 +26,7 @@ struct ErrorAnswer {
         case let error as TokenError: self.init(error)
         case let error as CatalogError: self.init(error)
         case is S3Error: self = .storageUnavailable
+        case is MaintenanceError: self = .maintenance
         case is CancellationError: self = .shuttingDown
         case let error as any HTTPResponseError: self.init(status: error.status)
         default: self = .internalError
@@ -126,6 +127,13 @@ struct ErrorAnswer {
         message: "The storage is not available at the moment. Try again.",
         retryAfter: .seconds(5),
         isReported: true
+    )
+
+    private static let maintenance = ErrorAnswer(
+        status: .serviceUnavailable,
+        code: "maintenance",
+        message: "The server is in maintenance and takes no changes. Reading works; try again later.",
+        retryAfter: .seconds(60)
     )
 
     private static let shuttingDown = ErrorAnswer(

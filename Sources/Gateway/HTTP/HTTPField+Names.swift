@@ -10,6 +10,8 @@ extension HTTPField.Name {
     static let referrerPolicy = constant("Referrer-Policy")
     static let membershipTimestamp = constant("X-Satchel-Timestamp")
     static let membershipSignature = constant("X-Satchel-Signature")
+    static let traceparent = constant("traceparent")
+    static let tracestate = constant("tracestate")
 
     private static func constant(_ text: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no token") }

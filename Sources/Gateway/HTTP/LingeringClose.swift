@@ -40,7 +40,7 @@ struct LingeringClose: RouterMiddleware {
         }
         let rest = DiscardedBody(limits: requests.areCancelled || body.isTooSlow ? limits.shortened : limits)
         response.body = ResponseBody(contentLength: answer.contentLength) { writer in
-            try await channel.pipeline.addHandler(rest, position: .first).get()
+            try await channel.addBeforeHTTP(rest)
             do {
                 try await answer.write(writer)
             } catch {

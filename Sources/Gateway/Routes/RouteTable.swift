@@ -10,9 +10,11 @@ struct RouteTable {
     typealias OpenHandler = @Sendable (Request, GatewayContext) async throws -> Response
 
     private let open: Router<GatewayContext>
-    private let guarded: RouterGroup<AuthenticatedContext>
+    private let authenticator: Authenticator
+    private let userRates: UserRateLimit
     private let basePath: String
     private let requests: RunningRequests
+    private let metrics: GatewayMetrics
 
     private static let methods: [HTTPRequest.Method] = [
         .get, .head, .post, .put, .patch, .delete, .options, .trace,
@@ -23,15 +25,15 @@ struct RouteTable {
         basePath: String,
         authenticator: Authenticator,
         userRates: UserRateLimit,
-        requests: RunningRequests
+        requests: RunningRequests,
+        metrics: GatewayMetrics
     ) {
         open = router
+        self.authenticator = authenticator
         self.basePath = basePath
         self.requests = requests
-        guarded = router.group(RouterPath(basePath))
-            .add(middleware: authenticator)
-            .add(middleware: userRates)
-            .group(context: AuthenticatedContext.self)
+        self.userRates = userRates
+        self.metrics = metrics
     }
 
     /// A path under the base path; every handler needs a token, and is cancelled when a shutdown's grace is over.
@@ -41,6 +43,11 @@ struct RouteTable {
         var handlers = given
         if handlers[.head] == nil { handlers[.head] = handlers[.get] }
         for (method, handler) in handlers {
+            let guarded = open.group(RouterPath(basePath))
+                .add(middleware: RouteMark(route: metrics.route(basePath + path, method: method.rawValue)))
+                .add(middleware: authenticator)
+                .add(middleware: userRates)
+                .group(context: AuthenticatedContext.self)
             guarded.on(RouterPath(path), method: method) { [requests] request, context -> Response in
                 if answersJSON { try AcceptHeader.requireJSON(request) }
                 return try await Self.perform(handler, request, context, among: requests)
@@ -52,8 +59,10 @@ struct RouteTable {
     /// A path of the root that needs no token.
     func addOpen(_ path: String, _ handlers: [HTTPRequest.Method: OpenHandler]) {
         for (method, handler) in handlers {
+            let route = metrics.route(path, method: method.rawValue)
             open.on(RouterPath(path), method: method) { request, context in
-                try await handler(request, context)
+                context.trace.note(route: route)
+                return try await handler(request, context)
             }
         }
         refuseOthers(than: Array(handlers.keys), at: path)
@@ -76,8 +85,10 @@ struct RouteTable {
 
     private func refuseOthers(than allowed: [HTTPRequest.Method], at path: String) {
         let allowed = allowed.sorted { $0.rawValue < $1.rawValue }
+        let route = metrics.route(path, method: "refused")
         for method in Self.methods where !allowed.contains(method) {
-            open.on(RouterPath(path), method: method) { request, _ -> Response in
+            open.on(RouterPath(path), method: method) { request, context -> Response in
+                context.trace.note(route: route)
                 throw RequestError.methodNotAllowed(request.method, allowed: allowed)
             }
         }

@@ -7,7 +7,7 @@ import Hummingbird
 struct Routes {
     let attachments: AttachmentService
     let catalog: Catalog
-    let verifier: TokenVerifier
+    let verifier: LiveValue<TokenVerifier>
     let apiKeys: APIKeyVerifier
     /// What every route of the API begins with; no slash at the end.
     let basePath: String
@@ -21,12 +21,16 @@ struct Routes {
     let requests: RunningRequests
     /// What requests are held to.
     let rates: RateLimiting
+    let metrics: GatewayMetrics
+    let maintenance: MaintenanceSwitch
+    /// What `/metrics` answers; nil where it is not served here.
+    let metricsPage: MetricsPage?
 
     func makeRouter() -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
         let uploadPaths: Set = ["\(basePath)/upload", "\(basePath)/videos/upload"]
         router.add(middleware: ClientAddressing(limits: rates.limits))
-        router.add(middleware: AccessLog())
+        router.add(middleware: AccessLog(metrics: metrics))
         router.add(middleware: BrowserShield())
         // Twice: one body that is too large by some, whose client reads nothing before it has sent all.
         router.add(
@@ -40,12 +44,14 @@ struct Routes {
         router.add(middleware: RateLimitFields())
         router.add(middleware: ErrorResponder(uploadPaths: uploadPaths))
         router.add(middleware: AddressRateLimit(rates: rates))
+        router.add(middleware: MaintenanceGate(maintenance: maintenance))
         let table = RouteTable(
             router: router,
             basePath: basePath,
             authenticator: Authenticator(verifier: verifier, apiKeys: apiKeys),
             userRates: UserRateLimit(rates: rates, uploadPaths: uploadPaths),
-            requests: requests
+            requests: requests,
+            metrics: metrics
         )
         addUploads(to: table)
         let content = ContentHandler(attachments: attachments, configuration: delivery)
@@ -56,6 +62,7 @@ struct Routes {
         ActivityRoutes(catalog: catalog).add(to: table)
         OperatorRoutes(catalog: catalog).add(to: table)
         HealthRoutes(attachments: attachments, catalog: catalog).add(to: table)
+        if let metricsPage { MetricsRoutes(page: metricsPage).add(to: table) }
         return router
     }
 

@@ -2,6 +2,7 @@ import Attachments
 import Catalog
 import Glibc
 import Hummingbird
+import HummingbirdCore
 package import Logging
 import Media
 import NIOCore
@@ -12,19 +13,26 @@ import UnixSignals
 
 /// The whole server, assembled from its configuration.
 package struct GatewayServer: Sendable {
-    private let configuration: GatewayConfiguration
-    private let logger: Logger
-    private let catalog: Catalog
-    private let storage: S3Client
+    let configuration: GatewayConfiguration
+    let logger: Logger
+    let catalog: Catalog
+    let storage: S3Client
     private let media: MediaRunner
     private let membershipHook: MembershipHook?
-    private let attachments: AttachmentService
-    private let keySet: RemoteKeySet?
-    private let verifier: TokenVerifier
-    private let listeningPort = ListeningPort()
+    let keySet: RemoteKeySet?
+    let attachments: AttachmentService
+    let verifier: LiveValue<TokenVerifier>
+    let metrics = GatewayMetrics()
+    let certificates: TLSCertificates?
+    let maintenance: MaintenanceSwitch
+    let reload: Reload
+    /// Nil where nobody may read the metrics.
+    let metricsPage: MetricsPage?
+    let listeningPort = ListeningPort()
+    let metricsListeningPort = ListeningPort()
     private let trigger = ShutdownTrigger()
     private let requests = RunningRequests()
-    private let limits: LiveValue<GatewayLimits>
+    let limits: LiveValue<GatewayLimits>
 
     /// What is still waited after the grace, for answers to be written, before the connections are cut.
     private static let lastResort = Duration.seconds(15)
@@ -33,17 +41,26 @@ package struct GatewayServer: Sendable {
     ///
     /// Throws where the database can't be opened, another server has it, or its schema is not this release's and
     /// `migrates` is false.
-    package init(configuration: GatewayConfiguration, logger: Logger, migrates: Bool = false) async throws {
+    ///
+    /// `source` reads the configuration anew for a reload; without it there is none.
+    package init(
+        configuration: GatewayConfiguration,
+        logger: Logger,
+        migrates: Bool = false,
+        source: Reload.Source? = nil
+    ) async throws {
         self.configuration = configuration
         self.logger = logger
         limits = LiveValue(configuration.limits)
-        catalog = try Catalog.open(path: configuration.databasePath, exclusively: true)
+        certificates = try configuration.listener.tls.map { files throws(TLSFault) in try TLSCertificates(files) }
+        catalog = try Catalog.open(path: configuration.databasePath, exclusively: true, observer: metrics)
+        maintenance = MaintenanceSwitch(databasePath: configuration.databasePath)
         if migrates {
             let names = try catalog.migrate()
             for name in names { logger.info("Migrated the database", metadata: ["step": .string(name)]) }
         }
         try catalog.requireCurrentSchema()
-        storage = try S3Client(configuration: configuration.storage)
+        storage = try S3Client(configuration: configuration.storage).observed(by: metrics)
         media = MediaRunner(workerPath: configuration.workerPath)
         membershipHook = try configuration.membershipHook.map { hook in try MembershipHook(configuration: hook) }
         attachments = AttachmentService(
@@ -52,11 +69,33 @@ package struct GatewayServer: Sendable {
             storage: storage,
             media: media,
             memberships: membershipHook,
-            logger: logger
+            logger: logger,
+            observer: metrics
         )
         keySet = try RemoteKeySet.configured(by: configuration.tokens, logger: logger)
-        verifier = try await TokenVerifier(configuration: configuration.tokens, keySet: keySet)
+        verifier = LiveValue(try await TokenVerifier(configuration: configuration.tokens, keySet: keySet))
+        let certificates = certificates
+        let sources = MetricsPage.Sources(
+            attachments: attachments,
+            catalog: catalog,
+            storage: storage,
+            spoolQuotaBytes: configuration.attachments.spoolQuotaBytes,
+            maintenance: maintenance,
+            certificateEnd: { certificates?.end }
+        )
+        metricsPage = configuration.metrics.isEnabled ? MetricsPage(metrics: metrics, sources: sources) : nil
+        reload = Reload(source: source, logger: logger, metrics: metrics)
+        registerReloads()
     }
+
+    /// Reads the configuration anew, as at a SIGHUP; answers whether all of it is in force.
+    @discardableResult
+    package func reloadConfiguration() async -> Bool {
+        await reload.perform()
+    }
+
+    /// The port of the metrics, where they have one of their own; nil before the server listens.
+    package var metricsPort: Int? { metricsListeningPort.number }
 
     /// The port that the server listens on; nil before it does.
     package var port: Int? { listeningPort.number }
@@ -115,15 +154,17 @@ package struct GatewayServer: Sendable {
 
     private func serve(on loops: MultiThreadedEventLoopGroup, handlesSignals: Bool) async throws {
         // In this order they start; in the opposite order they stop.
-        var members: [any Service] = [
-            AttachmentJobs(attachments: attachments),
-            GracefulApplication(
-                application: application(on: loops),
-                requests: requests,
-                grace: configuration.listener.shutdownGrace,
-                logger: logger
-            ),
-        ]
+        var members: [any Service] =
+            [AttachmentJobs(attachments: attachments)] + watches(handlesSignals: handlesSignals) + listeners(on: loops)
+            + [
+                GracefulApplication(
+                    application: application(on: loops),
+                    requests: requests,
+                    grace: configuration.listener.shutdownGrace,
+                    logger: logger
+                )
+            ]
+            + reports(on: loops, handlesSignals: handlesSignals)
         if let keySet { members.insert(keySet, at: 0) }
         var group = ServiceGroupConfiguration(
             services: members,
@@ -152,19 +193,28 @@ package struct GatewayServer: Sendable {
             crossOrigin: configuration.crossOrigin,
             delivery: configuration.delivery,
             requests: requests,
-            rates: RateLimiting(limits: limits, limiter: RateLimiter())
+            rates: RateLimiting(limits: limits, limiter: RateLimiter()),
+            metrics: metrics,
+            maintenance: maintenance,
+            metricsPage: configuration.metrics.port == nil ? metricsPage : nil
         )
-        let (listeningPort, limits, counts) = (listeningPort, limits, ConnectionCounts())
+        let (listeningPort, certificates, connections) = (listeningPort, certificates, metrics.connections)
+        let (limits, counts) = (limits, ConnectionCounts())
+        let http = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [
+                ConnectionCap(limits: limits, counts: counts), HeaderDeadline(limits: limits),
+            ],
+            idleTimeout: TimeAmount(listener.idleTimeout)
+        )
         return Application(
             router: routes.makeRouter(),
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [
-                        ConnectionCap(limits: limits, counts: counts), HeaderDeadline(limits: limits),
-                    ],
-                    idleTimeout: TimeAmount(listener.idleTimeout)
+            server: HTTPServerBuilder { responder in
+                GatewayChannel(
+                    base: HTTP1Channel(responder: responder, configuration: http),
+                    certificates: certificates,
+                    connections: connections
                 )
-            ),
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(listener.host, port: listener.port),
                 availableConnectionsDelegate: .maximum(listener.maxConnections, logger: logger)

@@ -21,7 +21,7 @@ struct UploadHandler: Sendable {
             try await read(plan, from: context.body, into: upload)
             return try Response.json(AttachmentJSON(view: try await upload.finish()), status: .created)
         } catch {
-            await upload.abandon()
+            await upload.abandon(because: error)
             throw error
         }
     }

@@ -65,5 +65,6 @@ struct AccessRow: Sendable, CustomStringConvertible {
         AccessRow("GET", "/jobs/", backEnd),
         AccessRow("GET", "/healthz", nil),
         AccessRow("GET", "/readyz", nil),
+        AccessRow("GET", "/metrics", nil),
     ]
 }

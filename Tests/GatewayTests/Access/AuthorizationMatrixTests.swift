@@ -10,7 +10,10 @@ import Testing
 struct AuthorizationMatrixTests {
     @Test(arguments: AccessRow.all)
     func `each caller gets the answer that the table says, and nobody else's URLs`(row: AccessRow) async throws {
-        try await GatewayHarness.run(configure: { $0.tokens.audience = "satchel" }) { gateway in
+        try await GatewayHarness.run(configure: {
+            $0.tokens.audience = "satchel"
+            $0.metrics.isEnabled = true
+        }) { gateway in
             for caller in AccessCaller.allCases {
                 let world = try await AccessWorld(in: gateway)
                 var headers: [(name: String, value: String)] = []

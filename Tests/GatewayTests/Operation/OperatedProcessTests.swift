@@ -1,0 +1,127 @@
+import Foundation
+import Gateway
+import Glibc
+import S3
+import SigV4
+import TestSupport
+import Testing
+
+/// The built program as a service manager and an operator have it.
+@Suite(
+    .enabled(if: GatewayProcess.isAvailable, "the build of all targets brings the satchel program"),
+    .enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server")
+)
+struct OperatedProcessTests {
+    private struct Stage {
+        let directory: TemporaryDirectory
+        let manager: ServiceManager
+        let gateway: GatewayProcess
+
+        var secretFile: String { directory.file("secret") }
+        var databasePath: String { directory.file("catalog.sqlite") }
+
+        init() async throws {
+            directory = try TemporaryDirectory()
+            manager = try ServiceManager()
+            let seaweed = try await SeaweedFS.shared
+            let storage = seaweed.configuration(bucket: try await seaweed.makeBucket())
+            try GatewayHarness.secret.write(toFile: directory.file("secret"), atomically: true, encoding: .utf8)
+            gateway = try GatewayProcess(
+                settings: [
+                    "database.path": directory.file("catalog.sqlite"),
+                    "spool.directory": directory.file("spool"),
+                    "s3.endpoint": "\(storage.endpoint.scheme)://\(storage.endpoint.authority)",
+                    "s3.bucket": storage.bucket,
+                    "s3.accessKeyId": storage.credentials.accessKeyID,
+                    "s3.secretAccessKey": storage.credentials.secretAccessKey,
+                    "auth.secretFile": directory.file("secret"),
+                    "log.format": "json",
+                ],
+                environment: ["NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "1000000"]
+            )
+            try await gateway.start()
+        }
+
+        func status(_ method: String, _ path: String, secret: String) async throws -> Int {
+            let issuer = await TokenIssuer(configuration: TokenConfiguration(secret: secret))
+            let token = try await issuer.token(userID: "backend", isService: true, expiresIn: .seconds(60))
+            let headers = [(name: "Authorization", value: "Bearer \(token)"), (name: "X-Request-Id", value: "req-1")]
+            return try await RawHTTPRequest(method, "/api/chat\(path)", headers: headers).send(port: gateway.port)
+                .status
+        }
+
+        /// Passes over messages until one begins like this; nil where none comes.
+        func heard(_ beginning: String) -> String? {
+            for _ in 0..<100 {
+                guard let message = manager.next(within: 10) else { return nil }
+                if message.hasPrefix(beginning) { return message }
+            }
+            return nil
+        }
+    }
+
+    @Test func `the service manager hears of the start, of life, of a reload and of the stop`() async throws {
+        let stage = try await Stage()
+        #expect(stage.heard("READY=1") != nil)
+        #expect(stage.heard("WATCHDOG=1") != nil)
+        let path = "/conversations/\(UUID())/"
+        #expect(try await stage.status("GET", path, secret: GatewayHarness.secret) == 404)
+        let secret = "a secret of another day, long enough for HS256"
+        try secret.write(toFile: stage.secretFile, atomically: true, encoding: .utf8)
+        #expect(try await stage.status("GET", path, secret: secret) == 401)
+        let processID = try #require(stage.gateway.processID)
+        kill(processID, SIGHUP)
+        #expect(stage.heard("RELOADING=1") != nil)
+        #expect(stage.heard("READY=1") != nil)
+        #expect(try await stage.status("GET", path, secret: secret) == 404)
+        #expect(try await stage.status("GET", path, secret: GatewayHarness.secret) == 401)
+        kill(processID, SIGTERM)
+        #expect(stage.heard("STOPPING=1") != nil)
+        stage.gateway.kill()
+    }
+
+    @Test func `satchel maintenance stops writes of the running server, and says how it stands`() async throws {
+        let stage = try await Stage()
+        defer { stage.gateway.kill() }
+        let command = { (verb: String) in
+            let arguments = ["maintenance", verb, "--set", "database.path=\(stage.databasePath)"]
+            return try await ForeignProgram.run(GatewayProcess.program, arguments)
+        }
+        let path = "/conversations/\(UUID())/"
+        let before = try await command("status")
+        #expect(before.output == "off\n")
+        #expect(before.status == 0)
+        #expect(try await command("on").status == 0)
+        try await Task.sleep(for: .seconds(1))
+        #expect(try await stage.status("PUT", path, secret: GatewayHarness.secret) == 503)
+        #expect(try await stage.status("GET", path, secret: GatewayHarness.secret) == 404)
+        let during = try await command("status")
+        #expect(during.output == "on\n")
+        #expect(during.status == 1)
+        #expect(try await command("off").status == 0)
+        try await Task.sleep(for: .seconds(1))
+        #expect(try await stage.status("PUT", path, secret: GatewayHarness.secret) == 200)
+    }
+
+    @Test func `every line of the log is JSON, and a request is one of them`() async throws {
+        let stage = try await Stage()
+        defer { stage.gateway.kill() }
+        #expect(try await stage.status("GET", "/conversations/\(UUID())/", secret: GatewayHarness.secret) == 404)
+        var requests: [JSONValue] = []
+        for _ in 0..<100 where requests.isEmpty {
+            try await Task.sleep(for: .milliseconds(50))
+            let lines = try stage.gateway.lastWords.split(separator: "\n")
+                .map { try JSONDecoder().decode(JSONValue.self, from: Data($0.utf8)) }
+            requests = lines.filter { $0["request_id"] == "req-1" }
+        }
+        let request = try #require(requests.first)
+        #expect(requests.count == 1)
+        #expect(request["message"] == "request")
+        #expect(request["level"] == "info")
+        #expect(request["status"] == 404)
+        #expect(request["user"] == "backend")
+        #expect(request["route"] == "/api/chat/conversations/{id}")
+        #expect(request["bytes_in"] == 0)
+        #expect(request.keys.isSuperset(of: ["time", "method", "path", "ms", "bytes_out", "trace_id"]))
+    }
+}
