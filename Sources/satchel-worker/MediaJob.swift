@@ -36,7 +36,8 @@ struct MediaJob {
         if file.lacksDuration || file.lacksFrameRate {
             file.complete(with: try PacketScan(bytes, maxPixels: maxPixels).run())
         }
-        var (answer, image) = answer(file.report, hasPicture: file.hasPicture, since: start) { () throws(MediaFailure) in
+        var (answer, image) = answer(file.report, hasPicture: file.hasPicture, since: start) {
+            () throws(MediaFailure) in
             try RepresentativePicture(
                 of: file,
                 bytes: bytes,

@@ -1,6 +1,6 @@
 import Attachments
-import Crypto
 import Catalog
+import Crypto
 import Curl
 import Foundation
 import Logging

@@ -20,6 +20,8 @@ struct ServerTests {
                 ("DELETE", "/videos/\(id)/download", "GET, HEAD"),
                 ("PATCH", "/messages/\(id)/", "DELETE, GET, HEAD, PUT"),
                 ("POST", "/activity/", "GET, HEAD"),
+                ("QUERY", "/activity/", "GET, HEAD"),
+                ("PROPFIND", "/attachments/\(id)/", "DELETE, GET, HEAD"),
             ] {
                 let response = try await gateway.send(method, path)
                 #expect(response.status == 405, "\(method) \(path)")

@@ -10,18 +10,21 @@ struct RouteTable {
     typealias OpenHandler = @Sendable (Request, GatewayContext) async throws -> Response
 
     private let open: Router<GatewayContext>
+    private let paths: KnownPaths
     private let authenticator: Authenticator
     private let userRates: UserRateLimit
     private let basePath: String
     private let requests: RunningRequests
     private let metrics: GatewayMetrics
 
-    private static let methods: [HTTPRequest.Method] = [
+    /// The methods that are told apart.
+    static let methods: [HTTPRequest.Method] = [
         .get, .head, .post, .put, .patch, .delete, .options, .trace,
     ]
 
     init(
         router: Router<GatewayContext>,
+        paths: KnownPaths,
         basePath: String,
         authenticator: Authenticator,
         userRates: UserRateLimit,
@@ -29,6 +32,7 @@ struct RouteTable {
         metrics: GatewayMetrics
     ) {
         open = router
+        self.paths = paths
         self.authenticator = authenticator
         self.basePath = basePath
         self.requests = requests
@@ -86,6 +90,7 @@ struct RouteTable {
     private func refuseOthers(than allowed: [HTTPRequest.Method], at path: String) {
         let allowed = allowed.sorted { $0.rawValue < $1.rawValue }
         let route = metrics.route(path, method: "refused")
+        paths.add(path, methods: allowed)
         for method in Self.methods where !allowed.contains(method) {
             open.on(RouterPath(path), method: method) { request, context -> Response in
                 context.trace.note(route: route)

@@ -28,6 +28,7 @@ struct Routes {
 
     func makeRouter() -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
+        let paths = KnownPaths()
         let uploadPaths: Set = ["\(basePath)/upload", "\(basePath)/videos/upload"]
         router.add(middleware: ClientAddressing(limits: rates.limits))
         router.add(middleware: AccessLog(metrics: metrics))
@@ -44,9 +45,11 @@ struct Routes {
         router.add(middleware: RateLimitFields())
         router.add(middleware: ErrorResponder(uploadPaths: uploadPaths))
         router.add(middleware: AddressRateLimit(rates: rates))
+        router.add(middleware: UnknownMethods(paths: paths))
         router.add(middleware: MaintenanceGate(maintenance: maintenance))
         let table = RouteTable(
             router: router,
+            paths: paths,
             basePath: basePath,
             authenticator: Authenticator(verifier: verifier, apiKeys: apiKeys),
             userRates: UserRateLimit(rates: rates, uploadPaths: uploadPaths),
