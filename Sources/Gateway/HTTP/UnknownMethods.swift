@@ -23,7 +23,8 @@ final class KnownPaths: Sendable {
             paths.first { known in
                 known.segments.count == segments.count
                     && zip(known.segments, segments).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
-            }?.methods
+            }?
+            .methods
         }
     }
 }
