@@ -2,7 +2,7 @@ import Catalog
 import Foundation
 import Hummingbird
 
-/// What is stored, and what is still to be done; for tokens with the service scope.
+/// What is stored, and what is still to be done; for tokens with the read or the service scope.
 struct OperatorRoutes: Sendable {
     let catalog: Catalog
 
@@ -12,7 +12,7 @@ struct OperatorRoutes: Sendable {
     }
 
     private func usage(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        try context.requireService()
+        try context.requireReader()
         let query = RequestQuery(request)
         let grouping: UsageGrouping = try query.choice("by") ?? .fileType
         let limit = try query.integer("limit", in: 1...1000, default: 100)
@@ -41,7 +41,7 @@ struct OperatorRoutes: Sendable {
     }
 
     private func jobs(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        try context.requireService()
+        try context.requireReader()
         let query = RequestQuery(request)
         let kind: JobKind? = try query.choice("kind")
         let limit = try query.integer("limit", in: 1...1000, default: 100)

@@ -49,7 +49,9 @@ struct IdentityRouteTests {
                 func status(_ method: String, _ path: String) async throws -> Int {
                     try await gateway.send(method, path, as: nil, headers: headers, body: Array("{}".utf8)).status
                 }
-                #expect(try await gateway.send("GET", "/activity/", as: nil, headers: headers).status == 200)
+                for path in ["/activity/", "/usage/", "/jobs/"] {
+                    #expect(try await gateway.send("GET", path, as: nil, headers: headers).status == 200, "\(path)")
+                }
                 #expect(try await status("PUT", "/conversations/\(gateway.conversationID)/") == 403)
                 #expect(try await status("DELETE", "/conversations/\(gateway.conversationID)/") == 403)
                 #expect(try await status("PUT", "/messages/\(gateway.messageID)/") == 403)
