@@ -27,6 +27,8 @@ package final class AttachmentService: Sendable {
 
     /// Uploads and media jobs that this process has in hand: the sweep and the job loop leave them alone.
     private let inHand = Mutex<Set<UUID>>([])
+    /// The attachments whose URLs are being ended.
+    private let revocations = Mutex<Set<UUID>>([])
     /// Which abandoned uploads the storage may still be at work on.
     let remains = OpenRemains()
     private let reachability: Reachability
@@ -98,7 +100,9 @@ package final class AttachmentService: Sendable {
         if let refusal = storage.refusal { throw AttachmentError.storageUnavailable(retryAfter: refusal) }
         let slot = try takeSlot(for: requester, limit: limits.atOncePerUser)
         do {
-            try checkUserQuota(of: requester, adding: declaredFileLength ?? 0)
+            // What is stripped of its metadata may be stored in fewer bytes.
+            let known = configuration.stripMetadata == .off ? declaredFileLength : nil
+            try checkUserQuota(of: requester, adding: known ?? 0)
         } catch {
             throw AttachmentError.from(error)
         }
@@ -172,6 +176,19 @@ package final class AttachmentService: Sendable {
 
     func isInHand(_ id: UUID) -> Bool {
         inHand.withLock { $0.contains(id) }
+    }
+
+    /// False where it is under way already.
+    func beginRevocation(of id: UUID) -> Bool {
+        revocations.withLock { $0.insert(id).inserted }
+    }
+
+    func endRevocation(of id: UUID) {
+        revocations.withLock { _ = $0.remove(id) }
+    }
+
+    func isBeingRevoked(_ id: UUID) -> Bool {
+        revocations.withLock { $0.contains(id) }
     }
 
     func endUpload(_ id: UUID) {

@@ -19,6 +19,8 @@ package enum RevocationOutcome: Sendable, Equatable {
     case changedMeanwhile
     /// The attachment is gone, and the copies are going to be deleted.
     case attachmentGone
+    /// There was no copy, for there was no object; the job is done.
+    case nothingToMove
 }
 
 extension Catalog {
@@ -64,10 +66,14 @@ extension Catalog {
         try await write { db in
             try db.removeIntents(objectKeys: Array(copies.values))
             guard let current = try Attachment.fetch(db, id: attachment.id) else {
-                try db.enqueueDeletion(of: copies.values.sorted(), at: date)
+                if !copies.isEmpty { try db.enqueueDeletion(of: copies.values.sorted(), at: date) }
                 return .attachmentGone
             }
-            guard current.objectKeys == attachment.objectKeys, Set(copies.keys) == Set(current.objectKeys) else {
+            guard !copies.isEmpty else {
+                try db.run(sql: "DELETE FROM job WHERE id = ? AND kind = 'revoke'", arguments: [jobID])
+                return .nothingToMove
+            }
+            guard current.objectKeys == attachment.objectKeys else {
                 try db.enqueueDeletion(of: copies.values.sorted(), at: date)
                 return .changedMeanwhile
             }
@@ -81,7 +87,7 @@ extension Catalog {
             )
             if db.changesCount > 0 { _ = try db.enqueue(.process, attachmentID: attachment.id, at: date) }
             try db.run(sql: "DELETE FROM job WHERE id = ? AND kind = 'revoke'", arguments: [jobID])
-            let deletion = try db.enqueue(.deleteObjects, objectKeys: current.objectKeys, at: date)
+            let deletion = try db.enqueue(.deleteObjects, objectKeys: copies.keys.sorted(), at: date)
             guard let swapped = try Attachment.fetch(db, id: attachment.id) else {
                 throw CatalogError(code: .other, message: "the attachment is not there after its change")
             }

@@ -29,6 +29,9 @@ extension AttachmentService {
     /// refers to, whose intents the sweep takes back; or, after the swap, the queued deletion of the objects of before.
     @discardableResult
     func runRevocation(_ job: Job, attachmentID id: UUID) async -> Bool {
+        // A long one outlives its lease.
+        guard beginRevocation(of: id) else { return false }
+        defer { endRevocation(of: id) }
         do {
             guard let attachment = try await catalog.attachment(id: id) else {
                 try await catalog.removeJob(id: job.id)
@@ -38,7 +41,7 @@ extension AttachmentService {
             case .swapped(_, let deletion):
                 logger.info("The URLs of an attachment were ended", metadata: ["attachment": "\(id)"])
                 return await runDeletion(deletion)
-            case .attachmentGone:
+            case .attachmentGone, .nothingToMove:
                 return true
             case .changedMeanwhile:
                 try await catalog.releaseJob(job)
@@ -65,20 +68,26 @@ extension AttachmentService {
         defer { for intent in intents { endUpload(intent.id) } }
         try await catalog.insertIntents(intents)
         do {
-            for move in moves { try await copy(move) }
-            return try await catalog.finishRevocation(
-                of: attachment,
-                copies: Dictionary(uniqueKeysWithValues: moves.map { ($0.source, $0.destination) }),
-                jobID: job.id
-            )
+            var copies: [String: String] = [:]
+            for (move, intent) in zip(moves, intents) {
+                if try await copy(move) {
+                    copies[move.source] = move.destination
+                } else {
+                    await withdraw(id: intent.id, after: nil)
+                }
+            }
+            return try await catalog.finishRevocation(of: attachment, copies: copies, jobID: job.id)
         } catch {
             for intent in intents { await withdraw(id: intent.id, after: error) }
             throw error
         }
     }
 
-    /// An object that is not there has no URL to end, and must not keep the others from it.
-    private func copy(_ move: ObjectMove) async throws {
+    /// Answers false where there is no object: it has no URL to end, and must not keep the others from it.
+    ///
+    /// Of that only the object's own 404 tells. Anything else may have been answered by somebody on the way, or be about the copy,
+    /// and what is deleted afterwards on the strength of it would have been the only one.
+    private func copy(_ move: ObjectMove) async throws -> Bool {
         do throws(S3Error) {
             let byteCount: Int64
             if let known = move.byteCount {
@@ -92,12 +101,24 @@ extension AttachmentService {
                 byteCount: byteCount,
                 contentType: move.mediaType
             )
+            return true
         } catch {
-            guard error.isNotFound else { throw error }
+            guard error.isNotFound, try await isMissing(move.source) else { throw error }
             logger.error(
                 "An object is missing in the bucket",
                 metadata: ["key": "\(move.source)", "error": "\(error)"]
             )
+            return false
+        }
+    }
+
+    private func isMissing(_ key: String) async throws -> Bool {
+        do throws(S3Error) {
+            _ = try await storage.headObject(key: key)
+            return false
+        } catch {
+            guard error.isNotFound else { throw error }
+            return true
         }
     }
 }

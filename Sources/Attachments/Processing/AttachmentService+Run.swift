@@ -61,7 +61,7 @@ extension AttachmentService {
         case .deleteObjects:
             await runDeletion(job)
         case .revoke:
-            guard let id = job.attachmentID, let claimed = await claim(job) else { return }
+            guard let id = job.attachmentID, !isBeingRevoked(id), let claimed = await claim(job) else { return }
             await runRevocation(claimed, attachmentID: id)
         case .process:
             guard let id = job.attachmentID, !isInHand(id) else { return }

@@ -1,6 +1,8 @@
+import Attachments
 import Catalog
 import Curl
 import Foundation
+import Gateway
 import HTTPTypes
 import NIOCore
 import S3
@@ -91,6 +93,55 @@ struct RevocationRouteTests {
             let keys = try await gateway.storage.listObjects().map(\.key)
             let attachment = try #require(try await gateway.catalog.attachment(id: id))
             #expect(Set(keys) == Set(attachment.objectKeys))
+        }
+    }
+
+    @Test func `what is missing in the bucket keeps its key, and the rest moves`() async throws {
+        try await GatewayHarness.run { gateway in
+            let before = try await uploadClip(gateway)
+            let id = try #require(before["id"]?.text.flatMap { UUID(uuidString: $0) })
+            let source = try #require(try await gateway.catalog.attachment(id: id))
+            let thumbnail = try #require(source.renditions.first)
+            try await gateway.storage.deleteObject(key: thumbnail.objectKey)
+            let revoked = try await gateway.send("POST", "/attachments/\(id)/revoke/")
+            #expect(revoked.status == 200)
+            #expect(try await fetch(before["url"]?.text).status == 404)
+            #expect(try await fetch(revoked.json["url"]?.text).status == 200)
+            let moved = try #require(try await gateway.catalog.attachment(id: id))
+            #expect(moved.objectKey != source.objectKey)
+            #expect(moved.renditions.first?.objectKey == thumbnail.objectKey)
+            #expect(try await gateway.storage.listObjects().map(\.key) == [moved.objectKey])
+            // Nothing is left that could be moved.
+            try await gateway.storage.deleteObject(key: moved.objectKey)
+            #expect(try await gateway.send("POST", "/attachments/\(id)/revoke/").status == 200)
+            #expect(try await gateway.catalog.attachment(id: id)?.objectKeys == moved.objectKeys)
+            #expect(try await gateway.eventually { try await gateway.catalog.jobs(limit: 9).isEmpty })
+            #expect(try await gateway.eventually { try await gateway.catalog.intents().isEmpty })
+        }
+    }
+
+    @Test func `a 404 that is not the object's own deletes nothing`() async throws {
+        let server = S3TestServer.seaweedFS
+        let storage = try await server.configuration(bucket: try await server.makeBucket())
+        let proxy = try FaultProxy(to: storage.endpoint) { request in
+            // As a proxy on the way says it that does not know such requests.
+            request.header("x-amz-copy-source") == nil ? .none : .status(404, code: "NoSuchKey")
+        }
+        defer { proxy.stop() }
+        try await GatewayHarness.run(configure: { configuration in
+            configuration.storage = storage
+            configuration.storage.publicEndpoint = storage.endpoint
+            configuration.storage.endpoint = proxy.endpoint
+            configuration.attachments.inlineWait = .seconds(5)
+        }) { gateway in
+            let before = try await uploadClip(gateway)
+            let id = try #require(before["id"]?.text.flatMap { UUID(uuidString: $0) })
+            let source = try #require(try await gateway.catalog.attachment(id: id))
+            // It is tried again later.
+            #expect(try await gateway.send("POST", "/attachments/\(id)/revoke/").status == 202)
+            #expect(try await gateway.catalog.attachment(id: id)?.objectKeys == source.objectKeys)
+            #expect(try await fetch(before["url"]?.text).status == 200)
+            #expect(try await gateway.catalog.jobs(limit: 9).map(\.kind) == [.revoke])
         }
     }
 
