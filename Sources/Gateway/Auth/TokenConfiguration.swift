@@ -80,3 +80,11 @@ extension TokenConfiguration: CustomStringConvertible, CustomDebugStringConverti
         Mirror(self, children: ["userClaim": userClaim, "scopeClaim": scopeClaim], displayStyle: .struct)
     }
 }
+
+extension TokenConfiguration {
+    /// Whether the key set is read from the same place, in the same way.
+    func keySetIsThat(of other: TokenConfiguration) -> Bool {
+        keySetURL == other.keySetURL && keySetMaxAge == other.keySetMaxAge
+            && keySetCertificateAuthorityFile == other.keySetCertificateAuthorityFile
+    }
+}

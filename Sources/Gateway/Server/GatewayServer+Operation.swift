@@ -4,16 +4,30 @@ import Hummingbird
 import NIOPosix
 import ServiceLifecycle
 
+/// Why a part of a new configuration cannot be in force before the next start.
+struct ReloadFault: Error, CustomStringConvertible {
+    let description: String
+}
+
 // What an operator does to a running server, and sees of it.
 extension GatewayServer {
     /// What a reload can change; see there.
     func registerReloads() {
         let (attachments, verifier, keySet, limits) = (attachments, verifier, keySet, limits)
+        let started = self.configuration
         reload.register("limits") { configuration in
+            let quota = started.attachments.spoolQuotaBytes
+            guard configuration.attachments.limits.largest <= quota else {
+                let megabytes = quota >> 20
+                throw ReloadFault(description: "limits.… allow more than the spool's quota in force (\(megabytes) MB)")
+            }
             attachments.limits.replace(UploadLimits(configuration.attachments))
             limits.replace(configuration.limits)
         }
         reload.register("keys") { configuration in
+            guard configuration.tokens.keySetIsThat(of: started.tokens) else {
+                throw ReloadFault(description: "auth.jwks… cannot be changed without a restart")
+            }
             verifier.replace(try await TokenVerifier(configuration: configuration.tokens, keySet: keySet))
         }
         guard let certificates else { return }

@@ -42,7 +42,8 @@ struct JSONLogHandler: LogHandler {
 /// Where lines go: whole, one at a time.
 final class LogOutput: Sendable {
     static let standardError = LogOutput { line in
-        FileHandle.standardError.write(Data(line.utf8))
+        // Where nobody reads them, or the disk is full, lines are lost; the server is not.
+        try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
     }
 
     private let lock = Mutex(())

@@ -47,6 +47,25 @@ struct ReloadTests {
         }
     }
 
+    @Test func `what cannot be in force without a restart is no success, and the rest of it is as before`() async throws
+    {
+        let changes: [@Sendable (inout GatewayConfiguration) -> Void] = [
+            { $0.tokens.keySetURL = "https://issuer.example.com/keys" },
+            {
+                $0.attachments.spoolQuotaBytes = 100 << 30
+                $0.attachments.limits.video = 50 << 30
+            },
+        ]
+        for change in changes {
+            try await GatewayHarness.run(reloaded: { change(&$0) }) { gateway in
+                let isWhole = await gateway.server.reloadConfiguration()
+                #expect(!isWhole)
+                let response = try await Self.upload(6_000, to: gateway)
+                #expect(response.status == 201)
+            }
+        }
+    }
+
     @Test func `a configuration that cannot be read changes nothing`() async throws {
         try await GatewayHarness.run(
             configure: { $0.metrics.isEnabled = true },
