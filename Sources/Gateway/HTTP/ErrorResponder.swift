@@ -33,7 +33,7 @@ struct ErrorResponder: RouterMiddleware {
             metadata: ["code": .string(answer.code), "reason": .string("\(error)")]
         )
         var response = try Response.json(
-            ErrorJSON(answer: answer, requestID: context.requestID, isUpload: isUpload(request.uri.path)),
+            ErrorJSON(answer: answer, requestID: context.requestID, isUpload: isUpload(request.routedPath)),
             status: answer.status
         )
         for field in answer.headers { response.headers[field.name] = field.value }
@@ -44,9 +44,7 @@ struct ErrorResponder: RouterMiddleware {
     }
 
     private func isUpload(_ path: String) -> Bool {
-        var path = path[...]
-        while path.hasSuffix("/") { path.removeLast() }
-        return uploadPaths.contains(String(path))
+        uploadPaths.contains(path)
     }
 }
 

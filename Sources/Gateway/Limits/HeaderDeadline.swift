@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
+import NIOSSL
 
 /// Closes a connection on which the head of a request does not come to its end in time.
 ///
@@ -35,7 +36,10 @@ final class HeaderDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         do {
-            try context.pipeline.syncOperations.addHandler(ByteWatch(deadline: self), position: .first)
+            let operations = context.pipeline.syncOperations
+            // Behind TLS: its handshake is no head.
+            let tls = try? operations.handler(type: NIOSSLServerHandler.self)
+            try operations.addHandler(ByteWatch(deadline: self), position: tls.map { .after($0) } ?? .first)
         } catch {
             // Only on a connection that is closed already.
             context.close(promise: nil)

@@ -74,9 +74,7 @@ struct UserRateLimit: RouterMiddleware {
         switch request.method {
         case .get, .head, .options: return .reads
         case .post:
-            var path = request.uri.path[...]
-            while path.hasSuffix("/") { path.removeLast() }
-            return uploadPaths.contains(String(path)) ? .uploads : .writes
+            return uploadPaths.contains(request.routedPath) ? .uploads : .writes
         default: return .writes
         }
     }

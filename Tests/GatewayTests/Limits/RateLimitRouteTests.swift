@@ -26,6 +26,10 @@ struct RateLimitRouteTests {
             // Each upload route draws on the same bucket, other requests and other users do not.
             let video = try await gateway.post(gateway.form(document(byteCount: 300)), to: "/videos/upload")
             #expect(video.status == 429)
+            // Nor does another spelling of the path have another.
+            let doubled = try await gateway.post(gateway.form(document(byteCount: 300)), to: "//upload//")
+            #expect(doubled.status == 429)
+            #expect(doubled.json["file"] != nil)
             #expect(try await gateway.send("GET", "/messages/\(gateway.messageID)/").status == 200)
             #expect(try await gateway.post(gateway.form(document(byteCount: 300)), as: "bob").status == 201)
         }
