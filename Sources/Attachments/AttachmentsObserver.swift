@@ -26,11 +26,12 @@ package enum UploadOutcome: String, Sendable, CaseIterable {
     init(_ error: (any Error)?) {
         switch error {
         case is CancellationError: self = .aborted
-        case is S3Error, is CatalogError, is SpoolError: self = .failed
+        case is S3Error, is CatalogError, is SpoolError, is StripWriteError: self = .failed
         case let error as AttachmentError:
             switch error.code {
             case .incompleteBody: self = .aborted
-            case .storageUnavailable, .spoolFull, .internalError: self = .failed
+            case .storageUnavailable, .spoolFull, .mediaBusy, .mediaUnavailable, .membershipUnavailable, .internalError:
+                self = .failed
             default: self = .refused
             }
         default: self = .refused

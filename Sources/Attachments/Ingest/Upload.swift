@@ -1,5 +1,6 @@
 import Catalog
 package import Foundation
+import Media
 package import NIOCore
 import S3
 
@@ -88,7 +89,9 @@ package final class Upload {
             try service.checkConversationQuota(
                 membership.message.conversationID,
                 for: requester,
-                adding: max(declaredLength ?? 0, intake?.byteCount ?? 0)
+                // What is stripped of its metadata may be stored in fewer bytes.
+                adding: service.configuration.stripMetadata == .off
+                    ? max(declaredLength ?? 0, intake?.byteCount ?? 0) : 0
             )
         }
         message = membership.message
@@ -186,12 +189,13 @@ package final class Upload {
             )
         }
         if !claims.isEmpty { try await received.verify(claims) }
-        try await mapped {
-            try service.checkUserQuota(of: requester, adding: received.byteCount)
-            try service.checkConversationQuota(message.conversationID, for: requester, adding: received.byteCount)
-        }
         if service.strips(type.mediaType) { try await mapped { try await strip(received, type.mediaType) } }
         isStripped = true
+        try await mapped {
+            let byteCount = intake?.byteCount ?? received.byteCount
+            try service.checkUserQuota(of: requester, adding: byteCount)
+            try service.checkConversationQuota(message.conversationID, for: requester, adding: byteCount)
+        }
         guard let intake, let file else {
             throw AttachmentError(.internalError, "The upload has ended already.")
         }
