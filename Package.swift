@@ -169,6 +169,10 @@ where target.type != .system && !["CDigest", "CConfine", "CProcess"].contains(ta
         .enableUpcomingFeature("InferIsolatedConformances"),
         .enableUpcomingFeature("ImmutableWeakCaptures"),
     ]
+    if target.name == "satchel-worker" {
+        // It goes over each pixel of the tests' pictures; without optimisation that starves what runs beside it.
+        settings.append(.unsafeFlags(["-O"], .when(configuration: .debug)))
+    }
     if warningsAreErrors {
         settings.append(.treatAllWarnings(as: .error))
     }
