@@ -11,6 +11,8 @@ enum ImageFormat: String {
     /// The eight bytes that a PNG begins with.
     static let pngSignature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
+    private static let iconSignature: [UInt8] = [0, 0, 1, 0]
+
     /// The bytes at the beginning; what needs more than that to be told is below.
     private static let signatures: [(ImageFormat, [UInt8])] = [
         (.jpeg, [0xFF, 0xD8, 0xFF]),
@@ -30,6 +32,20 @@ enum ImageFormat: String {
         (.photoshop, [UInt8]("8BPS".utf8) + [0, 1]),
     ]
 
+    /// How much of a file tells whether it can be a picture.
+    private static let conceivableByteCount = 12
+
+    /// Whether a file can be a picture, by its first bytes.
+    ///
+    /// What cannot need not be mapped: a video may be larger than all the memory that a job has addresses for.
+    static func isConceivable(_ file: FileBytes) -> Bool {
+        let start = ByteView(ImageBytes(copying: file.read(at: 0, count: conceivableByteCount)))
+        return signatures.contains { start.has($0.1) }
+            || start.hasText("RIFF") && start.hasText("WEBP", at: 8)
+            || start.hasText("ftyp", at: 4) && ImageFormat(brand: start.view(at: 8, count: 4)) != nil
+            || start.hasText("BM") || start.has(iconSignature)
+    }
+
     /// Nil for what is no picture.
     init?(_ file: ByteView) {
         if let (format, _) = Self.signatures.first(where: { file.has($0.1) }) {
@@ -40,7 +56,7 @@ enum ImageFormat: String {
             self = format
         } else if file.hasText("BM"), Bitmap.isHeader(file.view(at: 14)) {
             self = .bmp
-        } else if file.has([0, 0, 1, 0]), IconDirectory(file) != nil {
+        } else if file.has(Self.iconSignature), IconDirectory(file) != nil {
             self = .icon
         } else {
             return nil

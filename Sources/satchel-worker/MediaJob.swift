@@ -29,7 +29,9 @@ struct MediaJob {
         guard let bytes else { throw MediaFailure(.unreadable, "The file is not a regular one.") }
         guard request.operation != .strip else { return try plan(for: bytes) }
         let start = MonotonicClock.microseconds()
-        if let still = try StillImage(ByteView(ImageBytes(mapping: bytes)), maxPixels: maxPixels) {
+        if ImageFormat.isConceivable(bytes),
+            let still = try StillImage(ByteView(ImageBytes(mapping: bytes)), maxPixels: maxPixels)
+        {
             return answer(still.report, hasPicture: true, since: start) { still }
         }
         var file = try ProbedFile(bytes, maxPixels: maxPixels)

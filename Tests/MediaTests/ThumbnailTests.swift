@@ -1,3 +1,4 @@
+import Glibc
 import Media
 import TestSupport
 import Testing
@@ -126,6 +127,21 @@ struct ThumbnailTests {
             let picture = try bench.fixtures.decode(thumbnail.bytes)
             let samples = (0..<100).map { picture.color(Double($0 % 10) / 10, Double($0 / 10) / 10) }
             #expect(samples.contains { $0.red > 100 || $0.green > 100 || $0.blue > 100 })
+        }
+    }
+
+    @Test func `a video larger than a job's memory has its picture`() async throws {
+        try await MediaBench.with { bench in
+            var bytes = try bench.fixtures.bytes(of: try bench.fixtures.video("small.mp4"))
+            // A box of free space behind it, whose 4 GiB take no room on the disk (ISO/IEC 14496-12, 8.1.2).
+            let padding: UInt64 = 4 << 30
+            bytes += [0, 0, 0, 1] + "free".utf8 + (0..<8).map { UInt8(truncatingIfNeeded: padding >> (56 - 8 * $0)) }
+            let byteCount = Int(padding) + bytes.count - 16
+            let path = try bench.fixtures.write(bytes, to: "huge.mp4")
+            try #require(truncate(path, byteCount) == 0)
+            let result = try await bench.run(path)
+            #expect(result.report?.width == 640)
+            #expect(result.thumbnail?.width == 320)
         }
     }
 
