@@ -4,30 +4,38 @@ import SigV4
 
 /// The names of an attachment's objects in the bucket: opaque, without a word of the client's.
 ///
-/// No key is a prefix folder of another, since some servers lose one of such a pair.
+/// The objects of a day lie side by side, told apart by what follows the attachment's id: servers that keep folders make one
+/// for each level that is new, which costs them as much as a small object does. No key is a folder of another, since some
+/// servers lose one of such a pair.
 enum ObjectKey {
-    /// `attachments/yyyy/mm/dd/{id}/original`, by the day of upload in UTC.
+    /// What the key of an original ends with.
+    private static let originalEnding = ".original"
+
+    /// `attachments/yyyy/mm/dd/{id}.original`, by the day of upload in UTC.
     static func original(id: UUID, at date: Date) -> String {
         let time = SigningTime(secondsSinceEpoch: Int64(date.timeIntervalSince1970.rounded(.down)))
         let stamp = time.timestamp
         let year = stamp.prefix(4)
         let month = stamp.dropFirst(4).prefix(2)
         let day = stamp.dropFirst(6).prefix(2)
-        return "attachments/\(year)/\(month)/\(day)/\(id.text)/original"
+        return "attachments/\(year)/\(month)/\(day)/\(id.text)\(originalEnding)"
     }
 
-    /// The key of an original that was copied from where it was first, in a folder that no other has:
-    /// `attachments/yyyy/mm/dd/{id}-{random}/original`.
+    /// The key of an original that was copied from where it was first, with a name that there never was:
+    /// `attachments/yyyy/mm/dd/{id}-{random}.original`.
     static func moved(id: UUID, at date: Date) -> String {
         let first = original(id: id, at: date)
         return first.replacingOccurrences(of: id.text, with: "\(id.text)-\(UUID().text)")
     }
 
-    /// The key of a rendition of the original with the given key: `{id}/thumbnail.jpg` for `{id}/original`.
+    /// The key of a rendition of the original with the given key: `{id}.thumbnail.jpg` for `{id}.original`.
+    ///
+    /// Those of `{id}/original`, as earlier releases named it, lie in its folder; behind any other key they get an ending.
     static func rendition(_ name: String, mediaType: String, of original: String) -> String {
         let file = fileName(rendition: name, mediaType: mediaType)
-        guard let slash = original.lastIndex(of: "/") else { return "\(original).\(file)" }
-        return "\(original[..<slash])/\(file)"
+        if original.hasSuffix(originalEnding) { return "\(original.dropLast(originalEnding.count)).\(file)" }
+        if original.hasSuffix("/original") { return "\(original.dropLast("original".count))\(file)" }
+        return "\(original).\(file)"
     }
 
     /// What a rendition is called where somebody saves it.

@@ -83,7 +83,9 @@ struct MediaFactsTests {
         ("image/jpeg", "jpg"), ("image/webp", "webp"), ("text/vtt", "vtt"), ("x/y", "bin"),
     ])
     func `a rendition lies beside its original, named by its name and type`(mediaType: String, ending: String) {
-        for (original, beside) in [("a/b/original", "a/b/"), ("a/b", "a/"), ("b", "b.")] {
+        for (original, beside) in [
+            ("a/b.original", "a/b."), ("a/b/original", "a/b/"), ("a/b.mp4", "a/b.mp4."), ("b", "b."),
+        ] {
             let key = ObjectKey.rendition("preview", mediaType: mediaType, of: original)
             #expect(key == "\(beside)preview.\(ending)")
         }

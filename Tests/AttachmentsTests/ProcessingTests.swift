@@ -64,7 +64,7 @@ struct ProcessingTests {
         let lines = String(decoding: index, as: UTF8.self).split(separator: "\n")
         #expect(lines.prefix(3) == ["WEBVTT", "00:00:00.000 --> 00:00:01.000", "storyboard.jpg#xywh=0,0,160,90"])
         #expect(lines.last == "storyboard.jpg#xywh=160,90,160,90")
-        #expect(renditions[1].objectKey.hasSuffix("/storyboard.jpg"))
+        #expect(renditions[1].objectKey.hasSuffix(".storyboard.jpg"))
         #expect(Set(try await fixture.remains()) == Set(view.attachment.objectKeys.map { "object \($0)" }))
         try await fixture.service.delete(id: view.attachment.id, by: fixture.ann)
         #expect(try await fixture.remains() == [])

@@ -58,8 +58,8 @@ struct UploadTests {
         let view = try await fixture.upload(document(byteCount: 100), name: "../../etc/päss \"wd\".pdf")
         let key = view.attachment.objectKey
         let id = view.attachment.id.uuidString.lowercased()
-        #expect(key.wholeMatch(of: /attachments\/\d{4}\/\d\d\/\d\d\/[0-9a-f-]{36}\/original/) != nil)
-        #expect(key.hasSuffix("/\(id)/original"))
+        #expect(key.wholeMatch(of: /attachments\/\d{4}\/\d\d\/\d\d\/[0-9a-f-]{36}\.original/) != nil)
+        #expect(key.hasSuffix("/\(id).original"))
         #expect(view.attachment.fileName == "päss \"wd\".pdf")
     }
 

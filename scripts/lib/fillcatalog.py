@@ -28,7 +28,7 @@ def rows(count, messages, user, source):
         kind, mime = (("image", "image/jpeg"), ("video", "video/mp4"), ("document", "application/pdf"))[index % 3]
         digest = f"{source.getrandbits(256):064x}"
         yield (
-            own, messages[index // PER_MESSAGE], f"attachments/2023/11/14/{own}/original", f"file {index}", kind,
+            own, messages[index // PER_MESSAGE], f"attachments/2023/11/14/{own}.original", f"file {index}", kind,
             source.randrange(1_000, 10_000_000), mime, digest, digest, "ready", user, time,
         )  # fmt: skip
 

@@ -33,7 +33,7 @@ struct ContentRouteTests {
                 #expect(content.header("Cache-Control") == "no-store")
                 let thumbnail = try await gateway.send(method, "/attachments/\(id)/thumbnail/?size=thumbnail&more=1")
                 #expect(thumbnail.status == 302)
-                #expect(thumbnail.header("Location")?.contains("/thumbnail.jpg?") == true)
+                #expect(thumbnail.header("Location")?.contains(".thumbnail.jpg?") == true)
             }
             let downloads = try await gateway.catalog.activities(limit: 9).filter { $0.action == .fileDownloaded }
             #expect(downloads.map(\.userID) == ["bob"])
