@@ -1,6 +1,7 @@
 import Crypto
 import Glibc
 import NIOCore
+import SigV4
 
 extension S3Body {
     /// What is asked for of the body, over one pass; nil when the file could not be read to the end of the stretch.
@@ -15,7 +16,7 @@ extension S3Body {
             crc32c?.update(bytes)
         }
         guard isWhole else { return nil }
-        return S3BodyDigests(sha256: sha256.map { Self.hex($0.finalize()) }, crc32c: crc32c)
+        return S3BodyDigests(sha256: sha256.map { String(hexOf: $0.finalize()) }, crc32c: crc32c)
     }
 
     /// The MD5 of the body in lower-case hex, as most servers give it for an entity tag; nil as for `digests`.
@@ -23,7 +24,7 @@ extension S3Body {
     func md5() async -> String? {
         var md5 = Insecure.MD5()
         guard forEachChunk({ md5.update(bufferPointer: $0) }) else { return nil }
-        return Self.hex(md5.finalize())
+        return String(hexOf: md5.finalize())
     }
 
     private func forEachChunk(_ take: (UnsafeRawBufferPointer) -> Void) -> Bool {
@@ -58,16 +59,5 @@ extension S3Body {
             position += Int64(got)
         }
         return true
-    }
-
-    private static func hex(_ digest: some Digest) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity(64)
-        for byte in digest {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 0x0F)])
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -135,15 +135,11 @@ package struct S3Digests: Sendable {
     }
 
     /// The MD5 as entity tags have it.
-    package var md5Hex: String { Self.hex(md5) }
+    package var md5Hex: String { String(hexOf: md5) }
     /// The MD5 as `Content-MD5` has it.
     package var md5Base64: String { Data(md5).base64EncodedString() }
     /// The SHA-256 as `x-amz-content-sha256` has it.
-    package var sha256Hex: String { Self.hex(sha256) }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
+    package var sha256Hex: String { String(hexOf: sha256) }
 }
 
 extension S3Client {

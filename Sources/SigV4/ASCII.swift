@@ -12,7 +12,7 @@ extension UInt8 {
 
 extension [UInt8] {
     /// Appends two lower-case hexadecimal digits for each byte.
-    mutating func append(hexOf bytes: some Sequence<UInt8>) {
+    package mutating func append(hexOf bytes: some Sequence<UInt8>) {
         for byte in bytes {
             append(Self.hexDigit(byte >> 4, letters: UInt8(ascii: "a")))
             append(Self.hexDigit(byte & 15, letters: UInt8(ascii: "a")))
@@ -23,5 +23,15 @@ extension [UInt8] {
     @inline(__always)
     static func hexDigit(_ value: UInt8, letters: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : letters + value - 10
+    }
+}
+
+extension String {
+    /// Two lower-case hexadecimal digits for each byte.
+    package init(hexOf bytes: some Sequence<UInt8>) {
+        var digits: [UInt8] = []
+        digits.reserveCapacity(2 * bytes.underestimatedCount)
+        digits.append(hexOf: bytes)
+        self = String(decoding: digits, as: UTF8.self)
     }
 }

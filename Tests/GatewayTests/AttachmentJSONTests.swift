@@ -43,7 +43,7 @@ struct AttachmentJSONTests {
             },
             expiresAt: Date()
         )
-        let data = try JSONEncoder().encode(AttachmentJSON(view: view))
+        let data = Data(JSONText.bytes(of: AttachmentJSON(view: view)))
         let object = try JSONSerialization.jsonObject(with: data)
         return try #require(object as? [String: Any])
     }

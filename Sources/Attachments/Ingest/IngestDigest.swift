@@ -1,4 +1,5 @@
 import S3
+import SigV4
 
 /// The running digests of a whole file and of each of its S3 parts, over one pass of the bytes.
 ///
@@ -37,27 +38,16 @@ struct IngestDigest {
 
     /// The digests of the part that goes on, or has just ended: its SHA-256 only where parts are hashed.
     var partDigests: S3BodyDigests {
-        S3BodyDigests(sha256: sha256.ofPart.map(Self.hex), crc32c: partChecksum)
+        S3BodyDigests(sha256: sha256.ofPart.map(String.init(hexOf:)), crc32c: partChecksum)
     }
 
     /// The SHA-256 of everything so far, in lower-case hex.
     func finish() -> String {
-        Self.hex(sha256.ofWhole)
+        String(hexOf: sha256.ofWhole)
     }
 
     /// The digest of everything so far; nil by an algorithm that was not asked for from the start.
     func digest(by algorithm: DigestAlgorithm) -> [UInt8]? {
         algorithm == .sha256 ? sha256.ofWhole : others.digest(by: algorithm)
-    }
-
-    private static func hex(_ digest: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        text.reserveCapacity(64)
-        for byte in digest {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 }

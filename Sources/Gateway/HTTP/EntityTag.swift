@@ -3,13 +3,13 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import SigV4
 
 /// Names of one state of an answer (RFC 9110 section 8.8.3).
 enum EntityTag {
     /// A strong tag: the first half of the body's SHA-256.
     static func of(_ body: some DataProtocol) -> String {
-        let digest = SHA256.hash(data: body)
-        return "\"" + digest.prefix(16).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined() + "\""
+        "\"\(String(hexOf: SHA256.hash(data: body).prefix(16)))\""
     }
 
     /// Whether `If-None-Match` names the tag: then the client has the answer already (RFC 9110 section 13.1.2).
@@ -29,8 +29,8 @@ extension Response {
     /// An answer in JSON with an entity tag; 304 without a body where the client has it already.
     ///
     /// The tag is the body's own: it changes with everything that is told, the URLs and their life included.
-    static func taggedJSON(_ value: some Encodable, for request: Request) throws -> Response {
-        let body = try JSONAnswer.encode(value)
+    static func taggedJSON(_ value: some JSONWritable, for request: Request) -> Response {
+        let body = JSONText.bytes(of: value)
         let tag = EntityTag.of(body)
         var headers = JSONAnswer.headers
         headers[.eTag] = tag

@@ -25,6 +25,15 @@ extension Response {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSONAnswer.encode(value)))
         )
     }
+
+    /// An answer in JSON that writes itself.
+    static func json(_ value: some JSONWritable, status: HTTPResponse.Status = .ok) -> Response {
+        Response(
+            status: status,
+            headers: JSONAnswer.headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: JSONText.bytes(of: value)))
+        )
+    }
 }
 
 /// A sentence for the client, where there is nothing else to tell.

@@ -37,25 +37,22 @@ struct ParticipantJSON: Encodable {
 }
 
 /// A message with its attachments, oldest first.
-struct MessageJSON: Encodable {
-    let id: String
-    let conversationID: String
-    let senderID: String
-    let createdAt: String
-    let attachments: [AttachmentJSON]
-
-    private enum CodingKeys: String, CodingKey {
-        case id, attachments
-        case conversationID = "conversation_id"
-        case senderID = "sender_id"
-        case createdAt = "created_at"
-    }
+struct MessageJSON: JSONWritable {
+    let message: Message
+    let attachments: [AttachmentView]
 
     init(_ message: Message, attachments: [AttachmentView]) {
-        id = message.id.text
-        conversationID = message.conversationID.text
-        senderID = message.senderID
-        createdAt = message.createdAt.ISO8601Format()
-        self.attachments = attachments.map(AttachmentJSON.init)
+        self.message = message
+        self.attachments = attachments
+    }
+
+    func write(to json: inout JSONText) {
+        json.object { json in
+            json.field("id", message.id.text)
+            json.field("conversation_id", message.conversationID.text)
+            json.field("sender_id", message.senderID)
+            json.field("created_at", message.createdAt)
+            json.field("attachments", attachments) { json, view in AttachmentJSON(view: view).write(to: &json) }
+        }
     }
 }

@@ -3,25 +3,21 @@ import Catalog
 import Foundation
 
 /// A page of attachments, newest first.
-struct AttachmentPageJSON: Encodable {
-    let attachments: [AttachmentJSON]
+struct AttachmentPageJSON: JSONWritable {
+    let attachments: [AttachmentView]
     /// What `cursor` must be for the next page; nil on the last.
     let nextCursor: String?
 
-    private enum CodingKeys: String, CodingKey {
-        case attachments
-        case nextCursor = "next_cursor"
-    }
-
     init(_ views: [AttachmentView], next: AttachmentPosition?) {
-        attachments = views.map(AttachmentJSON.init)
+        attachments = views
         nextCursor = next.map(PageCursor.text)
     }
 
-    func encode(to encoder: any Encoder) throws {
-        var fields = encoder.container(keyedBy: CodingKeys.self)
-        try fields.encode(attachments, forKey: .attachments)
-        try fields.encode(nextCursor, forKey: .nextCursor)
+    func write(to json: inout JSONText) {
+        json.object { json in
+            json.field("attachments", attachments) { json, view in AttachmentJSON(view: view).write(to: &json) }
+            json.field("next_cursor", nextCursor)
+        }
     }
 }
 

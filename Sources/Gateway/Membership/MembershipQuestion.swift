@@ -21,6 +21,6 @@ struct MembershipQuestion: Hashable, Sendable {
                 for: Array("\(timestamp).\(query)".utf8),
                 using: SymmetricKey(data: Array(secret.utf8))
             )
-        return "v1=" + code.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+        return "v1=\(String(hexOf: code))"
     }
 }

@@ -26,7 +26,7 @@ struct AttachmentRoutes: Sendable {
     private func downloadVideo(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         let id = try attachmentID(context)
         let view = try await attachments.downloadVideo(id: id, for: context.requester(of: request))
-        return try .json(AttachmentJSON(view: view))
+        return .json(AttachmentJSON(view: view))
     }
 
     private func list(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
@@ -51,13 +51,13 @@ struct AttachmentRoutes: Sendable {
         guard let page else {
             throw messageID == nil ? RequestError.conversationNotFound : RequestError.messageNotFound
         }
-        return try .taggedJSON(AttachmentPageJSON(page.views, next: page.next), for: request)
+        return .taggedJSON(AttachmentPageJSON(page.views, next: page.next), for: request)
     }
 
     private func show(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         let id = try attachmentID(context)
         let view = try await attachments.attachment(id: id, for: context.requester(of: request))
-        return try .taggedJSON(AttachmentJSON(view: view), for: request)
+        return .taggedJSON(AttachmentJSON(view: view), for: request)
     }
 
     private func delete(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
@@ -90,13 +90,13 @@ struct AttachmentRoutes: Sendable {
     private func revoke(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         let id = try attachmentID(context)
         let (view, isOver) = try await attachments.revoke(id: id, by: context.requester(of: request))
-        return try .json(AttachmentJSON(view: view), status: isOver ? .ok : .accepted)
+        return .json(AttachmentJSON(view: view), status: isOver ? .ok : .accepted)
     }
 
     private func reprocess(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         let id = try attachmentID(context)
         let view = try await attachments.reprocess(id: id, by: context.requester(of: request))
-        return try .json(AttachmentJSON(view: view), status: .accepted)
+        return .json(AttachmentJSON(view: view), status: .accepted)
     }
 
     /// A malformed id is the id of nothing: the same 404 as for any other.

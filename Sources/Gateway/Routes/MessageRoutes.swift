@@ -28,7 +28,7 @@ struct MessageRoutes: Sendable {
             throw RequestError.messageNotFound
         }
         let views = try await attachments.views(messageID: message.id)
-        return try .taggedJSON(MessageJSON(message, attachments: views), for: request)
+        return .taggedJSON(MessageJSON(message, attachments: views), for: request)
     }
 
     private func put(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
@@ -64,7 +64,7 @@ struct MessageRoutes: Sendable {
     }
 
     private func answer(_ message: Message) async throws -> Response {
-        try .json(MessageJSON(message, attachments: try await attachments.views(messageID: message.id)))
+        .json(MessageJSON(message, attachments: try await attachments.views(messageID: message.id)))
     }
 
     private func newID(_ text: String, of what: String) throws -> UUID {

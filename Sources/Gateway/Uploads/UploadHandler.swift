@@ -19,7 +19,7 @@ struct UploadHandler: Sendable {
                 try await upload.authorize(messageID: messageID)
             }
             try await read(plan, from: context.body, into: upload)
-            return try Response.json(AttachmentJSON(view: try await upload.finish()), status: .created)
+            return Response.json(AttachmentJSON(view: try await upload.finish()), status: .created)
         } catch {
             await upload.abandon(because: error)
             throw error
