@@ -64,7 +64,8 @@ struct AccessLog: RouterMiddleware {
         {
             return id
         }
-        return UUID().text
+        // Foundation's own random ones open a device for each.
+        return UUID.version7().text
     }
 
     private static func isHarmless(_ byte: UInt8) -> Bool {

@@ -25,7 +25,7 @@ final class RunningRequests: Sendable {
         on loop: (any EventLoop)? = nil,
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        let executor = loop.map { EventLoopExecutor($0, gate: gate) }
+        let executor = loop.map(executor(on:))
         let task = Task(executorPreference: executor) { try await body() }
         let id = register { task.cancel() }
         defer { forget(id) }
@@ -43,6 +43,11 @@ final class RunningRequests: Sendable {
             return Array(state.cancellations.values)
         }
         for cancel in cancellations { cancel() }
+    }
+
+    /// What runs the tasks of a connection on its thread.
+    func executor(on loop: any EventLoop) -> EventLoopExecutor {
+        EventLoopExecutor(loop, gate: gate)
     }
 
     /// Keeps what is still left of requests from the connections' threads: call it before they end.

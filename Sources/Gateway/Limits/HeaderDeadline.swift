@@ -113,7 +113,7 @@ final class HeaderDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func refuse(_ context: ChannelHandlerContext) {
-        let id = UUID().text
+        let id = UUID.version7().text
         let body = ByteBuffer(
             string: """
                 {"code":"request_timeout","error":"The head of the request did not come in time.","request_id":"\(id)"}

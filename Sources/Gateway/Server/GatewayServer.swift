@@ -199,7 +199,7 @@ package struct GatewayServer: Sendable {
             metricsPage: configuration.metrics.port == nil ? metricsPage : nil
         )
         let (listeningPort, certificates, connections) = (listeningPort, certificates, metrics.connections)
-        let (limits, counts) = (limits, ConnectionCounts())
+        let (limits, counts, requests) = (limits, ConnectionCounts(), requests)
         let http = HTTP1Channel.Configuration(
             additionalChannelHandlers: [
                 ConnectionCap(limits: limits, counts: counts), HeaderDeadline(limits: limits),
@@ -212,7 +212,8 @@ package struct GatewayServer: Sendable {
                 GatewayChannel(
                     base: HTTP1Channel(responder: responder, configuration: http),
                     certificates: certificates,
-                    connections: connections
+                    connections: connections,
+                    requests: requests
                 )
             },
             configuration: ApplicationConfiguration(

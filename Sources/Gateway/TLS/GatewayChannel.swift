@@ -4,12 +4,13 @@ import Logging
 import NIOCore
 import NIOSSL
 
-/// A client's connection: counted, and encrypted where the server has a certificate.
+/// A client's connection: counted, handled on its own thread, and encrypted where the server has a certificate.
 struct GatewayChannel<Base: ServerChildChannel>: ServerChildChannel {
     let base: Base
     /// Nil for connections in the clear.
     let certificates: TLSCertificates?
     let connections: Meter
+    let requests: RunningRequests
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
         guard let certificates else { return base.setup(channel: channel, logger: logger) }
@@ -24,7 +25,10 @@ struct GatewayChannel<Base: ServerChildChannel>: ServerChildChannel {
     func handle(value: Base.Value, logger: Logger) async {
         connections.increment()
         defer { connections.decrement() }
-        await base.handle(value: value, logger: logger)
+        // Else each part of a request would wake another thread, and that one this one for the answer.
+        await withTaskExecutorPreference(requests.executor(on: value.channel.eventLoop)) {
+            await base.handle(value: value, logger: logger)
+        }
     }
 }
 

@@ -61,19 +61,17 @@ struct UploadPlan {
 
     /// The id from `?message_id=` or `X-Message-Id`; both may be given if they are equal.
     private static func messageID(of request: Request) throws -> UUID? {
-        let named = [
-            request.uri.queryParameters["message_id"].map(String.init),
-            request.headers[.messageID],
-        ]
-        let ids = try named.compactMap(\.self).map(parseMessageID)
-        guard Set(ids).count <= 1 else {
+        let inQuery = try RequestQuery(request).text("message_id").map(parseMessageID)
+        let inHeader = try request.headers[.messageID].map(parseMessageID)
+        if let inQuery, let inHeader, inQuery != inHeader {
             throw RequestError.invalid("The query and X-Message-Id name two different messages.")
         }
-        return ids.first
+        return inQuery ?? inHeader
     }
 
     /// Reads a message's id; the error names the value that is none.
     static func parseMessageID(_ text: String) throws -> UUID {
+        if let id = UUID(text: text) { return id }
         let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard let id = UUID(text: trimmed) else {
             throw RequestError.invalid("message_id must be a UUID; \"\(trimmed.prefix(64))\" is not.")
