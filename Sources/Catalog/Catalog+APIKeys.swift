@@ -6,7 +6,7 @@ extension Catalog {
     ///
     /// Throws `constraint` where a key that is not revoked has the name.
     package func insertAPIKey(_ key: APIKey) async throws(CatalogError) {
-        try await write { db in
+        try await write(changing: .nothing) { db in
             try db.insertRow(
                 into: "api_key",
                 [
@@ -44,7 +44,7 @@ extension Catalog {
     ///
     /// A key that is revoked already stays as it is. Nil when there is none.
     package func revokeAPIKey(_ idOrName: String, at date: Date = Date()) async throws(CatalogError) -> APIKey? {
-        try await write { db in
+        try await write(changing: .nothing) { db in
             let found = try db.row(
                 sql: """
                     SELECT id FROM api_key WHERE id = ?1 OR (name = ?1 AND revoked_at IS NULL)
@@ -64,7 +64,7 @@ extension Catalog {
 
     /// Notes that the key was used; a later time that is noted already stays.
     package func noteUse(ofAPIKey id: String, at date: Date) async throws(CatalogError) {
-        try await write { db in
+        try await write(changing: .nothing) { db in
             try db.run(
                 sql: "UPDATE api_key SET last_used_at = max(coalesce(last_used_at, 0), ?) WHERE id = ?",
                 arguments: [date.milliseconds, id]

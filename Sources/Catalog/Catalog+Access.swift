@@ -3,15 +3,22 @@ import Synchronization
 
 extension Catalog {
     /// Runs a write, which is committed as a whole or leaves nothing; also where the calling task is cancelled.
+    ///
+    /// What it changes of the metadata that are kept in memory is forgotten before this returns.
     func write<Value: Sendable>(
+        changing change: MetadataChange = .everything,
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(CatalogError) -> Value {
         let value = WrittenValue<Value>()
+        let cache = cache
         let error: (any Error)? = await withCheckedContinuation { continuation in
             writes.add(
                 WriteQueue.Entry(
                     perform: { db in value.set(try body(db)) },
-                    finish: { error in continuation.resume(returning: error) }
+                    finish: { error in
+                        cache.apply(change)
+                        continuation.resume(returning: error)
+                    }
                 )
             )
         }
@@ -33,6 +40,16 @@ extension Catalog {
     /// Reads what a key leads to, on the calling thread: waking another for it costs more than the few pages do.
     func lookUp<Value>(_ body: (Database) throws -> Value) throws(CatalogError) -> Value {
         try mapped { try pool.read(body) }
+    }
+
+    /// What is known already, else what the read finds; a moment later than any other process's write.
+    func known<Value>(
+        _ known: (MetadataCache) -> Value?,
+        else read: (_ since: MetadataCache.Epoch) throws(CatalogError) -> Value?
+    ) throws(CatalogError) -> Value? {
+        writes.lookForOtherWriters { [cache] in cache.apply(.everything) }
+        if let value = known(cache) { return value }
+        return try read(cache.epoch)
     }
 
     /// Runs a blocking access, for the schema and the start of the process.

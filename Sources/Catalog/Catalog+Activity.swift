@@ -5,7 +5,7 @@ extension Catalog {
     ///
     /// The line's own number is not looked at.
     package func recordActivity(_ activity: Activity) async throws(CatalogError) {
-        try await write { db in try activity.insert(db) }
+        try await write(changing: .nothing) { db in try activity.insert(db) }
     }
 
     /// Returns a page of the activity log, latest first: the lines before the given one, or the latest.

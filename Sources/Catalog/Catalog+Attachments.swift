@@ -12,6 +12,28 @@ extension Catalog {
         id: UUID,
         userID: String
     ) async throws(CatalogError) -> (attachment: Attachment, conversationID: UUID, role: ParticipantRole?)? {
+        typealias Found = (attachment: Attachment, conversationID: UUID, role: ParticipantRole?)
+        return try known {
+            $0.attachment(id, userID: userID)
+        } else: { epoch throws(CatalogError) -> Found? in
+            let found = try readAttachmentWithMembership(id: id, userID: userID)
+            if let found {
+                cache.keep(
+                    found.attachment,
+                    conversationID: found.conversationID,
+                    role: found.role,
+                    of: userID,
+                    since: epoch
+                )
+            }
+            return found
+        }
+    }
+
+    private func readAttachmentWithMembership(
+        id: UUID,
+        userID: String
+    ) throws(CatalogError) -> (attachment: Attachment, conversationID: UUID, role: ParticipantRole?)? {
         try lookUp { db -> (attachment: Attachment, conversationID: UUID, role: ParticipantRole?)? in
             let row = try db.row(
                 sql: """
@@ -48,7 +70,7 @@ extension Catalog {
     ///
     /// Returns nil when there was none. A queued processing job goes with it.
     package func deleteAttachment(id: UUID, activity: Activity) async throws(CatalogError) -> DeletedAttachment? {
-        try await write { db in
+        try await write(changing: .attachment(id)) { db in
             guard let attachment = try Attachment.fetch(db, id: id) else { return nil }
             try db.deleteRenditions(attachmentID: id)
             try db.run(sql: "DELETE FROM attachment WHERE id = ?", arguments: [id.text])

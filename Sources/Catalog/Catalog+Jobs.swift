@@ -36,7 +36,7 @@ extension Catalog {
     /// Returns the job as it is then, or nil when it is not any more as the caller has read it: somebody has claimed
     /// it, put it off or ended it. The attempt counts from now on, so that one that takes the process down counts too.
     package func claimJob(_ job: Job, leaseUntil: Date, now: Date = Date()) async throws(CatalogError) -> Job? {
-        try await write { db in
+        try await write(changing: .nothing) { db in
             try db.run(
                 sql: """
                     UPDATE job SET attempts = attempts + 1, leased = 1, run_after = ?
@@ -64,7 +64,7 @@ extension Catalog {
     ) async throws(CatalogError) {
         let attempts = countsAttempt ? job.attempts : job.attemptsBeforeClaim
         let deaths = job.workerDeaths + (countsWorkerDeath ? 1 : 0)
-        try await write { db in
+        try await write(changing: .nothing) { db in
             try db.run(
                 sql: """
                     UPDATE job SET
@@ -81,7 +81,7 @@ extension Catalog {
     /// A job that is gone stays gone, and one that another has claimed meanwhile stays with that.
     package func releaseJob(_ job: Job, at date: Date = Date()) async throws(CatalogError) {
         let attempts = job.attemptsBeforeClaim
-        try await write { db in
+        try await write(changing: .nothing) { db in
             try db.run(
                 sql: "UPDATE job SET attempts = ?, leased = 0, run_after = ? WHERE id = ? AND attempts = ?",
                 arguments: [attempts, date.milliseconds, job.id, job.attempts]
@@ -94,7 +94,7 @@ extension Catalog {
     /// For the start of a process that has the database to itself. Returns how many there were.
     @discardableResult
     package func releaseLeases(at date: Date = Date()) async throws(CatalogError) -> Int {
-        try await write { db in
+        try await write(changing: .nothing) { db in
             try db.run(
                 sql: "UPDATE job SET leased = 0, run_after = min(run_after, ?) WHERE leased = 1",
                 arguments: [date.milliseconds]
@@ -107,7 +107,7 @@ extension Catalog {
     ///
     /// A job that is gone stays gone.
     package func removeJob(id: Int64) async throws(CatalogError) {
-        try await write { db in
+        try await write(changing: .nothing) { db in
             try db.run(sql: "DELETE FROM job WHERE id = ?", arguments: [id])
         }
     }

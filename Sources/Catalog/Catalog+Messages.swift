@@ -7,7 +7,7 @@ extension Catalog {
     /// Throws `notFound` for an unknown conversation, `constraint` when the id belongs to a message of another
     /// conversation or sender.
     package func putMessage(_ message: Message) async throws(CatalogError) {
-        try await write { db in
+        try await write(changing: .nothing) { db in
             if let stored = try db.message(message.id) {
                 guard stored.conversationID == message.conversationID, stored.senderID == message.senderID else {
                     throw CatalogError(code: .constraint, message: "the id belongs to another message")
@@ -34,6 +34,16 @@ extension Catalog {
 
     /// Returns the message and the user's role in its conversation, or nil when there is no such message.
     package func membership(messageID: UUID, userID: String) async throws(CatalogError) -> MessageMembership? {
+        try known { cache in
+            cache.message(messageID, userID: userID).map { MessageMembership(message: $0.message, role: $0.role) }
+        } else: { epoch throws(CatalogError) -> MessageMembership? in
+            let found = try readMembership(messageID: messageID, userID: userID)
+            if let found { cache.keep(found.message, role: found.role, of: userID, since: epoch) }
+            return found
+        }
+    }
+
+    private func readMembership(messageID: UUID, userID: String) throws(CatalogError) -> MessageMembership? {
         try lookUp { db in
             try db.row(
                 sql: """

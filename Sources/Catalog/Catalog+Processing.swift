@@ -16,7 +16,7 @@ extension Catalog {
         at date: Date = Date()
     ) async throws(CatalogError) -> Attachment? {
         let keys = outcome.renditions.map(\.objectKey)
-        return try await write { db in
+        return try await write(changing: .attachment(attachmentID)) { db in
             let earlier = try Attachment.fetch(db, id: attachmentID)
             try db.removeIntents(objectKeys: keys)
             guard let earlier, try db.removeProcessingJob(id: jobID, attachmentID: attachmentID) else {
@@ -45,7 +45,7 @@ extension Catalog {
         facts: MediaFacts?,
         jobID: Int64
     ) async throws(CatalogError) -> Attachment? {
-        try await write { db in
+        try await write(changing: .attachment(attachmentID)) { db in
             guard try db.removeProcessingJob(id: jobID, attachmentID: attachmentID) else {
                 return try Attachment.fetch(db, id: attachmentID)
             }

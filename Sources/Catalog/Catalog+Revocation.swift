@@ -63,7 +63,7 @@ extension Catalog {
         jobID: Int64,
         at date: Date = Date()
     ) async throws(CatalogError) -> RevocationOutcome {
-        try await write { db in
+        try await write(changing: .attachment(attachment.id)) { db in
             try db.removeIntents(objectKeys: Array(copies.values))
             guard let current = try Attachment.fetch(db, id: attachment.id) else {
                 if !copies.isEmpty { try db.enqueueDeletion(of: copies.values.sorted(), at: date) }
@@ -100,7 +100,7 @@ extension Catalog {
     /// Where the work is still to be done, nothing changes. What was made before stays until the new is there.
     package func requestProcessing(attachmentID: UUID, at date: Date = Date()) async throws(CatalogError) -> Attachment?
     {
-        try await write { db in
+        try await write(changing: .attachment(attachmentID)) { db in
             let isQueued = try db.exists(
                 "SELECT 1 FROM job WHERE attachment_id = ? AND kind = 'process'",
                 [attachmentID.text]

@@ -15,7 +15,7 @@ extension Catalog {
         _ intents: [UploadIntent],
         refusingKeysInDeletion: Bool = false
     ) async throws(CatalogError) {
-        try await write { db in
+        try await write(changing: .nothing) { db in
             if refusingKeysInDeletion { try db.refuseKeysInDeletion(intents.map(\.objectKey)) }
             for intent in intents {
                 try db.insertRow(
@@ -36,7 +36,7 @@ extension Catalog {
     ///
     /// Throws `missingIntent` when the intent is gone.
     package func setIntentUploadID(id: UUID, uploadID: String) async throws(CatalogError) {
-        try await write { db in
+        try await write(changing: .nothing) { db in
             try db.run(
                 sql: "UPDATE upload_intent SET upload_id = ? WHERE id = ?",
                 arguments: [uploadID, id.text]
@@ -50,7 +50,7 @@ extension Catalog {
     /// Returns false when there was none.
     @discardableResult
     package func removeIntent(id: UUID) async throws(CatalogError) -> Bool {
-        try await write { db in
+        try await write(changing: .nothing) { db in
             try db.run(sql: "DELETE FROM upload_intent WHERE id = ?", arguments: [id.text])
             return db.changesCount > 0
         }
@@ -87,7 +87,7 @@ extension Catalog {
         quotas: StorageQuotas = StorageQuotas(),
         leaseUntil: Date = Date(timeIntervalSinceNow: Job.leaseDuration)
     ) async throws(CatalogError) -> Job? {
-        try await write { db in
+        try await write(changing: .nothing) { db in
             try db.authorizeUpload(attachment, requiresParticipation: requiresParticipation)
             try db.run(
                 sql: "DELETE FROM upload_intent WHERE id = ? AND object_key = ?",

@@ -9,6 +9,7 @@ package final class Catalog: Sendable {
     let pool: DatabasePool
     let versions: [SchemaVersion]
     let writes: WriteQueue
+    let cache = MetadataCache()
     private let lock: DatabaseLock?
 
     private init(
@@ -40,6 +41,10 @@ package final class Catalog: Sendable {
         configuration.label = "catalog"
         // The server and the command line share the file.
         configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { db in
+            // What a savepoint may have to take back would else go to a file that is made and removed for it.
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
+        }
         do {
             try FileManager.default.createDirectory(
                 at: URL(fileURLWithPath: path).deletingLastPathComponent(),

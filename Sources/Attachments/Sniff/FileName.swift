@@ -9,6 +9,7 @@ package enum FileName {
     ///
     /// Never empty, never over `maxByteCount` bytes; a long name loses the end of its stem and keeps its extension.
     package static func clean(_ raw: String?) -> String {
+        if let raw, isClean(raw) { return raw }
         let scalars = (raw ?? "").unicodeScalars
         let start = scalars.lastIndex { $0 == "/" || $0 == "\\" }.map { scalars.index(after: $0) }
         var visible = ""
@@ -18,6 +19,19 @@ package enum FileName {
         let name = visible.precomposedStringWithCanonicalMapping.trimmingCharacters(in: .whitespaces)
         let shortened = shorten(name)
         return shortened.allSatisfy { $0 == "." } ? fallback : shortened
+    }
+
+    /// A name of letters, digits and the like, as most are, is left as it is.
+    private static func isClean(_ name: String) -> Bool {
+        guard (1...maxByteCount).contains(name.utf8.count), name.utf8.first != UInt8(ascii: ".") else { return false }
+        return name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+            case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"): true
+            default: false
+            }
+        }
     }
 
     private static let fallback = "file"
