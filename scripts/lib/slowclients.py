@@ -26,11 +26,13 @@ EARLY_SECONDS, LATE_SECONDS = 0.5, 5
 class SlowClient:
     """One connection, which sends its opening and then a byte a second."""
 
-    def __init__(self, address, opening, byte):
+    def __init__(self, opening, byte):
         self.byte = byte
         self.pending = opening
         self.answer = b""
         self.answered = self.ended = None
+
+    def connect(self, address):
         self.socket = socket.socket()
         self.socket.setblocking(False)
         self.began = self.next_byte = time.monotonic()
@@ -65,12 +67,12 @@ class SlowClient:
         return bool(received)
 
 
-def drip(clients, seconds):
-    """Lets the clients send until the server has ended all, or the time is over."""
+def drip(clients, address, ramp, seconds):
+    """Connects the clients within the ramp, and lets them send until the server has ended all, or the time is over."""
     selector = selectors.DefaultSelector()
-    for client in clients:
-        selector.register(client.socket, selectors.EVENT_READ, client)
-    open_clients, deadline = set(clients), time.monotonic() + seconds
+    waiting, open_clients = collections.deque(clients), set()
+    begin = time.monotonic()
+    deadline = begin + ramp + seconds
 
     def end(client, now):
         client.ended = now - client.began
@@ -78,8 +80,13 @@ def drip(clients, seconds):
         client.socket.close()
         open_clients.discard(client)
 
-    while open_clients and time.monotonic() < deadline:
-        for key, _ in selector.select(0.05):
+    while (waiting or open_clients) and time.monotonic() < deadline:
+        while waiting and time.monotonic() - begin >= ramp * (1 - len(waiting) / len(clients)):
+            client = waiting.popleft()
+            client.connect(address)
+            selector.register(client.socket, selectors.EVENT_READ, client)
+            open_clients.add(client)
+        for key, _ in selector.select(0.02):
             now = time.monotonic()
             if not key.data.receive(now):
                 end(key.data, now)
@@ -93,18 +100,22 @@ def drip(clients, seconds):
 
 
 def ordinary(origin, requests, begin, stop, results):
-    """Asks again and again, one request each 20 ms, and puts (name, status, milliseconds) into the queue at the end."""
+    """Asks again and again, one request each 20 ms, and puts (name, as wanted, milliseconds) into the queue at the end."""
     place = urllib.parse.urlsplit(origin)
-    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=30)
+    kept = http.client.HTTPConnection(place.hostname, place.port, timeout=30)
     measured = []
     begin.wait()
     while not stop.is_set():
         for name, method, path, headers, body, wanted in requests:
             start = time.monotonic()
+            is_new = name.endswith("by a new connection")
+            connection = http.client.HTTPConnection(place.hostname, place.port, timeout=30) if is_new else kept
             connection.request(method, path, body=body, headers=headers)
             answer = connection.getresponse()
             answer.read()
             measured.append((name, answer.status == wanted, (time.monotonic() - start) * 1000))
+            if is_new:
+                connection.close()
             time.sleep(0.02)
     results.put(measured)
 
@@ -133,7 +144,10 @@ def judge_cuts(name, clients, limit):
 
 
 def judge_requests(measured, limit):
-    """A line for each kind of ordinary request; whether all were answered well and below the limit, in milliseconds."""
+    """A line for each kind of ordinary request; whether all were answered well and below the limit, in milliseconds.
+
+    An upload waits for the storage, which works on the same processors: it must succeed, and its time is only told.
+    """
     good = bool(measured)
     for name in dict.fromkeys(name for name, _, _ in measured):
         times = sorted(ms for kind, _, ms in measured if kind == name)
@@ -143,7 +157,7 @@ def judge_requests(measured, limit):
             f"{name}: {len(times)} requests, median {statistics.median(times):.1f} ms, 99 of 100 below {p99:.1f} ms, "
             f"longest {times[-1]:.1f} ms" + (f", {wrong} answered otherwise" if wrong else "")
         )
-        good = good and not wrong and times[-1] < limit
+        good = good and not wrong and (times[-1] < limit or name.startswith("upload"))
     return good
 
 
@@ -156,6 +170,7 @@ def main():
     parser.add_argument("--heads", type=int, default=100)
     parser.add_argument("--body-limit", type=float, default=20, help="seconds to the end of the first window of the rate")
     parser.add_argument("--head-limit", type=float, default=20, help="server.headerTimeoutSeconds")
+    parser.add_argument("--ramp", type=float, default=1, help="seconds within which all of them connect")
     parser.add_argument("--limit-ms", type=float, default=100, help="of an ordinary request")
     options = parser.parse_args()
 
@@ -176,7 +191,7 @@ def main():
     ).encode()
     endless_head = f"GET /healthz HTTP/1.1\r\nHost: {place.netloc}\r\nX-Slow: a".encode()
     requests = [
-        ("GET of the health", "GET", "/healthz", {}, None, 200),
+        ("GET by a new connection", "GET", "/healthz", {}, None, 200),
         ("GET of an attachment", "GET", f"{api}/attachments/{options.attachment}/", token, None, 200),
         ("GET of a list", "GET", f"{api}/attachments/?message_id={options.message}&limit=10", token, None, 200),
         (
@@ -190,11 +205,10 @@ def main():
     begin, stop, results = context.Event(), context.Event(), context.Queue()
     measuring = context.Process(target=ordinary, args=(options.origin, requests, begin, stop, results), daemon=True)
     measuring.start()
-    clients = [SlowClient(address, upload_head + b"%PDF-1.7\n", b" ") for _ in range(options.bodies)]
-    bodies = clients[:]
-    heads = [SlowClient(address, endless_head, b"a") for _ in range(options.heads)]
+    bodies = [SlowClient(upload_head + b"%PDF-1.7\n", b" ") for _ in range(options.bodies)]
+    heads = [SlowClient(endless_head, b"a") for _ in range(options.heads)]
     begin.set()
-    drip(bodies + heads, max(options.body_limit, options.head_limit) + 4 * LATE_SECONDS)
+    drip(bodies + heads, address, options.ramp, max(options.body_limit, options.head_limit) + 4 * LATE_SECONDS)
     stop.set()
     measured = results.get(timeout=60)
     measuring.join()

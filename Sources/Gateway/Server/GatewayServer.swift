@@ -218,6 +218,8 @@ package struct GatewayServer: Sendable {
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(listener.host, port: listener.port),
+                // A burst that the system's queue does not hold is lost, and its clients try again after a second.
+                backlog: max(256, listener.maxConnections),
                 availableConnectionsDelegate: .maximum(listener.maxConnections, logger: logger)
             ),
             onServerRunning: { channel in listeningPort.settle(channel.localAddress?.port ?? listener.port) },
