@@ -6,6 +6,7 @@ and exits 1 if one failed.
 """
 
 import argparse
+import contextlib
 import hashlib
 import http.server
 import json
@@ -92,9 +93,10 @@ def run_python(found, files):
         if "python" not in codes:
             continue
         try:
-            exec(compile(codes["python"], f"sample {name}", "exec"), values)  # noqa: S102: our own page
-            tell("python", name, eval(clientsamples.CHECKS[name][1], values))  # noqa: S307: our own table
-        except Exception as error:  # noqa: BLE001: whatever an example does wrong is a finding
+            with contextlib.redirect_stdout(None):
+                exec(compile(codes["python"], f"sample {name}", "exec"), values)
+            tell("python", name, eval(clientsamples.CHECKS[name][1], values))
+        except Exception as error:  # Whatever an example does wrong is a finding.
             tell("python", name, False, f"{type(error).__name__}: {error}")
     error = clientsamples.UPLOAD_ERROR
     with open("photo.jpg", "rb") as stream:
@@ -158,7 +160,10 @@ await tell("blocked", !reads);
 """
 
 NODE_PROGRAM = """
+import { webcrypto } from "node:crypto";
 import { readFile } from "node:fs/promises";
+// Browsers have it, and Node.js from 19 on.
+globalThis.crypto ??= webcrypto;
 const tell = (name, holds, detail) => console.log(JSON.stringify({ name, holds: Boolean(holds), detail }));
 const choose = async (name, type) => Object.assign(new Blob([await readFile(name)], { type }), { name });
 const AsyncFunction = (async () => {}).constructor;
@@ -191,6 +196,14 @@ def tell_all(language, lines):
             tell(language, line["name"], line["holds"], line.get("detail") or "")
     if not lines or lines[-1]["name"] != "end":
         tell(language, "end", False, "the program did not come to its end")
+
+
+class PageServer(http.server.ThreadingHTTPServer):
+    """Serves a browser that is killed in the end."""
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def run_browser(browser, port, program, files):
@@ -227,7 +240,7 @@ def run_browser(browser, port, program, files):
             if lines[-1]["name"] == "end":
                 ended.set()
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server = PageServer(("127.0.0.1", port), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, open(os.devnull, "wb") as nowhere:
         # Chromium's own sandbox wants user namespaces, which containers lack, and refuses root. It shows our page alone.
