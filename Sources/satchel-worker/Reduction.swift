@@ -61,38 +61,52 @@ final class Reduction<Channel: FixedWidthInteger & UnsignedInteger> {
 
     /// Takes the next row of the source.
     func take(_ row: UnsafePointer<Channel>) {
-        add(row)
         rowsTaken += 1
-        rowsInSum += 1
-        guard rowsInSum == box.height || rowsTaken == sourceHeight else { return }
-        average()
+        if box == (1, 1) {
+            // Nothing to make a mean of.
+            pour(row, into: line.lanes, adding: false)
+        } else {
+            pour(row, into: sums.lanes, adding: true)
+            rowsInSum += 1
+            guard rowsInSum == box.height || rowsTaken == sourceHeight else { return }
+            average()
+        }
         narrow()
         spread()
         rowsInSum = 0
         lineIndex += 1
     }
 
-    private func add(_ row: UnsafePointer<Channel>) {
-        let sums = sums.lanes
+    /// The row's pixels as lanes, or added to those that are there.
+    @inline(__always)
+    private func pour(
+        _ row: UnsafePointer<Channel>,
+        into lanes: UnsafeMutableBufferPointer<SIMD4<Float>>,
+        adding: Bool
+    ) {
         switch (colorCount, channelCount) {
         case (3, 3):
             for column in 0..<sourceWidth {
                 let pixel = row + column * 3
-                sums[column] += SIMD4(Float(pixel[0]), Float(pixel[1]), Float(pixel[2]), 0)
+                let value = SIMD4(Float(pixel[0]), Float(pixel[1]), Float(pixel[2]), 0)
+                lanes[column] = adding ? lanes[column] + value : value
             }
         case (3, 4):
             for column in 0..<sourceWidth {
                 let pixel = row + column * 4
-                let alpha = Float(pixel[3])
-                sums[column] += SIMD4(Float(pixel[0]), Float(pixel[1]), Float(pixel[2]), 1) * alpha
+                let value = SIMD4(Float(pixel[0]), Float(pixel[1]), Float(pixel[2]), 1) * Float(pixel[3])
+                lanes[column] = adding ? lanes[column] + value : value
             }
         case (1, 2):
             for column in 0..<sourceWidth {
-                sums[column] += SIMD4(Float(row[2 * column]), 0, 0, 1) * Float(row[2 * column + 1])
+                let value = SIMD4(Float(row[2 * column]), 0, 0, 1) * Float(row[2 * column + 1])
+                lanes[column] = adding ? lanes[column] + value : value
             }
         default:
             for column in 0..<sourceWidth {
-                for lane in 0..<colorCount { sums[column][lane] += Float(row[column * channelCount + lane]) }
+                var value = SIMD4<Float>.zero
+                for lane in 0..<colorCount { value[lane] = Float(row[column * channelCount + lane]) }
+                lanes[column] = adding ? lanes[column] + value : value
             }
         }
     }
@@ -118,9 +132,16 @@ final class Reduction<Channel: FixedWidthInteger & UnsignedInteger> {
             columns.windows.withUnsafeBufferPointer { windows in
                 for column in narrowed.indices {
                     let window = windows[column]
-                    var sum = SIMD4<Float>.zero
-                    for tap in 0..<window.count { sum += line[window.start + tap] * weights[window.offset + tap] }
-                    narrowed[column] = sum
+                    // Sums that do not wait for each other.
+                    var (even, odd) = (SIMD4<Float>.zero, SIMD4<Float>.zero)
+                    var tap = 0
+                    while tap + 1 < window.count {
+                        even += line[window.start + tap] * weights[window.offset + tap]
+                        odd += line[window.start + tap + 1] * weights[window.offset + tap + 1]
+                        tap += 2
+                    }
+                    if tap < window.count { even += line[window.start + tap] * weights[window.offset + tap] }
+                    narrowed[column] = even + odd
                 }
             }
         }
