@@ -40,6 +40,14 @@ final class Frame {
     var height: Int { Int(pointer.pointee.height) }
     var format: AVPixelFormat { AVPixelFormat(rawValue: pointer.pointee.format) }
 
+    /// The first byte of a plane (0 to 2), and how many lie between its rows; nil where there is no such plane.
+    func plane(_ index: Int) -> (bytes: UnsafeMutablePointer<UInt8>, stride: Int)? {
+        let frame = pointer.pointee
+        let (data, lines) = (frame.data, frame.linesize)
+        let (bytes, stride) = [(data.0, lines.0), (data.1, lines.1), (data.2, lines.2)][index]
+        return bytes.map { (bytes: $0, stride: Int(stride)) }
+    }
+
     /// The decoder made up a part of the picture.
     var isDamaged: Bool { satchel_is_damaged(pointer) != 0 }
 

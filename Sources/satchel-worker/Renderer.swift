@@ -11,7 +11,8 @@ struct Renderer {
     func rendering(of frame: Frame, geometry: Geometry) throws(MediaFailure) -> Rendering {
         let size = geometry.size(within: bounds)
         // A field has enough lines for a picture of half as many, and no combs.
-        let source = frame.isInterlaced && frame.height >= 2 * size.height ? try frame.upperField() : frame
+        let field = frame.isInterlaced && frame.height >= 2 * size.height ? try frame.upperField() : frame
+        let source = try BlockMeans.reduced(field, towards: size)
         let color = ColorDescription(frame, isImage: isImage)
         let pixels: Frame
         if let toneMap = color.toneMap {
