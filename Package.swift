@@ -131,7 +131,10 @@ let package = Package(
             dependencies: ["Catalog", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")]
         ),
         .testTarget(name: "ConfineTests", dependencies: ["CConfine", "CProcess"]),
-        .testTarget(name: "MediaTests", dependencies: ["CLibAV", "CProcess", "Media", "TestSupport", "satchel-worker"]),
+        .testTarget(
+            name: "MediaTests",
+            dependencies: ["CLibAV", "CProcess", "Media", "TestSupport", "satchel-worker"]
+        ),
         .testTarget(
             name: "AttachmentsTests",
             dependencies: [

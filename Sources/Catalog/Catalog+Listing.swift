@@ -42,23 +42,10 @@ extension Catalog {
             try db.rows(sql: query.sql, arguments: query.arguments).map { row in try Attachment(db, row: row) }
         }
     }
-
-    /// How the database finds a page: SQLite's own words (EXPLAIN QUERY PLAN).
-    package func planOfAttachments(
-        in scope: AttachmentScope,
-        kind: FileKind? = nil,
-        before position: AttachmentPosition? = nil
-    ) async throws(CatalogError) -> [String] {
-        let query = AttachmentPage(scope: scope, kind: kind, position: position, limit: 1)
-        return try await read { db in
-            try db.rows(sql: "EXPLAIN QUERY PLAN \(query.sql)", arguments: query.arguments)
-                .map { row in try row.value("detail") }
-        }
-    }
 }
 
 /// The statement that finds a page of attachments.
-private struct AttachmentPage: Sendable {
+struct AttachmentPage: Sendable {
     let scope: AttachmentScope
     let kind: FileKind?
     let position: AttachmentPosition?

@@ -14,8 +14,9 @@ enum BlockMeans {
     static func reduced(_ frame: Frame, towards size: (width: Int, height: Int)) throws(MediaFailure) -> Frame {
         guard let planes = Planes(frame.format) else { return frame }
         var side = largestSide
-        while side > 1, !planes.canBeReduced(frame, by: side) || frame.width < 2 * side * size.width
-            || frame.height < 2 * side * size.height
+        while side > 1,
+            !planes.canBeReduced(frame, by: side) || frame.width < 2 * side * size.width
+                || frame.height < 2 * side * size.height
         {
             side /= 2
         }
@@ -106,10 +107,12 @@ private struct Planes {
         let depth = components[0].depth
         isDeep = depth > 8
         let step: Int32 = isDeep ? 2 : 1
-        guard (8...16).contains(depth), components.enumerated().allSatisfy({ index, component in
-            component.plane == index && component.step == step && component.depth == depth
-                && component.shift == 0 && component.offset == 0
-        })
+        guard (8...16).contains(depth),
+            components.enumerated()
+                .allSatisfy({ index, component in
+                    component.plane == index && component.step == step && component.depth == depth
+                        && component.shift == 0 && component.offset == 0
+                })
         else { return nil }
         count = 3
         chromaShift = (Int(description.log2_chroma_w), Int(description.log2_chroma_h))

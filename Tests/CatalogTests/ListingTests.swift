@@ -1,6 +1,8 @@
-import Catalog
 import Foundation
+import GRDB
 import Testing
+
+@testable import Catalog
 
 /// Lists of attachments page by page, and sums over them.
 struct ListingTests {
@@ -59,7 +61,11 @@ struct ListingTests {
         let fixture = try await CatalogFixture()
         let position = isLater ? AttachmentPosition(uploadedAt: 1_700_000_000_000, id: UUID()) : nil
         for scope in [AttachmentScope.conversation(fixture.conversationID), .message(fixture.message.id)] {
-            let plan = try await fixture.catalog.planOfAttachments(in: scope, kind: kind, before: position)
+            let query = AttachmentPage(scope: scope, kind: kind, position: position, limit: 1)
+            let plan = try await fixture.catalog.read { db in
+                try db.rows(sql: "EXPLAIN QUERY PLAN \(query.sql)", arguments: query.arguments)
+                    .map { row in try row.decode(String.self, forColumn: "detail") }
+            }
             #expect(plan.count == 1)
             let step = try #require(plan.first)
             #expect(step.hasPrefix("SEARCH attachment USING INDEX attachment_by_"))

@@ -54,12 +54,17 @@ extension AttachmentService {
             metadata: ["attachment": "\(attachmentID)", "attempts": "\(job.attempts)", "error": "\(error)"]
         )
         do {
-            return try await catalog.failProcessing(
+            let failure = error as? MediaFailure
+            let failed = try await catalog.failProcessing(
                 attachmentID: attachmentID,
-                reason: (error as? MediaFailure)?.code ?? "processing_failed",
+                reason: failure?.code ?? "processing_failed",
                 facts: nil,
                 jobID: job.id
             )
+            if let failed, let failure {
+                observer?.mediaWorkEnded(MediaResult(failure: failure), kind: failed.fileKind)
+            }
+            return failed
         } catch {
             await postpone(job, error: error)
             return nil

@@ -39,8 +39,10 @@ extension AttachmentService {
             if let failure = result.failure, !isFinal(failure, of: job, attachment: attachment) {
                 throw failure
             }
+            let recorded = try await record(result, of: attachment, job: job)
+            // Not before: what could not be recorded is done once more.
             observer?.mediaWorkEnded(result, kind: attachment.fileKind)
-            return try await record(result, of: attachment, job: job)
+            return recorded
         } catch {
             if error is MediaQueueFull {
                 logger.notice("Media work is left for later", metadata: metadata(attachment, error))

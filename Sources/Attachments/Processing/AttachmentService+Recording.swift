@@ -93,7 +93,9 @@ private struct MediaProduct {
         )
     }
 
-    /// The index of a storyboard, which names the picture by its object's name: they lie side by side.
+    /// The index of a storyboard.
+    ///
+    /// It calls the picture `storyboard.jpg`; who shows it puts the picture's URL in the place.
     init(_ index: StoryboardIndex, of board: Rendition, _ attachment: Attachment) {
         let (name, mediaType) = ("\(board.name)index", "text/vtt")
         bytes = Array(index.webVTT(picture: ObjectKey.fileName(rendition: board.name, mediaType: board.mediaType)).utf8)

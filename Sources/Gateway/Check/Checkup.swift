@@ -22,7 +22,8 @@ package struct Checkup: Sendable {
 
     /// All lines, in the order in which they are worth reading.
     package func run() async -> [CheckLine] {
-        [database(), spool()] + (await storage()) + (await KeySetCheckup(configuration: configuration.tokens).run())
+        [database(), spool()] + certificate() + (await storage())
+            + (await KeySetCheckup(configuration: configuration.tokens).run())
             + (await WorkerCheckup(path: configuration.workerPath).run())
     }
 
@@ -40,6 +41,30 @@ package struct Checkup: Sendable {
             return .bad("database", "\(error.message). Run: satchel db migrate")
         } catch {
             return .bad("database", "\(error)")
+        }
+    }
+
+    /// How long a certificate may still be good and not be worth a word; clients' own tools begin to warn about then.
+    private static let certificateNotice: TimeInterval = 14 * 86_400
+
+    private func certificate() -> [CheckLine] {
+        guard let files = configuration.listener.tls else { return [] }
+        do {
+            guard let end = try TLSCertificates(files).end else {
+                return [.good("certificate", files.certificate)]
+            }
+            let date = Date(timeIntervalSince1970: TimeInterval(end))
+            let found = "\(files.certificate), good until \(date.ISO8601Format())"
+            guard date > Date() else {
+                return [.bad("certificate", "\(files.certificate) ended at \(date.ISO8601Format()). Get a new one")]
+            }
+            return [
+                date > Date(timeIntervalSinceNow: Self.certificateNotice)
+                    ? .good("certificate", found)
+                    : .note("certificate", "\(found): renew it")
+            ]
+        } catch {
+            return [.bad("certificate", "\(error)")]
         }
     }
 

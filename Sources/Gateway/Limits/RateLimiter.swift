@@ -1,3 +1,4 @@
+import Catalog
 import Synchronization
 
 /// Token buckets, one for each policy and whom it counts together.
@@ -6,45 +7,24 @@ import Synchronization
 /// memory. A request moves that time by what one token takes to grow, and is refused where it would lie further ahead
 /// than a whole bucket takes. (The generic cell rate algorithm of ITU-T I.371 counts the same way.)
 ///
-/// The table is bounded: of two generations, the older one is forgotten when the younger one is full. So what is
-/// forgotten was not asked for while at least half of the bound of others were, and counts as full.
+/// The table is bounded; what it forgets was not asked for longest, and counts as full.
 final class RateLimiter: Sendable {
     private struct Key: Hashable {
         let policy: RatePolicy.Name
         let partition: RatePartition
     }
 
-    private struct Table {
-        /// When each bucket will be full, in nanoseconds of the clock.
-        var young: [Key: Int64] = [:]
-        var old: [Key: Int64] = [:]
-
-        subscript(key: Key) -> Int64? { young[key] ?? old[key] }
-
-        mutating func set(_ key: Key, to time: Int64, halfOfBound: Int) {
-            if young[key] == nil, young.count >= halfOfBound {
-                old = young
-                young = [:]
-            }
-            old[key] = nil
-            young[key] = time
-        }
-    }
-
-    private let table = Mutex(Table())
-    private let halfOfBound: Int
+    /// When each bucket will be full, in nanoseconds of the clock.
+    private let table: Mutex<RecentValues<Key, Int64>>
     private let now: @Sendable () -> Int64
 
     /// Makes an empty table.
     ///
     /// `bound` is how many buckets it may hold, 2 at least; `now` is a clock that never goes back, in nanoseconds.
     init(bound: Int = 100_000, now: @escaping @Sendable () -> Int64 = RateLimiter.monotonicNanoseconds) {
-        halfOfBound = max(bound / 2, 1)
+        table = Mutex(RecentValues(capacity: bound))
         self.now = now
     }
-
-    /// How many buckets the table holds.
-    var bucketCount: Int { table.withLock { $0.young.count + $0.old.count } }
 
     /// Takes a token out of the bucket, if there is one.
     func take(_ policy: RatePolicy, of partition: RatePartition) -> RateVerdict {
@@ -58,7 +38,7 @@ final class RateLimiter: Sendable {
                 let wait = max(Self.seconds(next - horizon), 1)
                 return RateVerdict(policy: policy, isGranted: false, remaining: 0, resetSeconds: wait)
             }
-            table.set(key, to: next, halfOfBound: halfOfBound)
+            table[key] = next
             return RateVerdict(
                 policy: policy,
                 isGranted: true,
@@ -73,7 +53,7 @@ final class RateLimiter: Sendable {
         let key = Key(policy: policy.name, partition: partition)
         table.withLock { table in
             guard let fullAt = table[key] else { return }
-            table.set(key, to: fullAt - Self.interval(of: policy), halfOfBound: halfOfBound)
+            table[key] = fullAt - Self.interval(of: policy)
         }
     }
 

@@ -105,16 +105,6 @@ package struct GatewayServer: Sendable {
         await listeningPort.wait()
     }
 
-    /// Puts the limits that the configuration speaks of in the place of those that hold: rates, quotas, sizes of files,
-    /// uploads at once, pace, header timeout, connections of an address and trusted proxies.
-    ///
-    /// They hold for what begins after this. Everything else of the configuration is left aside: it needs a start.
-    package func reload(_ configuration: GatewayConfiguration) {
-        attachments.limits.replace(UploadLimits(configuration.attachments))
-        limits.replace(configuration.limits)
-        logger.notice("The limits were reloaded")
-    }
-
     /// Begins a graceful shutdown: no new connections, running requests may end, then `run` returns.
     package func shutDown() async {
         await trigger.fire()

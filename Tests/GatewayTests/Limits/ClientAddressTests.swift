@@ -24,11 +24,9 @@ struct ClientAddressTests {
 
     @Test func `a spoofed header of a peer that is no proxy changes nothing`() async throws {
         let rates = RateLimits(address: 2, userReads: nil, userWrites: nil, userUploads: nil)
-        try await GatewayHarness.run { gateway in
+        try await GatewayHarness.run(reloaded: { $0.limits.rates = rates }) { gateway in
             #expect(try await uploadAndLook(gateway, headers: spoofed) == "127.0.0.1")
-            var configuration = gateway.configuration
-            configuration.limits.rates = rates
-            gateway.server.reload(configuration)
+            #expect(await gateway.server.reloadConfiguration())
             var statuses: [Int] = []
             for number in 1...4 {
                 let header = [(name: "X-Forwarded-For", value: "198.51.100.\(number)")]
@@ -57,7 +55,10 @@ struct ClientAddressTests {
 
     @Test func `an address has only so many connections, and a proxy as many as it likes`() async throws {
         let network = try #require(IPNetwork("127.0.0.1"))
-        try await GatewayHarness.run(configure: { $0.limits.connectionsPerAddress = 3 }) { gateway in
+        let trusts = { @Sendable (configuration: inout GatewayConfiguration) in
+            configuration.limits.trustedProxies = TrustedProxies(networks: [network])
+        }
+        try await GatewayHarness.run(configure: { $0.limits.connectionsPerAddress = 3 }, reloaded: trusts) { gateway in
             let probe = RawHTTPRequest("GET", "/healthz").bytes
             var held: [RawHTTPConnection] = []
             for _ in 0..<3 {
@@ -72,9 +73,7 @@ struct ClientAddressTests {
                 (try? await RawHTTPRequest("GET", "/healthz").send(port: gateway.port))?.status == 200
             }
             #expect(hasRoom)
-            var configuration = gateway.configuration
-            configuration.limits.trustedProxies = TrustedProxies(networks: [network])
-            gateway.server.reload(configuration)
+            #expect(await gateway.server.reloadConfiguration())
             for _ in 0..<5 {
                 let connection = try RawHTTPConnection(port: gateway.port)
                 try await connection.send(probe)

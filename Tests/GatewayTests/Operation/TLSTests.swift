@@ -115,6 +115,28 @@ struct TLSTests {
         }
     }
 
+    @Test(arguments: [(90, .good), (3, .note), (nil, .bad)] as [(Int?, CheckLine.Verdict)])
+    func `the check looks at the certificate`(_ days: Int?, _ verdict: CheckLine.Verdict) async throws {
+        let certificate = try await Certificate()
+        if let days {
+            try await certificate.make(name: "checked", days: days)
+        } else {
+            try Data("no key".utf8).write(to: URL(fileURLWithPath: certificate.files.key))
+        }
+        let directory = try TemporaryDirectory()
+        var configuration = try await GatewayHarness.makeConfiguration(
+            directory: directory,
+            seaweed: try await SeaweedFS.shared
+        )
+        configuration.listener.tls = certificate.files
+        let line = try #require(
+            await Checkup(configuration: configuration).run().first { $0.subject == "certificate" }
+        )
+        #expect(line.verdict == verdict)
+        let names = [certificate.files.certificate, certificate.files.key]
+        #expect(names.contains { line.detail.contains($0) })
+    }
+
     @Test func `TLS 1.1 is refused`() async throws {
         let certificate = try await Certificate()
         try await withGateway(certificate) { gateway in
