@@ -97,11 +97,23 @@ let package = Package(
             ]
         ),
 
+        // L3: brings files in from elsewhere. GRDB for its journal and for foreign databases.
+        .target(
+            name: "Migration",
+            dependencies: [
+                "Attachments", "CDigest", "Catalog", "Curl", "S3", "SigV4",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
+
         // L4: executables.
         .executableTarget(
             name: "satchel",
             dependencies: [
-                "Attachments", "CProcess", "Catalog", "Gateway", "S3",
+                "Attachments", "CProcess", "Catalog", "Gateway", "Migration", "S3",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]
         ),
@@ -140,6 +152,16 @@ let package = Package(
             dependencies: [
                 "Attachments", "Catalog", "Curl", "Media", "S3", "SigV4", "TestSupport", "satchel-worker",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "MigrationTests",
+            dependencies: [
+                "Attachments", "Catalog", "Curl", "Media", "Migration", "S3", "SigV4", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]

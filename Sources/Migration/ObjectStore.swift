@@ -1,0 +1,70 @@
+package import Foundation
+package import NIOCore
+
+/// Where bytes are: a directory or a bucket.
+///
+/// Locations are what follows the directory or the prefix. Every method throws `MigrationError`.
+package protocol ObjectStore: Sendable {
+    /// Tells this place from others, also in another process: `directory:/srv/media` (absolute, links resolved), or
+    /// `s3:https://host:port/bucket/prefix`.
+    var identity: String { get }
+
+    /// Hands out everything that is there, a page at a time, in the order of the locations' bytes where that can be had.
+    func list(_ body: ([StoredObject]) async throws -> Void) async throws
+
+    /// What is known of one object without its bytes; nil where there is none.
+    func head(_ location: String) async throws -> StoredObject?
+
+    /// Reads an object, or what follows an offset, and hands out its chunks; memory is bounded.
+    ///
+    /// Throws where fewer bytes come than the object had when reading began.
+    func read(_ location: String, from offset: Int64, _ body: (ByteBuffer) async throws -> Void) async throws
+
+    /// Deletes an object; one that is not there counts as deleted.
+    func delete(_ location: String) async throws
+}
+
+/// What a store knows of an object.
+package struct StoredObject: Sendable, Equatable {
+    /// Where it is.
+    package var location: String
+    /// The length in bytes.
+    package var byteCount: Int64
+    /// The media type; nil where the store keeps none (a directory), or did not say (a list).
+    package var contentType: String?
+    /// The Content-Disposition, where it is stored with one.
+    package var contentDisposition: String?
+    /// The Cache-Control, where it is stored with one.
+    package var cacheControl: String?
+    /// The Content-Encoding, where it is stored with one.
+    package var contentEncoding: String?
+    /// User metadata: names in lower case, without `x-amz-meta-`.
+    package var metadata: [String: String]
+    /// When it was stored or changed.
+    package var modifiedAt: Date?
+    /// The entity tag, quotes kept; empty for a directory.
+    package var entityTag: String
+
+    /// Makes a value.
+    package init(
+        location: String,
+        byteCount: Int64,
+        contentType: String? = nil,
+        contentDisposition: String? = nil,
+        cacheControl: String? = nil,
+        contentEncoding: String? = nil,
+        metadata: [String: String] = [:],
+        modifiedAt: Date? = nil,
+        entityTag: String = ""
+    ) {
+        self.location = location
+        self.byteCount = byteCount
+        self.contentType = contentType
+        self.contentDisposition = contentDisposition
+        self.cacheControl = cacheControl
+        self.contentEncoding = contentEncoding
+        self.metadata = metadata
+        self.modifiedAt = modifiedAt
+        self.entityTag = entityTag
+    }
+}
