@@ -38,6 +38,8 @@ extension Attachment {
             uploadedBy: try row.value("uploaded_by"),
             uploadedAt: try row.date("uploaded_at")
         )
+        let waiting: Int = try row.value("waiting_objects")
+        if waiting > 0 { waitingPlaces = try db.waitingPlaces(attachmentID: id) }
     }
 
     func insert(_ db: Database) throws {

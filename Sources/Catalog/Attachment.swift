@@ -27,9 +27,11 @@ package struct Attachment: Sendable, Codable, Equatable {
     /// The media type that the object is stored with.
     package var mediaType: String
     /// The SHA-256 of the bytes that were received, as 64 lower-case hex digits.
-    package var sha256: String
+    ///
+    /// Nil for a file from elsewhere of which the bytes have not been read yet.
+    package var sha256: String?
     /// The SHA-256 of the object: another one where the file was stripped of metadata before it was stored.
-    package var storedSHA256: String
+    package var storedSHA256: String?
     /// How far the media work has come.
     package var status: AttachmentStatus
     /// Why the media work failed, or why there is no picture of a file that is ready.
@@ -77,6 +79,8 @@ package struct Attachment: Sendable, Codable, Equatable {
     package var uploadedBy: String
     /// When the request that brought the file began, to the millisecond.
     package var uploadedAt: Date
+    /// The places of those of its objects that are not in the storage yet; it is not stored by way of this value.
+    package var waitingPlaces: [OldPlace] = []
 
     /// Makes a value; nothing is stored by it.
     ///
@@ -89,7 +93,7 @@ package struct Attachment: Sendable, Codable, Equatable {
         fileKind: FileKind,
         fileSize: Int64,
         mediaType: String,
-        sha256: String,
+        sha256: String?,
         storedSHA256: String? = nil,
         status: AttachmentStatus,
         failureReason: String? = nil,
@@ -152,4 +156,7 @@ package struct Attachment: Sendable, Codable, Equatable {
 
     /// The keys of all objects that belong to the attachment: the original's, then the renditions'.
     package var objectKeys: [String] { [objectKey] + renditions.map(\.objectKey) }
+
+    /// Where the object with the key still waits; nil where the storage has it.
+    package func waitingPlace(ofKey key: String) -> OldPlace? { waitingPlaces.first { $0.objectKey == key } }
 }

@@ -6,13 +6,16 @@ extension Catalog {
     ///
     /// One of each uploader comes before the second of any, so that nobody waits behind another's many files; the
     /// longest due come first. Deletions count as those of one more uploader.
+    ///
+    /// Jobs of low priority follow, few of them, so that what comes in meanwhile does not wait long. They may be very many,
+    /// and are not put into turns: that would be to look at all of them.
     package func nextJobs(limit: Int, now: Date = Date()) async throws(CatalogError) -> [Job] {
         try await read { db in
-            try db.rows(
+            let ordinary = try db.rows(
                 sql: """
                     SELECT job.*
                     FROM job LEFT JOIN attachment ON attachment.id = job.attachment_id
-                    WHERE job.run_after <= ?
+                    WHERE job.priority = 0 AND job.run_after <= ?
                     ORDER BY
                         row_number() OVER (PARTITION BY attachment.uploaded_by ORDER BY job.run_after, job.id),
                         job.run_after, job.id
@@ -20,14 +23,25 @@ extension Catalog {
                     """,
                 arguments: [now.milliseconds, max(0, limit)]
             )
-            .map { row in try Job(row: row) }
+            let low = try db.rows(
+                sql: "SELECT * FROM job WHERE priority = 1 AND run_after <= ? ORDER BY run_after, id LIMIT ?",
+                arguments: [now.milliseconds, max(0, min(limit - ordinary.count, Self.lowPriorityJobsAtOnce))]
+            )
+            return try (ordinary + low).map { row in try Job(row: row) }
         }
     }
 
-    /// Returns how many jobs of a kind there are, due or not.
-    package func jobCount(kind: JobKind) async throws(CatalogError) -> Int {
+    /// How many jobs of low priority are handed out at a time.
+    static let lowPriorityJobsAtOnce = 16
+
+    /// Returns how many jobs of a kind there are, due or not; with a priority, only those of it.
+    package func jobCount(kind: JobKind, priority: Job.Priority? = nil) async throws(CatalogError) -> Int {
         try await read { db in
-            try Int.fetchOne(db, sql: "SELECT count(*) FROM job WHERE kind = ?", arguments: [kind.rawValue]) ?? 0
+            try Int.fetchOne(
+                db,
+                sql: "SELECT count(*) FROM job WHERE kind = ? AND priority = coalesce(?, priority)",
+                arguments: [kind.rawValue, priority?.rawValue]
+            ) ?? 0
         }
     }
 
@@ -148,7 +162,8 @@ extension Database {
         attachmentID: UUID? = nil,
         objectKeys: [String] = [],
         at date: Date,
-        leaseUntil: Date? = nil
+        leaseUntil: Date? = nil,
+        priority: Job.Priority = .ordinary
     ) throws -> Job {
         let isLeased = leaseUntil != nil
         try insertRow(
@@ -162,6 +177,7 @@ extension Database {
                 "leased": isLeased.databaseValue,
                 "run_after": (leaseUntil ?? date).milliseconds.databaseValue,
                 "created_at": date.milliseconds.databaseValue,
+                "priority": priority.rawValue.databaseValue,
             ]
         )
         guard let job = try self.job(id: lastInsertedRowID) else {

@@ -29,8 +29,10 @@ extension Catalog {
                 arguments: [outcome.pictureFailure, outcome.placeholder, attachmentID.text]
             )
             try db.deleteRenditions(attachmentID: attachmentID)
+            let earlierKeys = earlier.renditions.map(\.objectKey)
+            try db.replacePlaces(attachmentID: attachmentID, objectKeys: earlierKeys, at: date)
             try db.insertRenditions(outcome.renditions, attachmentID: attachmentID)
-            try db.enqueueDeletion(ofUnreferenced: earlier.renditions.map(\.objectKey), at: date)
+            try db.enqueueDeletion(ofUnreferenced: earlierKeys, at: date)
             return try Attachment.fetch(db, id: attachmentID)
         }
     }

@@ -73,10 +73,12 @@ extension Catalog {
                 try db.run(sql: "DELETE FROM job WHERE id = ? AND kind = 'revoke'", arguments: [jobID])
                 return .nothingToMove
             }
-            guard current.objectKeys == attachment.objectKeys else {
+            // Of an object that waits in its old place the storage may have no copy, or an old one.
+            guard current.objectKeys == attachment.objectKeys, current.waitingPlaces.isEmpty else {
                 try db.enqueueDeletion(of: copies.values.sorted(), at: date)
                 return .changedMeanwhile
             }
+            try db.replacePlaces(attachmentID: attachment.id, objectKeys: Array(copies.keys), at: date)
             for (old, new) in copies {
                 try db.run(sql: "UPDATE attachment SET object_key = ? WHERE object_key = ?", arguments: [new, old])
                 try db.run(sql: "UPDATE rendition SET object_key = ? WHERE object_key = ?", arguments: [new, old])
@@ -112,7 +114,23 @@ extension Catalog {
                 )
                 _ = try db.enqueue(.process, attachmentID: attachmentID, at: date)
             }
+            try db.hastenProcessing(attachmentID: attachmentID)
             return try Attachment.fetch(db, id: attachmentID)
         }
+    }
+}
+
+extension Database {
+    /// Gives the attachment's media work that could wait the place of one that somebody waits for.
+    fileprivate func hastenProcessing(attachmentID: UUID) throws {
+        try run(
+            sql: "UPDATE job SET priority = 0 WHERE attachment_id = ? AND kind = 'process' AND priority <> 0",
+            arguments: [attachmentID.text]
+        )
+        guard changesCount > 0 else { return }
+        try run(
+            sql: "UPDATE attachment SET status = 'processing', failure_reason = NULL WHERE id = ?",
+            arguments: [attachmentID.text]
+        )
     }
 }

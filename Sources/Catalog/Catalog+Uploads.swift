@@ -10,12 +10,15 @@ extension Catalog {
     /// Stores intents, all or none; to be called before the first call to the storage.
     ///
     /// Throws `constraint` where a key is taken by another intent or, with `refusingKeysInDeletion`, where the deletion of
-    /// an object of that key is queued: it could come after the object that is to be put.
+    /// an object of that key is queued: it could come after the object that is to be put. So could an object that is on its way
+    /// from an old place, hence `constraint`, too, where a rendition of `renditionsOf` waits in one.
     package func insertIntents(
         _ intents: [UploadIntent],
-        refusingKeysInDeletion: Bool = false
+        refusingKeysInDeletion: Bool = false,
+        renditionsOf attachmentID: UUID? = nil
     ) async throws(CatalogError) {
         try await write(changing: .nothing) { db in
+            if let attachmentID { try db.refuseWaitingRenditions(of: attachmentID) }
             if refusingKeysInDeletion { try db.refuseKeysInDeletion(intents.map(\.objectKey)) }
             for intent in intents {
                 try db.insertRow(
@@ -114,6 +117,19 @@ extension Database {
         )
         guard !isQueued else {
             throw CatalogError(code: .constraint, message: "an object of that key is still to be deleted")
+        }
+    }
+
+    fileprivate func refuseWaitingRenditions(of attachmentID: UUID) throws {
+        let isWaiting = try exists(
+            """
+            SELECT 1 FROM old_place JOIN rendition USING (attachment_id, object_key)
+            WHERE old_place.attachment_id = ? AND old_place.state = 'waiting'
+            """,
+            [attachmentID.text]
+        )
+        guard !isWaiting else {
+            throw CatalogError(code: .constraint, message: "an earlier rendition is still to be moved from its old place")
         }
     }
 

@@ -12,6 +12,9 @@ package final class Catalog: Sendable {
     let cache = MetadataCache()
     private let lock: DatabaseLock?
 
+    /// No other process has the database.
+    var isExclusive: Bool { lock != nil }
+
     private init(
         pool: DatabasePool,
         versions: [SchemaVersion],

@@ -24,6 +24,8 @@ package struct CatalogError: Error, Equatable, CustomStringConvertible {
         case missingIntent = "missing_intent"
         /// A quota has no room for the file; the error's breach says which.
         case quotaExceeded = "quota_exceeded"
+        /// The bytes that arrived are not those that the row speaks of.
+        case digestMismatch = "digest_mismatch"
         /// Another connection kept the database locked beyond the busy timeout.
         case busy
         /// The disk is full.

@@ -20,6 +20,14 @@ package struct Job: Sendable, Equatable {
     /// More than a media job takes; one that takes longer all the same is still in the hands of its process.
     package static let leaseDuration: TimeInterval = 600
 
+    /// Which jobs come before others.
+    package enum Priority: Int, Sendable {
+        /// Somebody waits for it.
+        case ordinary = 0
+        /// For when there is nothing else to do.
+        case low = 1
+    }
+
     /// The number of the job; never used twice.
     package let id: Int64
     /// What the job does.
@@ -42,6 +50,8 @@ package struct Job: Sendable, Equatable {
     package let lastError: String?
     /// When the job was queued.
     package let createdAt: Date
+    /// Whether it comes after all others.
+    package let priority: Priority
 
     /// Makes a value; nothing is stored by it.
     package init(
@@ -55,7 +65,8 @@ package struct Job: Sendable, Equatable {
         isLeased: Bool,
         runAfter: Date,
         lastError: String?,
-        createdAt: Date
+        createdAt: Date,
+        priority: Priority = .ordinary
     ) {
         self.id = id
         self.kind = kind
@@ -68,6 +79,7 @@ package struct Job: Sendable, Equatable {
         self.runAfter = runAfter
         self.lastError = lastError
         self.createdAt = createdAt
+        self.priority = priority
     }
 }
 

@@ -56,7 +56,8 @@ extension Job {
             isLeased: try row.value("leased"),
             runAfter: try row.date("run_after"),
             lastError: try row.value("last_error"),
-            createdAt: try row.date("created_at")
+            createdAt: try row.date("created_at"),
+            priority: Job.Priority(rawValue: try row.value("priority")) ?? .ordinary
         )
     }
 }

@@ -90,7 +90,7 @@ extension SchemaVersion {
     /// The digest of what was stored stands beside that of what was received: stripped of metadata, a file is another.
     ///
     /// A file that is ready may have a reason too: why there is no picture of it.
-    private static let renditionsAttachmentTable = """
+    static let renditionsAttachmentTable = """
         CREATE TABLE attachment (
             id TEXT PRIMARY KEY NOT NULL CHECK (length(id) = 36 AND id = lower(id)),
             message_id TEXT NOT NULL REFERENCES message (id) ON DELETE RESTRICT,

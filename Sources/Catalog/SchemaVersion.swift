@@ -19,7 +19,9 @@ package struct SchemaVersion: Sendable {
     }
 
     /// All steps of this release, oldest first.
-    package static let all: [SchemaVersion] = [core, work, activity, renditions, apiKeys, limits, listing]
+    package static let all: [SchemaVersion] = [
+        core, work, activity, renditions, apiKeys, limits, listing, oldPlaces,
+    ]
 }
 
 /// How a database's schema compares with this release.

@@ -14,7 +14,7 @@ package struct SniffedType: Sendable, Equatable {
     }
 
     /// Whether the media worker has something to say of such a file; vector graphics are never rendered.
-    var isProcessed: Bool {
+    package var isProcessed: Bool {
         switch kind {
         case .image: !isVectorGraphic
         case .video, .audio: true

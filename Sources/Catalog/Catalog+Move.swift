@@ -1,0 +1,149 @@
+package import Foundation
+import GRDB
+
+extension Catalog {
+    /// Has an object that arrived in the storage served from there.
+    ///
+    /// Doing it twice does no harm. One transaction: the place is marked as moved, the digest and the size become those of
+    /// the bytes, and when the last object of the attachment has arrived, and `needsMediaWork` says so of the attachment as it
+    /// is then, media work is queued at low priority.
+    ///
+    /// Where the object is not wanted any more, the deletion of what arrived is queued, unless something else has its key.
+    ///
+    /// Throws `notFound` where the object was never known to be in that store, `digestMismatch` where the attachment's digest
+    /// is known and another.
+    package func finishMove(
+        _ arrived: ArrivedObject,
+        at date: Date = Date(),
+        needsMediaWork: @escaping @Sendable (Attachment) -> Bool = { _ in false }
+    ) async throws(CatalogError) -> MoveOutcome {
+        try await write { db in
+            guard let place = try db.oldPlace(objectKey: arrived.objectKey, store: arrived.store) else {
+                throw CatalogError(code: .notFound, message: "the object was not known to be in the old place")
+            }
+            switch place.state {
+            case .moved:
+                return .moved
+            case .replaced, .deleted, .gone:
+                let isReferenced = try !db.referencedObjectKeys(among: [arrived.objectKey]).isEmpty
+                if !isReferenced { try db.enqueueDeletion(of: [arrived.objectKey], at: date) }
+                return .unwanted
+            case .waiting:
+                try db.settle(arrived)
+                try db.setState(.moved, of: place, at: date)
+                try db.run(
+                    sql: "UPDATE old_place SET byte_count = ? WHERE object_key = ? AND store = ?",
+                    arguments: [arrived.byteCount, arrived.objectKey, arrived.store]
+                )
+                try db.queueMediaWork(after: place, at: date, where: needsMediaWork)
+                return .moved
+            }
+        }
+    }
+
+    /// Has moved objects served from their old place again; answers how many.
+    ///
+    /// Only those that are moved and that an attachment still refers to by this key. The caller has seen that the old store
+    /// has each of them with its size. The copies in the storage stay.
+    package func returnToOldPlace(
+        objectKeys: [String],
+        store: String,
+        at date: Date = Date()
+    ) async throws(CatalogError) -> Int {
+        try await write { db in
+            let referenced = try db.referencedObjectKeys(among: objectKeys)
+            try db.run(
+                sql: """
+                    UPDATE old_place SET state = 'waiting', changed_at = ?
+                    WHERE store = ? AND state = 'moved' AND object_key IN (SELECT value FROM json_each(?))
+                        AND NOT EXISTS (
+                            SELECT 1 FROM old_place AS other
+                            WHERE other.object_key = old_place.object_key AND other.state = 'waiting'
+                        )
+                    """,
+                arguments: [date.milliseconds, store, try keyList(Array(referenced))]
+            )
+            let count = db.changesCount
+            if count > 0 { try db.setMeta(.cutOver(store: store), to: nil) }
+            return count
+        }
+    }
+
+    /// Counts what is left in the store and, where nothing waits, notes that it is done with; the first time counts.
+    package func cutOver(store: String, at date: Date = Date()) async throws(CatalogError) -> CutOver {
+        try await write { db in
+            var state = try db.cutOver(store: store)
+            if state.waiting == 0, state.at == nil {
+                try db.setMeta(.cutOver(store: store), to: String(date.milliseconds))
+                state.at = Date(timeIntervalSince1970: Double(date.milliseconds) / 1000)
+            }
+            return state
+        }
+    }
+
+    /// Returns how the store stands, and notes nothing.
+    package func cutOverState(store: String) async throws(CatalogError) -> CutOver {
+        try await read { db in try db.cutOver(store: store) }
+    }
+}
+
+extension Database {
+    /// Brings digest and size of the row to those of the bytes.
+    fileprivate func settle(_ arrived: ArrivedObject) throws {
+        let known = try row(
+            sql: "SELECT id, stored_sha256 FROM attachment WHERE object_key = ?",
+            arguments: [arrived.objectKey]
+        )
+        guard let known else {
+            return try run(
+                sql: "UPDATE rendition SET byte_count = ? WHERE object_key = ?",
+                arguments: [arrived.byteCount > 0 ? arrived.byteCount : nil, arrived.objectKey]
+            )
+        }
+        let digest: String? = try known.value("stored_sha256")
+        guard digest == nil || digest == arrived.sha256 else {
+            throw CatalogError(code: .digestMismatch, message: "the bytes are not those that the attachment's digest is of")
+        }
+        let id: String = try known.value("id")
+        try run(
+            sql: """
+                UPDATE attachment SET file_size = ?, stored_sha256 = ?, sha256 = coalesce(sha256, ?) WHERE id = ?
+                """,
+            arguments: [arrived.byteCount, arrived.sha256, arrived.sha256, id]
+        )
+    }
+
+    /// Work before the last object has arrived would make pictures in the place of such as are still on their way.
+    fileprivate func queueMediaWork(
+        after place: OldPlace,
+        at date: Date,
+        where needsMediaWork: (Attachment) -> Bool
+    ) throws {
+        guard let id = place.attachmentID, let attachment = try Attachment.fetch(self, id: id),
+            attachment.waitingPlaces.isEmpty, needsMediaWork(attachment),
+            try !exists("SELECT 1 FROM job WHERE attachment_id = ? AND kind = 'process'", [id.text])
+        else { return }
+        _ = try enqueue(.process, attachmentID: id, at: date, priority: .low)
+    }
+
+    fileprivate func cutOver(store: String) throws -> CutOver {
+        var state = CutOver()
+        for row in try rows(
+            sql: "SELECT state, count(*) AS objects FROM old_place WHERE store = ? GROUP BY state",
+            arguments: [store]
+        ) {
+            let count: Int = try row.value("objects")
+            let kind: OldPlace.State = try row.choice("state")
+            switch kind {
+            case .waiting: state.waiting = count
+            case .moved: state.moved = count
+            case .replaced: state.replaced = count
+            case .deleted: state.toDelete = count
+            case .gone: break
+            }
+        }
+        state.at = try meta(.cutOver(store: store)).flatMap(Int64.init)
+            .map { Date(timeIntervalSince1970: Double($0) / 1000) }
+        return state
+    }
+}

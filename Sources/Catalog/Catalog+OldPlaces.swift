@@ -1,0 +1,126 @@
+package import Foundation
+import GRDB
+
+extension Catalog {
+    /// Returns the objects that wait in the store, in the order of their keys: those after the given key, or the first.
+    package func waitingPlaces(
+        store: String,
+        after key: String? = nil,
+        limit: Int
+    ) async throws(CatalogError) -> [OldPlace] {
+        try await oldPlaces(store: store, state: .waiting, after: key, limit: limit)
+    }
+
+    /// Returns the objects of the store that are in a state, in the order of their keys: those after the given key, or the
+    /// first.
+    package func oldPlaces(
+        store: String,
+        state: OldPlace.State,
+        after key: String? = nil,
+        limit: Int
+    ) async throws(CatalogError) -> [OldPlace] {
+        try await read { db in
+            try db.rows(
+                sql: """
+                    SELECT * FROM old_place WHERE store = ? AND state = ? AND object_key > ?
+                    ORDER BY object_key LIMIT ?
+                    """,
+                arguments: [store, state.rawValue, key ?? "", max(0, limit)]
+            )
+            .map { row in try OldPlace(row: row) }
+        }
+    }
+
+    /// Returns the place of an object in the store, in whatever state; nil where it has none there.
+    package func oldPlace(objectKey: String, store: String) throws(CatalogError) -> OldPlace? {
+        try lookUp { db in try db.oldPlace(objectKey: objectKey, store: store) }
+    }
+
+    /// Notes that somebody asked for objects that wait, so that they are moved first; the first time counts.
+    package func touch(objectKeys: [String], at date: Date = Date()) async throws(CatalogError) {
+        try await write { db in
+            try db.run(
+                sql: """
+                    UPDATE old_place SET touched_at = ?
+                    WHERE state = 'waiting' AND touched_at IS NULL
+                        AND object_key IN (SELECT value FROM json_each(?))
+                    """,
+                arguments: [date.milliseconds, try keyList(objectKeys)]
+            )
+        }
+    }
+
+    /// Returns the keys of objects that somebody asked for and that still wait in the store, the longest-waiting first.
+    package func keysAskedFor(store: String, limit: Int) async throws(CatalogError) -> [String] {
+        try await read { db in
+            try db.texts(
+                sql: """
+                    SELECT object_key FROM old_place
+                    WHERE store = ? AND state = 'waiting' AND touched_at IS NOT NULL
+                    ORDER BY touched_at, object_key LIMIT ?
+                    """,
+                arguments: [store, max(0, limit)]
+            )
+        }
+    }
+
+    /// Returns how many objects there are by store and state.
+    ///
+    /// It looks at every row: ask seldom.
+    package func oldPlaceCounts() async throws(CatalogError) -> [OldPlaceCount] {
+        try await read { db in
+            try db.rows(
+                sql: """
+                    SELECT store, state, count(*) AS objects, coalesce(sum(byte_count), 0) AS bytes
+                    FROM old_place GROUP BY store, state ORDER BY store, state
+                    """
+            )
+            .map { row in
+                OldPlaceCount(
+                    store: try row.value("store"),
+                    state: try row.choice("state"),
+                    objects: try row.value("objects"),
+                    bytes: try row.value("bytes")
+                )
+            }
+        }
+    }
+
+    /// Returns objects of deleted attachments that are still to be deleted in the store, the longest-waiting first.
+    package func doomedPlaces(store: String, limit: Int) async throws(CatalogError) -> [OldPlace] {
+        try await read { db in
+            try db.rows(
+                sql: """
+                    SELECT * FROM old_place WHERE store = ? AND state = 'deleted'
+                    ORDER BY changed_at, object_key LIMIT ?
+                    """,
+                arguments: [store, max(0, limit)]
+            )
+            .map { row in try OldPlace(row: row) }
+        }
+    }
+
+    /// Whether nothing that is not deleted has its bytes at the place, so that they may go.
+    ///
+    /// Two attachments of the old system may be of one file. Nothing new comes to a place of which something was deleted
+    /// (`adoptAttachments`), so the answer holds.
+    package func mayDelete(_ place: OldPlace) throws(CatalogError) -> Bool {
+        try lookUp { db in
+            try !db.exists(
+                """
+                SELECT 1 FROM old_place
+                WHERE store = ? AND location = ? AND state IN ('waiting', 'moved', 'replaced')
+                """,
+                [place.store, place.location]
+            )
+        }
+    }
+
+    /// Notes that nothing is left to be done about a deleted attachment's object in its old place.
+    package func finishOldDeletion(of place: OldPlace, at date: Date = Date()) async throws(CatalogError) {
+        try await write { db in
+            guard try db.oldPlace(objectKey: place.objectKey, store: place.store)?.state == .deleted else { return }
+            try db.setState(.gone, of: place, at: date)
+        }
+    }
+}

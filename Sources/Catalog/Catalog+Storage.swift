@@ -1,0 +1,127 @@
+package import Foundation
+import GRDB
+
+extension Catalog {
+    /// Compares the storage that the catalog's objects are in with the one that is configured, and has the objects wait in
+    /// the source where that is the storage of before; to be called at each start.
+    ///
+    /// `current` is the identity of the configured storage, `source` that of the migration's source, where there is one.
+    /// Throws `inUse` where objects would have to wait and the catalog was not opened exclusively: a server that still runs
+    /// with the storage of before would go on to store there.
+    package func settleStorage(
+        current: String,
+        source: String?,
+        at date: Date = Date()
+    ) async throws(CatalogError) -> StorageSettlement {
+        let isExclusive = self.isExclusive
+        return try await write { db in
+            let noted = try db.meta(.storage)
+            if noted == current { return .unchanged }
+            guard let noted else {
+                // Objects were never in a directory; of a bucket it cannot be told whether it is a foreign one.
+                let isCertain = source == nil || source?.hasPrefix("directory:") == true
+                guard try isCertain || !db.exists("SELECT 1 FROM attachment", []) else { return .unknown }
+                try db.setMeta(.storage, to: current)
+                return .noted
+            }
+            guard noted == source else { return .contradicts(noted: noted) }
+            guard isExclusive else { throw CatalogError.sharedCatalog }
+            let count = try db.placeAll(inStore: noted, current: current, at: date)
+            try db.setMeta(.storage, to: current)
+            return .placed(objects: count)
+        }
+    }
+
+    /// Marks every object as waiting in the store, under the key that it has; those that wait somewhere already stay so.
+    ///
+    /// Answers how many. What `settleStorage` does where the configuration shows that it must be done; for everything else
+    /// that is to say so by itself. Throws `inUse` where the catalog was not opened exclusively.
+    package func placeAll(
+        inStore store: String,
+        current: String,
+        at date: Date = Date()
+    ) async throws(CatalogError) -> Int {
+        guard isExclusive else { throw CatalogError.sharedCatalog }
+        return try await write { db in
+            let count = try db.placeAll(inStore: store, current: current, at: date)
+            try db.setMeta(.storage, to: current)
+            return count
+        }
+    }
+}
+
+extension CatalogError {
+    fileprivate static var sharedCatalog: CatalogError {
+        CatalogError(
+            code: .inUse,
+            message: "the storage of all objects can only be changed at the start of the server: restart it with the new one"
+        )
+    }
+}
+
+extension Database {
+    fileprivate func placeAll(inStore store: String, current: String, at date: Date) throws -> Int {
+        try forgetPlaces(in: current)
+        let now = date.milliseconds
+        try run(sql: Self.placing("id", of: "attachment", size: "file_size"), arguments: [store, now])
+        var count = changesCount
+        try run(sql: Self.placing("attachment_id", of: "rendition", size: "byte_count"), arguments: [store, now])
+        count += changesCount
+        // What was to be deleted, or was given up, is in the store of before, and nowhere else.
+        try run(
+            sql: """
+                INSERT INTO old_place (object_key, store, attachment_id, location, state, changed_at)
+                SELECT key, ?, NULL, key, 'deleted', ? FROM (
+                    SELECT doomed.value AS key FROM job, json_each(job.object_keys) AS doomed
+                    WHERE job.kind = 'delete_objects'
+                    UNION
+                    SELECT object_key FROM upload_intent
+                )
+                WHERE true
+                ON CONFLICT DO NOTHING
+                """,
+            arguments: [store, now]
+        )
+        try enqueueDeletion(of: forgottenKeys(in: current), at: date)
+        try run(
+            sql: "UPDATE old_place SET state = 'gone' WHERE store = ? AND state = 'deleted' AND location = object_key",
+            arguments: [current]
+        )
+        return count
+    }
+
+    /// On the way back the store of before is the storage again: what waits there, or was moved from there, is in its place.
+    private func forgetPlaces(in current: String) throws {
+        try run(
+            sql: """
+                DELETE FROM old_place
+                WHERE store = ? AND location = object_key AND state IN ('waiting', 'moved', 'replaced')
+                """,
+            arguments: [current]
+        )
+    }
+
+    /// Keys of objects that are still to be deleted in the storage that was an old place so far.
+    private func forgottenKeys(in current: String) throws -> [String] {
+        let keys = try texts(
+            sql: "SELECT object_key FROM old_place WHERE store = ? AND state = 'deleted' AND location = object_key",
+            arguments: [current]
+        )
+        let referenced = try referencedObjectKeys(among: keys)
+        return keys.filter { !referenced.contains($0) }
+    }
+
+    private static func placing(_ id: String, of table: String, size: String) -> String {
+        """
+        INSERT INTO old_place (object_key, store, attachment_id, location, state, byte_count, changed_at)
+        SELECT object_key, ?, \(id), object_key, 'waiting', \(size), ?
+        FROM \(table)
+        WHERE NOT EXISTS (
+            SELECT 1 FROM old_place WHERE old_place.object_key = \(table).object_key AND old_place.state = 'waiting'
+        )
+        ON CONFLICT (object_key, store) DO UPDATE SET
+            attachment_id = excluded.attachment_id, location = excluded.location, state = 'waiting',
+            byte_count = excluded.byte_count, touched_at = NULL, changed_at = excluded.changed_at
+        """
+    }
+}

@@ -1,0 +1,76 @@
+package import Attachments
+package import Catalog
+
+/// Has the catalog serve what arrived from the storage, and tells which objects somebody waits for.
+package struct CatalogRecorder: MoveRecorder {
+    private let catalog: Catalog
+    private let store: String
+
+    /// A recorder of moves out of the store with that identity.
+    package init(catalog: Catalog, store: String) {
+        self.catalog = catalog
+        self.store = store
+    }
+
+    /// Throws `digestMismatch` where the attachment has another digest, `recordRefused` for all else that the catalog does
+    /// not take; where the database is busy or full that is transient.
+    ///
+    /// An object that belongs to no attachment is no concern of the catalog's.
+    package func record(_ moved: MovedObject) async throws -> RecordOutcome {
+        guard moved.item.attachmentID != nil else { return .recorded }
+        let arrived = ArrivedObject(
+            objectKey: moved.item.targetKey,
+            store: store,
+            byteCount: moved.byteCount,
+            sha256: moved.sha256
+        )
+        do throws(CatalogError) {
+            let outcome = try await catalog.finishMove(arrived) { $0.lacksMediaWork }
+            return outcome == .moved ? .recorded : .unwanted
+        } catch {
+            throw MigrationError(recording: moved.item.location, error)
+        }
+    }
+
+    /// Throws `recordRefused` where the catalog cannot be read.
+    package func keysAskedFor(limit: Int) async throws -> [String] {
+        do throws(CatalogError) {
+            return try await catalog.keysAskedFor(store: store, limit: limit)
+        } catch {
+            throw MigrationError(.recordRefused, "the catalog cannot be asked what is wanted first: \(error)", isTransient: true)
+        }
+    }
+}
+
+extension MigrationError {
+    fileprivate init(recording location: String, _ error: CatalogError) {
+        switch error.code {
+        case .digestMismatch:
+            self.init(
+                .digestMismatch,
+                "\(location): the catalog knows another SHA-256 of this file; compare it with a backup, it was changed since"
+            )
+        case .notFound:
+            self.init(
+                .recordRefused,
+                "\(location): the catalog has no note that this object is there; take the inventory again"
+            )
+        default:
+            let passes = [.busy, .full, .cannotOpen, .other].contains(error.code)
+            self.init(.recordRefused, "\(location): the catalog does not take the record: \(error)", isTransient: passes)
+        }
+    }
+}
+
+extension Attachment {
+    /// Whether a worker has something to say of the file that is not known yet.
+    package var lacksMediaWork: Bool {
+        guard SniffedType(kind: fileKind, mediaType: mediaType).isProcessed, failureReason == nil else { return false }
+        switch fileKind {
+        case .image: return width == nil || height == nil || thumbnail == nil
+        case .video: return durationMilliseconds == nil || width == nil || height == nil || thumbnail == nil
+        case .audio: return durationMilliseconds == nil
+        case .document, .other: return false
+        }
+    }
+}
