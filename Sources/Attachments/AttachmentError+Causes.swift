@@ -61,6 +61,8 @@ extension AttachmentError {
         switch error {
         case let error as S3Error:
             storageUnavailable(retryAfter: error.retryAfter, underlying: error)
+        case let error as OldStoreError:
+            oldPlaceUnavailable(underlying: error)
         case SpoolError.full:
             spoolFull
         case is MediaQueueFull:

@@ -24,6 +24,8 @@ package final class AttachmentService: Sendable {
     let mediaQueue: MediaQueue
     /// Who knows the memberships, where the catalog does not.
     let memberships: (any MembershipSource)?
+    /// Where what has not been moved into the storage yet is served from; nil where nothing is.
+    let source: MigrationSource?
 
     /// Uploads and media jobs that this process has in hand: the sweep and the job loop leave them alone.
     private let inHand = Mutex<Set<UUID>>([])
@@ -42,6 +44,7 @@ package final class AttachmentService: Sendable {
         storage: S3Client,
         media: MediaRunner,
         memberships: (any MembershipSource)? = nil,
+        source: MigrationSource? = nil,
         logger: Logger,
         observer: (any AttachmentsObserver)? = nil
     ) {
@@ -51,6 +54,7 @@ package final class AttachmentService: Sendable {
         self.storage = storage
         self.media = media
         self.memberships = memberships
+        self.source = source
         self.logger = logger
         self.observer = observer
         reachability = Reachability(storage: storage, logger: logger)
@@ -150,9 +154,10 @@ package final class AttachmentService: Sendable {
         mediaJobCount.load(ordering: .relaxed) >= configuration.mediaBacklogLength
     }
 
-    /// Counts the media jobs in the catalog anew.
+    /// Counts the media jobs in the catalog anew; those of low priority keep no upload out.
     func countMediaJobs() async throws {
-        mediaJobCount.store(try await catalog.jobCount(kind: .process), ordering: .relaxed)
+        let count = try await catalog.jobCount(kind: .process, priority: .ordinary)
+        mediaJobCount.store(count, ordering: .relaxed)
     }
 
     /// The bytes of the spool's quota that are taken.

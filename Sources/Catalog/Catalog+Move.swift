@@ -102,7 +102,10 @@ extension Database {
         }
         let digest: String? = try known.value("stored_sha256")
         guard digest == nil || digest == arrived.sha256 else {
-            throw CatalogError(code: .digestMismatch, message: "the bytes are not those that the attachment's digest is of")
+            throw CatalogError(
+                code: .digestMismatch,
+                message: "the bytes are not those that the attachment's digest is of"
+            )
         }
         let id: String = try known.value("id")
         try run(

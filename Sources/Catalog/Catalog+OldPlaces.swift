@@ -86,15 +86,23 @@ extension Catalog {
         }
     }
 
-    /// Returns objects of deleted attachments that are still to be deleted in the store, the longest-waiting first.
-    package func doomedPlaces(store: String, limit: Int) async throws(CatalogError) -> [OldPlace] {
+    /// Returns objects of deleted attachments whose deletion in the store is due, the longest-waiting first.
+    ///
+    /// With an attachment, only those that were its.
+    package func doomedPlaces(
+        store: String,
+        attachmentID: UUID? = nil,
+        limit: Int,
+        now: Date = Date()
+    ) async throws(CatalogError) -> [OldPlace] {
         try await read { db in
             try db.rows(
                 sql: """
-                    SELECT * FROM old_place WHERE store = ? AND state = 'deleted'
+                    SELECT * FROM old_place
+                    WHERE store = ? AND state = 'deleted' AND changed_at <= ? \(attachmentID == nil ? "" : "AND attachment_id = ?")
                     ORDER BY changed_at, object_key LIMIT ?
                     """,
-                arguments: [store, max(0, limit)]
+                arguments: [store, now.milliseconds] + (attachmentID.map { [$0.text] } ?? []) + [max(0, limit)]
             )
             .map { row in try OldPlace(row: row) }
         }
@@ -113,6 +121,29 @@ extension Catalog {
                 """,
                 [place.store, place.location]
             )
+        }
+    }
+
+    /// Puts the deletion of an object in its old place off.
+    package func deferOldDeletion(of place: OldPlace, until date: Date) async throws(CatalogError) {
+        try await write { db in
+            guard try db.oldPlace(objectKey: place.objectKey, store: place.store)?.state == .deleted else { return }
+            try db.setState(.deleted, of: place, at: date)
+        }
+    }
+
+    /// Returns when an object of the attachment was last moved from a store that has URLs of its own; nil where none was.
+    package func lastMove(attachmentID: UUID) throws(CatalogError) -> Date? {
+        try lookUp { db in
+            try Int64.fetchOne(
+                db,
+                sql: """
+                    SELECT max(changed_at) FROM old_place
+                    WHERE attachment_id = ? AND state IN ('moved', 'replaced') AND store NOT LIKE 'directory:%'
+                    """,
+                arguments: [attachmentID.text]
+            )
+            .map { Date(timeIntervalSince1970: Double($0) / 1000) }
         }
     }
 

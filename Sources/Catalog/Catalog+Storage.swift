@@ -54,7 +54,8 @@ extension CatalogError {
     fileprivate static var sharedCatalog: CatalogError {
         CatalogError(
             code: .inUse,
-            message: "the storage of all objects can only be changed at the start of the server: restart it with the new one"
+            message:
+                "the storage of all objects can only be changed at the start of the server: restart it with the new one"
         )
     }
 }

@@ -129,7 +129,10 @@ extension Database {
             [attachmentID.text]
         )
         guard !isWaiting else {
-            throw CatalogError(code: .constraint, message: "an earlier rendition is still to be moved from its old place")
+            throw CatalogError(
+                code: .constraint,
+                message: "an earlier rendition is still to be moved from its old place"
+            )
         }
     }
 

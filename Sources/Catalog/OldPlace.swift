@@ -32,7 +32,7 @@ package struct OldPlace: Sendable, Codable, Equatable {
     package var byteCount: Int64?
     /// When somebody first asked for the object while it waited; such objects are moved first.
     package var touchedAt: Date?
-    /// When the state became what it is.
+    /// When the state became what it is; of a deletion to come, when it is due.
     package var changedAt: Date
 
     /// Makes a value; nothing is stored by it.

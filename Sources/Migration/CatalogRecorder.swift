@@ -1,4 +1,4 @@
-package import Attachments
+import Attachments
 package import Catalog
 
 /// Has the catalog serve what arrived from the storage, and tells which objects somebody waits for.
@@ -37,7 +37,11 @@ package struct CatalogRecorder: MoveRecorder {
         do throws(CatalogError) {
             return try await catalog.keysAskedFor(store: store, limit: limit)
         } catch {
-            throw MigrationError(.recordRefused, "the catalog cannot be asked what is wanted first: \(error)", isTransient: true)
+            throw MigrationError(
+                .recordRefused,
+                "the catalog cannot be asked what is wanted first: \(error)",
+                isTransient: true
+            )
         }
     }
 }
@@ -57,7 +61,11 @@ extension MigrationError {
             )
         default:
             let passes = [.busy, .full, .cannotOpen, .other].contains(error.code)
-            self.init(.recordRefused, "\(location): the catalog does not take the record: \(error)", isTransient: passes)
+            self.init(
+                .recordRefused,
+                "\(location): the catalog does not take the record: \(error)",
+                isTransient: passes
+            )
         }
     }
 }

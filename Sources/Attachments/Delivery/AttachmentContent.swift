@@ -1,9 +1,9 @@
 package import Catalog
-package import Curl
+import Curl
 package import NIOCore
 import S3
 
-/// The bytes of an original on their way from the storage, for a client that does not fetch them there.
+/// The bytes of an object on their way from the storage, or from its old place, for a client that does not fetch them there.
 ///
 /// The next chunk is fetched when the one before was taken. Throws where the storage breaks off; the transfer is cancelled
 /// where nobody reads on.
@@ -11,15 +11,51 @@ package struct AttachmentContent: AsyncSequence, Sendable {
     /// A chunk.
     package typealias Element = ByteBuffer
 
-    private let body: CurlResponseBody
+    private enum Source: Sendable {
+        case storage(CurlResponseBody)
+        case file(FileContent)
+    }
 
-    fileprivate init(body: CurlResponseBody) {
-        self.body = body
+    private let source: Source
+
+    init(body: CurlResponseBody) {
+        source = .storage(body)
+    }
+
+    init(file: FileContent) {
+        source = .file(file)
     }
 
     /// Begins to read; once.
-    package func makeAsyncIterator() -> CurlResponseBody.AsyncIterator {
-        body.makeAsyncIterator()
+    package func makeAsyncIterator() -> Iterator {
+        switch source {
+        case .storage(let body): Iterator(place: .storage(body.makeAsyncIterator()))
+        case .file(let content): Iterator(place: .file(content.makeIterator()))
+        }
+    }
+
+    /// Where a reader is.
+    package struct Iterator: AsyncIteratorProtocol {
+        fileprivate enum Place {
+            case storage(CurlResponseBody.AsyncIterator)
+            case file(FileContent.Iterator)
+        }
+
+        fileprivate var place: Place
+
+        /// The next chunk; nil at the end.
+        package mutating func next() async throws -> ByteBuffer? {
+            switch place {
+            case .storage(var iterator):
+                let chunk = try await iterator.next()
+                place = .storage(iterator)
+                return chunk
+            case .file(var iterator):
+                let chunk = try await iterator.next()
+                place = .file(iterator)
+                return chunk
+            }
+        }
     }
 }
 
@@ -31,12 +67,15 @@ extension AttachmentService {
         )
     }
 
-    /// Opens the original, or a range of its bytes, in the storage; who may see it was checked before.
+    /// Opens the original, or a range of its bytes, in the storage or where it waits; who may see it was checked before.
     package func openContent(
         of attachment: Attachment,
         range: ClosedRange<Int64>? = nil
     ) async throws -> AttachmentContent {
         do {
+            if let place = attachment.waitingPlace(ofKey: attachment.objectKey) {
+                return try await oldStore(of: place).open(place.location, range: range).content
+            }
             let (head, body) = try await storage.openObject(key: attachment.objectKey, range: range)
             guard head.byteCount == attachment.fileSize else {
                 throw AttachmentError(.internalError, "The stored file is not as long as it should be.")
@@ -45,6 +84,23 @@ extension AttachmentService {
         } catch {
             throw AttachmentError.from(error)
         }
+    }
+
+    /// Length and version of an original that waits in its old place, where nobody has counted yet; nil of what the storage has.
+    package func oldHead(of attachment: Attachment) async throws -> OldObjectHead? {
+        guard let place = attachment.waitingPlace(ofKey: attachment.objectKey) else { return nil }
+        do {
+            return try await oldStore(of: place).head(place.location)
+        } catch {
+            throw AttachmentError.from(error)
+        }
+    }
+
+    /// The Content-Disposition of a rendition, as its presigned URL has it.
+    static func disposition(of rendition: Rendition) -> String {
+        ContentDisposition.inline(
+            fileName: ObjectKey.fileName(rendition: rendition.name, mediaType: rendition.mediaType)
+        )
     }
 
     /// The Content-Disposition of an original, as its presigned URL has it.

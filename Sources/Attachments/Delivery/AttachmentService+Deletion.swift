@@ -1,5 +1,6 @@
 import Catalog
 package import Foundation
+import Logging
 import S3
 
 extension AttachmentService {
@@ -13,8 +14,25 @@ extension AttachmentService {
         guard let deleted = try await catalog.deleteAttachment(id: id, activity: entry) else {
             throw AttachmentError.attachmentNotFound
         }
-        let removal = Task { await runDeletion(deleted.job) }
+        let removal = Task {
+            let isDone = await runDeletion(deleted.job)
+            await runOldDeletion(of: id)
+            return isDone
+        }
         _ = await value(of: removal, within: configuration.inlineWait)
+    }
+
+    /// Deletes what the attachment had in its old place; where that fails, or it is not configured, the note stays, and the
+    /// background work goes on with it.
+    private func runOldDeletion(of id: UUID) async {
+        do {
+            try await deleteInOldPlace(of: id)
+        } catch {
+            logger.warning(
+                "An object is left in its old place for now",
+                metadata: ["attachment": "\(id)", "error": "\(error)"]
+            )
+        }
     }
 
     /// Deletes a message and its attachments; false where there is no such message.

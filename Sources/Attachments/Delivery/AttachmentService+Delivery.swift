@@ -6,7 +6,7 @@ import SigV4
 extension AttachmentService {
     /// An attachment with fresh URLs; for a requester who may not see it, the same error as for one that does not exist.
     package func attachment(id: UUID, for requester: Requester) async throws -> AttachmentView {
-        view(of: try await visibleAttachment(id: id, for: requester).attachment)
+        try view(of: try await visibleAttachment(id: id, for: requester).attachment)
     }
 
     /// A video with fresh URLs, written to the activity log as a download; `not_a_video` for any other kind.
@@ -16,41 +16,69 @@ extension AttachmentService {
             throw AttachmentError(.notAVideo, "This attachment is not a video.")
         }
         try await recordDownload(of: attachment, by: requester)
-        return view(of: attachment)
+        return try view(of: attachment)
     }
 
     /// A message's attachments, oldest first; the caller has checked that the requester may see the message.
+    ///
+    /// Those that wait in an old place that is not configured are left out.
     package func views(messageID: UUID) async throws -> [AttachmentView] {
-        try await catalog.attachments(messageID: messageID).map(view(of:))
+        views(of: try await catalog.attachments(messageID: messageID))
+    }
+
+    /// The views of those that can be delivered.
+    func views(of attachments: some Sequence<Attachment>) -> [AttachmentView] {
+        attachments.compactMap { attachment in try? view(of: attachment) }
     }
 
     /// The record with URLs signed for the window that the present falls into, by the storage's clock: it judges them.
-    func view(of attachment: Attachment) -> AttachmentView {
+    ///
+    /// What waits in its old place has a URL there, which stays good when the object is moved a moment later; it is moved first
+    /// from now on. Throws `storage_unavailable` where the original waits and its old place is not configured; a rendition of
+    /// which that is so is left out.
+    func view(of attachment: Attachment) throws -> AttachmentView {
+        touch(attachment.waitingPlaces)
         let window = max(1, configuration.urlWindow.components.seconds)
         let signedAt = storage.now.flooredToWindow(seconds: window)
         let lifetime = configuration.urlLifetime
-        let url = storage.presignGet(
-            key: attachment.objectKey,
-            expiresIn: lifetime,
-            at: signedAt,
-            responseContentType: attachment.mediaType,
-            responseContentDisposition: Self.disposition(of: attachment)
-        )
-        let renditions = attachment.renditions.map { rendition in
-            let file = ObjectKey.fileName(rendition: rendition.name, mediaType: rendition.mediaType)
-            let url = storage.presignGet(
-                key: rendition.objectKey,
+        func url(key: String, mediaType: String, disposition: String, rendition: String?) -> String? {
+            let terms = URLTerms(
+                signedAt: signedAt,
+                lifetime: lifetime,
+                mediaType: mediaType,
+                disposition: disposition
+            )
+            if let place = attachment.waitingPlace(ofKey: key) {
+                return oldURL(of: place, attachment: attachment, rendition: rendition, terms: terms)
+            }
+            return storage.presignGet(
+                key: key,
                 expiresIn: lifetime,
                 at: signedAt,
-                responseContentType: rendition.mediaType,
-                responseContentDisposition: ContentDisposition.inline(fileName: file)
+                responseContentType: mediaType,
+                responseContentDisposition: disposition
             )
-            return RenditionView(rendition: rendition, url: url)
+        }
+        let original = url(
+            key: attachment.objectKey,
+            mediaType: attachment.mediaType,
+            disposition: Self.disposition(of: attachment),
+            rendition: nil
+        )
+        guard let original else { throw AttachmentError.oldPlaceUnavailable() }
+        let renditions = attachment.renditions.compactMap { rendition -> RenditionView? in
+            let url = url(
+                key: rendition.objectKey,
+                mediaType: rendition.mediaType,
+                disposition: Self.disposition(of: rendition),
+                rendition: rendition.name
+            )
+            return url.map { RenditionView(rendition: rendition, url: $0) }
         }
         let expiry = signedAt.secondsSinceEpoch + lifetime.components.seconds
         return AttachmentView(
             attachment: attachment,
-            url: url,
+            url: original,
             renditions: renditions,
             expiresAt: Date(timeIntervalSince1970: TimeInterval(expiry))
         )

@@ -4,7 +4,7 @@ import Foundation
 extension AttachmentService {
     /// A page of attachments with fresh URLs, newest first, and the place of the next page where there is one.
     ///
-    /// Nil where the message or the conversation does not exist, or not for the requester.
+    /// A page may be shorter than the limit: what waits in an old place that is not configured is left out. Nil where the message or the conversation does not exist, or not for the requester.
     package func attachments(
         in scope: AttachmentScope,
         kind: FileKind? = nil,
@@ -22,6 +22,6 @@ extension AttachmentService {
         let found = try await catalog.attachments(in: scope, kind: kind, before: position, limit: limit + 1)
         let page = found.prefix(limit)
         let next = found.count > limit ? page.last.map(AttachmentPosition.init(of:)) : nil
-        return (page.map(view(of:)), next)
+        return (views(of: page), next)
     }
 }

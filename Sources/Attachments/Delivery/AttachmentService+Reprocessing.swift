@@ -4,7 +4,8 @@ package import Foundation
 extension AttachmentService {
     /// Has an attachment probed and rendered again: its uploader, an admin of the conversation or a service may.
     ///
-    /// Queues a job and returns the attachment, which is processing then. Throws `conflict` for a kind of file that is never
+    /// Queues a job and returns the attachment, which is processing then. The job of one that waits in an old place reads it
+    /// there; where a picture of it waits, the job waits for that to be moved. Throws `conflict` for a kind of file that is never
     /// processed.
     package func reprocess(id: UUID, by requester: Requester) async throws -> AttachmentView {
         let attachment = try await managedAttachment(
@@ -21,7 +22,7 @@ extension AttachmentService {
         guard let queued = try await catalog.requestProcessing(attachmentID: id) else {
             throw AttachmentError.attachmentNotFound
         }
-        return view(of: queued)
+        return try view(of: queued)
     }
 
     /// An attachment of which the requester may dispose; `forbidden` for a participant who may only see it.

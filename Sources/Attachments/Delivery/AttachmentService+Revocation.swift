@@ -6,11 +6,15 @@ import S3
 extension AttachmentService {
     /// Ends the URLs of an attachment that were handed out: its uploader, an admin of the conversation or a service may.
     ///
+    /// Throws `conflict` while an object of it waits in an old place, or was moved from an old bucket so lately that a URL of
+    /// that may still be good.
+    ///
     /// The objects are copied to other keys inside the storage, the attachment then refers to the copies, and the objects of
     /// before are deleted. All that is a durable job. It usually is over before this returns; where `isOver` is false it goes
     /// on, and is finished also after a crash.
     package func revoke(id: UUID, by requester: Requester) async throws -> (view: AttachmentView, isOver: Bool) {
-        _ = try await managedAttachment(id: id, for: requester, what: "end the URLs of this attachment")
+        let found = try await managedAttachment(id: id, for: requester, what: "end the URLs of this attachment")
+        try await refuseOldURLs(of: found)
         var isOver = false
         switch try await catalog.requestRevocation(attachmentID: id) {
         case .noAttachment: throw AttachmentError.attachmentNotFound
@@ -20,7 +24,7 @@ extension AttachmentService {
             isOver = await value(of: work, within: configuration.inlineWait) ?? false
         }
         guard let attachment = try await catalog.attachment(id: id) else { throw AttachmentError.attachmentNotFound }
-        return (view(of: attachment), isOver)
+        return (try view(of: attachment), isOver)
     }
 
     /// Does a claimed job: answers whether the URLs of before are dead now.
@@ -37,6 +41,10 @@ extension AttachmentService {
                 try await catalog.removeJob(id: job.id)
                 return true
             }
+            guard attachment.waitingPlaces.isEmpty else {
+                touch(attachment.waitingPlaces)
+                throw ObjectWaits()
+            }
             switch try await moveObjects(of: attachment, job: job) {
             case .swapped(_, let deletion):
                 logger.info("The URLs of an attachment were ended", metadata: ["attachment": "\(id)"])
@@ -51,6 +59,19 @@ extension AttachmentService {
             await postpone(job, error: error)
             return false
         }
+    }
+
+    /// Throws `conflict` while a URL of an old bucket may be good: nothing ends those but the deletion of the source, which is
+    /// kept until it is pruned. What waits is moved first from now on.
+    private func refuseOldURLs(of attachment: Attachment) async throws {
+        guard attachment.waitingPlaces.isEmpty else {
+            touch(attachment.waitingPlaces)
+            throw AttachmentError.beingMoved(retryAfter: .seconds(5))
+        }
+        guard let lastMove = try catalog.lastMove(attachmentID: attachment.id) else { return }
+        let lifetime = TimeInterval(configuration.urlLifetime.components.seconds)
+        let rest = lastMove.addingTimeInterval(lifetime).timeIntervalSinceNow
+        guard rest <= 0 else { throw AttachmentError.beingMoved(retryAfter: .seconds(rest.rounded(.up))) }
     }
 
     /// Copies the objects under the protection of intents, and then has the catalog refer to the copies.

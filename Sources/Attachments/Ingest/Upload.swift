@@ -224,10 +224,10 @@ package final class Upload {
         guard let job else {
             file.remove()
             service.endUpload(id)
-            return service.view(of: attachment)
+            return try service.view(of: attachment)
         }
         let processed = await service.processInline(job, attachment: attachment, file: file)
-        return service.view(of: processed ?? attachment)
+        return try service.view(of: processed ?? attachment)
     }
 
     /// Gives the upload up and removes what it left anywhere; safe to call at any time, also after `finish` succeeded.

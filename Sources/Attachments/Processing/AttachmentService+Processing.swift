@@ -31,6 +31,7 @@ extension AttachmentService {
     func process(_ job: Job, attachment: Attachment, copy: SpoolFile?) async -> Attachment? {
         defer { copy?.remove() }
         do {
+            try refuseWaitingRenditions(of: attachment)
             let file = try await fetchCopy(of: attachment, unless: copy)
             defer { file.remove() }
             let result = try await mediaQueue.withTurn(of: attachment.uploadedBy, isBounded: copy != nil) {
@@ -98,6 +99,10 @@ extension AttachmentService {
         let file = spool.makeFile(id: UUID())
         do {
             try file.reserve(attachment.fileSize)
+            if let place = attachment.waitingPlace(ofKey: attachment.objectKey) {
+                try await fetch(place, into: file)
+                return file
+            }
             try await storage.getObject(key: attachment.objectKey) { _, body in
                 for try await chunk in body {
                     try chunk.withUnsafeReadableBytes { try file.append($0) }
@@ -108,6 +113,26 @@ extension AttachmentService {
             file.remove()
             throw error
         }
+    }
+
+    private func fetch(_ place: OldPlace, into file: SpoolFile) async throws {
+        guard let source = source(of: place) else { throw ObjectWaits() }
+        let object = try await source.store.open(place.location, range: nil)
+        try file.reserve(object.head.byteCount)
+        for try await chunk in object.content {
+            try chunk.withUnsafeReadableBytes { try file.append($0) }
+        }
+        guard file.byteCount == object.head.byteCount else {
+            throw OldStoreError(.unavailable, "\(place.location) broke off")
+        }
+    }
+
+    /// What is made would be put under the keys of the pictures that are still to come from the old place.
+    private func refuseWaitingRenditions(of attachment: Attachment) throws {
+        let places = attachment.waitingPlaces.filter { $0.objectKey != attachment.objectKey }
+        guard !places.isEmpty else { return }
+        touch(places)
+        throw ObjectWaits()
     }
 
     /// What the log says of an error that concerns an attachment.

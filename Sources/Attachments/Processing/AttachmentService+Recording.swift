@@ -51,10 +51,17 @@ extension AttachmentService {
         for intent in intents { takeInHand(intent.id) }
         defer { for intent in intents { endUpload(intent.id) } }
         do throws(CatalogError) {
-            if !intents.isEmpty { try await catalog.insertIntents(intents, refusingKeysInDeletion: true) }
+            if !intents.isEmpty {
+                try await catalog.insertIntents(
+                    intents,
+                    refusingKeysInDeletion: true,
+                    renditionsOf: attachment.id
+                )
+            }
         } catch {
             guard error.code == .constraint else { throw error }
-            // A key is taken by what an earlier attempt left, or by a deletion to come; put now, the object would go with that.
+            // A key is taken by what an earlier attempt left, or by a deletion to come; put now, the object would go with that. Or
+            // an earlier picture is on its way from its old place to the same key.
             throw UnsweptRendition()
         }
         do {

@@ -8,10 +8,12 @@ extension AttachmentService {
     /// Jobs and intents live in the catalog, so a process that dies here loses nothing: the next one goes on.
     package func run() async {
         await releaseLeases()
+        await reportOldPlaces()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.repeatedly { try await self.runDueJobs() } }
             group.addTask { await self.repeatedly { try await self.sweepIntents() } }
             group.addTask { await self.repeatedly { try await self.countMediaJobs() } }
+            if source != nil { group.addTask { await self.repeatedly { try await self.deleteInOldPlace() } } }
         }
     }
 

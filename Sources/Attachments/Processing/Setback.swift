@@ -25,7 +25,8 @@ enum Setback: Equatable {
         // What found no room in the queue has not been begun either.
         case is CancellationError, is MediaQueueFull: self = .interruption
         // None of them is about the bytes: the spool is full, or the folder is not usable now.
-        case is SpoolError, is UnsweptRendition: self = .temporary
+        case is SpoolError, is UnsweptRendition, is ObjectWaits: self = .temporary
+        case let error as OldStoreError: self = error.code == .unavailable ? .temporary : .unexpected
         case let error as S3Error: self = Setback(storage: error)
         case let error as CatalogError: self = Setback(catalog: error)
         case let error as MediaFailure: self = Setback(media: error)

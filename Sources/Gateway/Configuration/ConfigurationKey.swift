@@ -17,6 +17,8 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case serverTLSCertificateFile = "server.tls.certificateFile"
     case serverTLSKeyFile = "server.tls.keyFile"
 
+    case httpPublicURL = "http.publicURL"
+
     case databasePath = "database.path"
 
     case spoolDirectory = "spool.directory"
@@ -42,6 +44,21 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case s3OutageSeconds = "s3.outageSeconds"
     case s3Checksums = "s3.checksums"
     case s3CertificateAuthorityFile = "s3.certificateAuthorityFile"
+
+    case migrationSourceKind = "migration.source.kind"
+    case migrationSourceDirectory = "migration.source.directory"
+    case migrationSourceEndpoint = "migration.source.s3.endpoint"
+    case migrationSourcePublicEndpoint = "migration.source.s3.publicEndpoint"
+    case migrationSourceRegion = "migration.source.s3.region"
+    case migrationSourceBucket = "migration.source.s3.bucket"
+    case migrationSourcePrefix = "migration.source.s3.prefix"
+    case migrationSourceAddressing = "migration.source.s3.addressing"
+    case migrationSourceAccessKeyID = "migration.source.s3.accessKeyId"
+    case migrationSourceAccessKeyIDFile = "migration.source.s3.accessKeyIdFile"
+    case migrationSourceSecretAccessKey = "migration.source.s3.secretAccessKey"
+    case migrationSourceSecretAccessKeyFile = "migration.source.s3.secretAccessKeyFile"
+    case migrationSourceSessionToken = "migration.source.s3.sessionToken"
+    case migrationSourceSessionTokenFile = "migration.source.s3.sessionTokenFile"
 
     case authSecret = "auth.secret"
     case authSecretFile = "auth.secretFile"
@@ -113,6 +130,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     package var isSecret: Bool {
         switch self {
         case .s3AccessKeyID, .s3SecretAccessKey, .s3SessionToken, .authSecret, .membershipHookSecret: true
+        case .migrationSourceAccessKeyID, .migrationSourceSecretAccessKey, .migrationSourceSessionToken: true
         default: false
         }
     }

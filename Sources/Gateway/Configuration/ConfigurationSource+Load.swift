@@ -26,10 +26,12 @@ extension ConfigurationSource {
         let logLevel = await reader.choice(.logLevel, default: Logger.Level.info, allowed: Logger.Level.allCases)
         let logFormat = await reader.choice(.logFormat, default: LogFormat.text, allowed: LogFormat.allCases)
         let metrics = await reader.metrics()
+        let publicURL = await reader.publicURL()
+        let migrationSource = await reader.migrationSource(beside: storage)
         guard let storage, reader.faults.isEmpty else {
             throw ConfigurationFaults(faults: reader.faults)
         }
-        return GatewayConfiguration(
+        var configuration = GatewayConfiguration(
             listener: listener,
             databasePath: databasePath,
             storage: storage,
@@ -44,6 +46,9 @@ extension ConfigurationSource {
             logFormat: logFormat,
             metrics: metrics
         )
+        configuration.publicURL = publicURL
+        configuration.migrationSource = migrationSource
+        return configuration
     }
 
     /// What concerns tokens alone, for the command that issues them.
@@ -162,7 +167,7 @@ extension StrictReader {
         }
     }
 
-    private mutating func endpoint(_ key: ConfigurationKey, text: String) -> S3Endpoint? {
+    mutating func endpoint(_ key: ConfigurationKey, text: String) -> S3Endpoint? {
         guard !text.isEmpty else { return nil }
         do {
             return try S3Endpoint(parsing: text)

@@ -30,6 +30,10 @@ package struct GatewayConfiguration: Sendable {
     package var logFormat: LogFormat
     /// Where the metrics can be read.
     package var metrics: MetricsConfiguration
+    /// Where clients reach this server: scheme, host and port, without a final slash; nil for what each request says.
+    package var publicURL: String?
+    /// Where what has not been moved into the storage yet is served from; nil where nothing is.
+    package var migrationSource: MigrationSourceConfiguration?
 
     /// Makes a configuration; what has no default has no sensible one.
     package init(

@@ -10,6 +10,8 @@ extension HTTPField.Name {
     static let referrerPolicy = constant("Referrer-Policy")
     static let membershipTimestamp = constant("X-Satchel-Timestamp")
     static let membershipSignature = constant("X-Satchel-Signature")
+    static let xForwardedProto = constant("X-Forwarded-Proto")
+    static let xForwardedHost = constant("X-Forwarded-Host")
     static let traceparent = constant("traceparent")
     static let tracestate = constant("tracestate")
 

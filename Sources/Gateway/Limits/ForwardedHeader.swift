@@ -1,20 +1,25 @@
-/// Reads a Forwarded header (RFC 7239 section 4) as far as it tells of addresses.
+/// Reads a Forwarded header (RFC 7239 section 4) as far as it tells of addresses, or of what was asked for.
 enum ForwardedHeader {
     /// The `for` of each element, in their order; nil for an element that has none, or is not well formed.
     ///
     /// Well formed means every pair of it, not the one with the address alone: a client that opens a quote and leaves it
     /// to the proxy to close must not have the proxy's words read as its own.
     static func nodes(_ value: String) -> [String?] {
-        split(value[...], at: ",").filter { !$0.trimmingBlanks.isEmpty }.map(node)
+        values(of: "for", in: value)
     }
 
-    private static func node(of element: Substring) -> String? {
+    /// The values of a parameter, in lower case, of each element, as `nodes` has those of `for`.
+    static func values(of name: String, in value: String) -> [String?] {
+        split(value[...], at: ",").filter { !$0.trimmingBlanks.isEmpty }.map { Self.value(of: name, in: $0) }
+    }
+
+    private static func value(of name: String, in element: Substring) -> String? {
         var node: String?
         for pair in split(element, at: ";").map(\.trimmingBlanks) where !pair.isEmpty {
             guard let equals = pair.firstIndex(of: "="), let value = text(of: pair[pair.index(after: equals)...]) else {
                 return nil
             }
-            guard pair[..<equals].lowercased() == "for" else { continue }
+            guard pair[..<equals].lowercased() == name else { continue }
             // A parameter may stand once; twice, nobody can say which is meant.
             guard node == nil else { return nil }
             node = value

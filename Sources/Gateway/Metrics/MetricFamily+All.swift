@@ -55,6 +55,10 @@ extension MetricFamily {
         .gauge("satchel_s3_circuit_open", "1 while the storage is taken to be down, else 0."),
         .gauge("satchel_stored_files", "Files in the catalog, by kind; a minute old at most."),
         .gauge("satchel_stored_bytes", "Bytes of these files; a minute old at most."),
+        .gauge(
+            "satchel_old_place_objects",
+            "Objects that wait in an old place to be moved, or are still to be deleted there, by store and state."
+        ),
     ]
 
     private static let media: [MetricFamily] = [

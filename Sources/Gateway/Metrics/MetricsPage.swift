@@ -10,7 +10,7 @@ import Synchronization
 
 /// The page that Prometheus reads: what was counted, and what the parts of the server say of themselves when it is asked.
 ///
-/// No label is taken from a request: routes are templates, all else are the cases of enumerations.
+/// No label is taken from a request: routes are templates, stores the operator's, all else are the cases of enumerations.
 final class MetricsPage: Sendable {
     /// What is looked at, each time.
     struct Sources: Sendable {
@@ -58,11 +58,24 @@ final class MetricsPage: Sendable {
                 }
             }
         }
-        if let amounts = await stored.current() {
+        if let look = await stored.current() {
+            let amounts = look.amounts
             for kind in FileKind.allCases {
                 set(amounts.originals[kind] ?? StoredAmount(), kind: kind.rawValue)
             }
             set(amounts.renditions, kind: "rendition")
+            set(look.oldPlaces)
+        }
+    }
+
+    /// What has something to come; a store of which there is nothing left stays on the page with 0.
+    private func set(_ counts: [OldPlaceCount]) {
+        for store in Set(counts.map(\.store)) {
+            for state in [OldPlace.State.waiting, .deleted] {
+                let count = counts.first { $0.store == store && $0.state == state }
+                let labels = [("store", store), ("state", state.rawValue)]
+                gauges.set("satchel_old_place_objects", labels, to: Double(count?.objects ?? 0))
+            }
         }
     }
 

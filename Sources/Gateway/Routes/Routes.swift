@@ -25,6 +25,10 @@ struct Routes {
     let maintenance: MaintenanceSwitch
     /// What `/metrics` answers; nil where it is not served here.
     let metricsPage: MetricsPage?
+    /// What URLs of this server's own are signed with; nil where there are none.
+    let oldObjectLinks: SignedLinks?
+    /// What finds out where this server is reached, where a URL of its own must say so.
+    let basing: RequestBasing?
 
     func makeRouter() -> Router<GatewayContext> {
         let router = Router(context: GatewayContext.self)
@@ -47,6 +51,7 @@ struct Routes {
         router.add(middleware: AddressRateLimit(rates: rates))
         router.add(middleware: UnknownMethods(paths: paths))
         router.add(middleware: MaintenanceGate(maintenance: maintenance))
+        if let basing { router.add(middleware: basing) }
         let table = RouteTable(
             router: router,
             paths: paths,
@@ -59,6 +64,7 @@ struct Routes {
         addUploads(to: table)
         let content = ContentHandler(attachments: attachments, configuration: delivery)
         AttachmentRoutes(attachments: attachments, content: content).add(to: table)
+        OldObjectRoutes(attachments: attachments, links: oldObjectLinks, basePath: basePath).add(to: table)
         ConversationRoutes(attachments: attachments, catalog: catalog).add(to: table)
         ParticipantRoutes(attachments: attachments, catalog: catalog).add(to: table)
         MessageRoutes(attachments: attachments, catalog: catalog).add(to: table)

@@ -21,6 +21,7 @@ package struct GatewayServer: Sendable {
     private let membershipHook: MembershipHook?
     let keySet: RemoteKeySet?
     let attachments: AttachmentService
+    let oldPlaces: OldPlaces?
     let verifier: LiveValue<TokenVerifier>
     let metrics = GatewayMetrics()
     let certificates: TLSCertificates?
@@ -60,6 +61,7 @@ package struct GatewayServer: Sendable {
             for name in names { logger.info("Migrated the database", metadata: ["step": .string(name)]) }
         }
         try catalog.requireCurrentSchema()
+        oldPlaces = try await Self.openOldPlaces(configuration, catalog: catalog, logger: logger)
         storage = try S3Client(configuration: configuration.storage).observed(by: metrics)
         media = MediaRunner(workerPath: configuration.workerPath)
         membershipHook = try configuration.membershipHook.map { hook in try MembershipHook(configuration: hook) }
@@ -69,6 +71,7 @@ package struct GatewayServer: Sendable {
             storage: storage,
             media: media,
             memberships: membershipHook,
+            source: oldPlaces?.source,
             logger: logger,
             observer: metrics
         )
@@ -130,6 +133,7 @@ package struct GatewayServer: Sendable {
         listeningPort.settle(nil)
         await media.shutdown()
         await storage.shutdown()
+        await oldPlaces?.source.store.shutdown()
         await keySet?.shutdown()
         await membershipHook?.shutdown()
         requests.leaveLoops()
@@ -186,7 +190,9 @@ package struct GatewayServer: Sendable {
             rates: RateLimiting(limits: limits, limiter: RateLimiter()),
             metrics: metrics,
             maintenance: maintenance,
-            metricsPage: configuration.metrics.port == nil ? metricsPage : nil
+            metricsPage: configuration.metrics.port == nil ? metricsPage : nil,
+            oldObjectLinks: oldPlaces?.links,
+            basing: basing
         )
         let (listeningPort, certificates, connections) = (listeningPort, certificates, metrics.connections)
         let (limits, counts, requests) = (limits, ConnectionCounts(), requests)
