@@ -62,7 +62,6 @@ extension CatalogError {
 
 extension Database {
     fileprivate func placeAll(inStore store: String, current: String, at date: Date) throws -> Int {
-        try forgetPlaces(in: current)
         let now = date.milliseconds
         try run(sql: Self.placing("id", of: "attachment", size: "file_size"), arguments: [store, now])
         var count = changesCount
@@ -88,6 +87,8 @@ extension Database {
             sql: "UPDATE old_place SET state = 'gone' WHERE store = ? AND state = 'deleted' AND location = object_key",
             arguments: [current]
         )
+        // After the above, which leaves out what waits: of that the one of before has nothing.
+        try forgetPlaces(in: current)
         return count
     }
 

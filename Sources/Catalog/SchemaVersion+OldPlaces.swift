@@ -72,7 +72,9 @@ extension SchemaVersion {
     )
 
     /// The older schema knows one place for each object, and a digest of each file: it would hand out URLs that lead to
-    /// nothing. A trigger, because only there SQL can say why it refuses.
+    /// nothing.
+    ///
+    /// A trigger, because only there SQL can say why it refuses.
     private static let refuseToLosePlaces = """
         CREATE TABLE way_back (step TEXT);
         CREATE TRIGGER way_back_refuses BEFORE INSERT ON way_back

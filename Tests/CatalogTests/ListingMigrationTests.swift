@@ -63,15 +63,19 @@ struct ListingMigrationTests {
         #expect(rows.count == 3)
         let catalog = try Catalog.open(path: path, versions: after)
         #expect(try catalog.migrate() == ["007-listing"])
-        let conversation = try #require(UUID(uuidString: Self.id(8)))
-        #expect(try await catalog.attachments(in: .conversation(conversation), limit: 9).map(\.fileName) == ["two"])
+        try catalog.close()
         #expect(try oldRows() == rows)
+        // What reads the rows is this release, which needs all steps.
+        let current = try Catalog.open(path: path)
+        try current.migrate()
+        let conversation = try #require(UUID(uuidString: Self.id(8)))
+        #expect(try await current.attachments(in: .conversation(conversation), limit: 9).map(\.fileName) == ["two"])
         #expect(try fetchTexts("PRAGMA integrity_check", at: path) == ["ok"])
         #expect(try fetchTexts("PRAGMA foreign_key_check", at: path) == [])
     }
 
     @Test func `the numbers of jobs go on where they were, there and back`() async throws {
-        let catalog = try Catalog.open(path: path, versions: after)
+        let catalog = try Catalog.open(path: path)
         try catalog.migrate()
         let first = try #require(UUID(uuidString: Self.id(1)))
         guard case .begun(let job) = try await catalog.requestRevocation(attachmentID: first) else {
@@ -80,7 +84,7 @@ struct ListingMigrationTests {
         }
         #expect(job.id == 10)
         #expect(job.kind == .revoke)
-        #expect(try catalog.rollback() == ["007-listing"])
+        #expect(try catalog.rollback(steps: SchemaVersion.all.count - before.count).last == "007-listing")
         #expect(try fetchTexts("SELECT id FROM job", at: path) == ["7"])
         try executeSQL(
             """

@@ -61,8 +61,9 @@ extension AttachmentService {
         }
     }
 
-    /// Throws `conflict` while a URL of an old bucket may be good: nothing ends those but the deletion of the source, which is
-    /// kept until it is pruned. What waits is moved first from now on.
+    /// Throws `conflict` while a URL of an old bucket may be good.
+    ///
+    /// Nothing ends those but the deletion of the source, which is kept until it is pruned. What waits is moved first from now on.
     private func refuseOldURLs(of attachment: Attachment) async throws {
         guard attachment.waitingPlaces.isEmpty else {
             touch(attachment.waitingPlaces)

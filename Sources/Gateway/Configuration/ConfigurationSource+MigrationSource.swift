@@ -27,7 +27,9 @@ extension StrictReader {
         return text
     }
 
-    /// Where what has not been moved yet is; nil for `none`. Time-outs and certificates are those of the storage.
+    /// Where what has not been moved yet is; nil for `none`.
+    ///
+    /// Time-outs and certificates are those of the storage.
     mutating func migrationSource(beside storage: S3Configuration?) async -> MigrationSourceConfiguration? {
         switch await choice(.migrationSourceKind, default: .none, allowed: MigrationSourceConfiguration.Kind.allCases) {
         case .none: return nil
