@@ -21,6 +21,12 @@ struct ConfigurationKeyTests {
         .authSecret: "a token secret of 32 bytes or more.",
         .membershipHookURL: "https://app.example.com/membership",
         .membershipHookSecret: "a hook's secret of 32 bytes or more",
+        .migrationSourceKind: "s3",
+        .migrationSourceDirectory: "/srv/media",
+        .migrationSourceEndpoint: "http://before.example.com:8333",
+        .migrationSourceBucket: "before",
+        .migrationSourceAccessKeyID: "key",
+        .migrationSourceSecretAccessKey: "secret",
     ]
 
     @Test(arguments: ConfigurationKey.allCases)
@@ -38,6 +44,7 @@ struct ConfigurationKeyTests {
         var settings = required
         if let direct = Self.replaced(by: key) { settings[direct] = nil }
         settings[key] = setting.value
+        if key == .migrationSourceDirectory { settings[.migrationSourceKind] = "directory" }
         if let other = Self.companion(of: key) { settings[other] = file }
         let after = try await load(settings)
         #expect(setting.read(after) == setting.expected)
@@ -57,6 +64,8 @@ struct ConfigurationKeyTests {
         case .s3SecretAccessKeyFile: .s3SecretAccessKey
         case .authSecretFile: .authSecret
         case .membershipHookSecretFile: .membershipHookSecret
+        case .migrationSourceAccessKeyIDFile: .migrationSourceAccessKeyID
+        case .migrationSourceSecretAccessKeyFile: .migrationSourceSecretAccessKey
         default: nil
         }
     }
@@ -101,6 +110,21 @@ struct ConfigurationKeyTests {
         Setting("\(value)") { "\(read($0) >> 20)" }
     }
 
+    private static func directory(_ configuration: GatewayConfiguration) -> String? {
+        guard case .directory(let path) = configuration.migrationSource else { return nil }
+        return path
+    }
+
+    private static func bucket(_ configuration: GatewayConfiguration) -> S3Configuration? {
+        guard case .bucket(let bucket, _) = configuration.migrationSource else { return nil }
+        return bucket
+    }
+
+    private static func prefix(_ configuration: GatewayConfiguration) -> String {
+        guard case .bucket(_, let prefix) = configuration.migrationSource else { return "" }
+        return prefix
+    }
+
     private func setting(_ key: ConfigurationKey, file: String) -> Setting {
         let content = "the content of a file, 32 bytes or more"
         return switch key {
@@ -120,6 +144,8 @@ struct ConfigurationKeyTests {
         case .serverForwardedHeader: Setting("forwarded") { $0.limits.trustedProxies.header.rawValue }
         case .serverTLSCertificateFile: Setting(file) { $0.listener.tls?.certificate ?? "" }
         case .serverTLSKeyFile: Setting(file) { $0.listener.tls?.key ?? "" }
+        case .httpPublicURL:
+            Setting("https://chat.example.com/", expected: "https://chat.example.com") { $0.publicURL ?? "" }
         case .databasePath: Setting("elsewhere.sqlite") { $0.databasePath }
         case .spoolDirectory: Setting("elsewhere") { $0.attachments.spoolDirectory }
         case .spoolQuotaMegabytes: megabytes(777) { $0.attachments.spoolQuotaBytes }
@@ -146,6 +172,28 @@ struct ConfigurationKeyTests {
         case .s3OutageSeconds: seconds { $0.attachments.outageTolerance }
         case .s3Checksums: Setting("never") { $0.storage.checksums.rawValue }
         case .s3CertificateAuthorityFile: Setting(file) { $0.storage.curl.certificateAuthorityFile ?? "" }
+        case .migrationSourceKind: Setting("directory") { Self.directory($0) == nil ? "s3" : "directory" }
+        case .migrationSourceDirectory: Setting("/srv/elsewhere") { Self.directory($0) ?? "" }
+        case .migrationSourceEndpoint:
+            Setting("https://old:9000", expected: "old:9000") { Self.bucket($0)?.endpoint.authority ?? "" }
+        case .migrationSourcePublicEndpoint:
+            Setting("https://old.example.com", expected: "old.example.com") {
+                Self.bucket($0)?.publicEndpoint?.authority ?? ""
+            }
+        case .migrationSourceRegion: Setting("eu-central-1") { Self.bucket($0)?.region ?? "" }
+        case .migrationSourceBucket: Setting("elsewhere") { Self.bucket($0)?.bucket ?? "" }
+        case .migrationSourcePrefix: Setting("media/old", expected: "media/old/") { Self.prefix($0) }
+        case .migrationSourceAddressing: Setting("virtualHost") { Self.bucket($0)?.addressing.rawValue ?? "" }
+        case .migrationSourceAccessKeyID: Setting("another-key") { Self.bucket($0)?.credentials.accessKeyID ?? "" }
+        case .migrationSourceAccessKeyIDFile:
+            Setting(file, expected: content) { Self.bucket($0)?.credentials.accessKeyID ?? "" }
+        case .migrationSourceSecretAccessKey:
+            Setting("another-secret") { Self.bucket($0)?.credentials.secretAccessKey ?? "" }
+        case .migrationSourceSecretAccessKeyFile:
+            Setting(file, expected: content) { Self.bucket($0)?.credentials.secretAccessKey ?? "" }
+        case .migrationSourceSessionToken: Setting("a-session") { Self.bucket($0)?.credentials.sessionToken ?? "" }
+        case .migrationSourceSessionTokenFile:
+            Setting(file, expected: content) { Self.bucket($0)?.credentials.sessionToken ?? "" }
         case .authSecret: Setting("another token secret of 32 bytes or more") { $0.tokens.secret ?? "" }
         case .authSecretFile: Setting(file, expected: content) { $0.tokens.secret ?? "" }
         case .authPublicKeyFiles:

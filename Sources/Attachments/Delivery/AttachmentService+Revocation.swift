@@ -45,6 +45,7 @@ extension AttachmentService {
                 touch(attachment.waitingPlaces)
                 throw ObjectWaits()
             }
+            guard try oldURLLife(of: attachment) <= .zero else { throw ObjectWaits() }
             switch try await moveObjects(of: attachment, job: job) {
             case .swapped(_, let deletion):
                 logger.info("The URLs of an attachment were ended", metadata: ["attachment": "\(id)"])
@@ -69,10 +70,15 @@ extension AttachmentService {
             touch(attachment.waitingPlaces)
             throw AttachmentError.beingMoved(retryAfter: .seconds(5))
         }
-        guard let lastMove = try catalog.lastMove(attachmentID: attachment.id) else { return }
+        let rest = try oldURLLife(of: attachment)
+        guard rest <= .zero else { throw AttachmentError.beingMoved(retryAfter: rest) }
+    }
+
+    /// For how long a URL of an old bucket may still be good that was handed out before the last object was moved.
+    private func oldURLLife(of attachment: Attachment) throws -> Duration {
+        guard let lastMove = try catalog.lastMove(attachmentID: attachment.id) else { return .zero }
         let lifetime = TimeInterval(configuration.urlLifetime.components.seconds)
-        let rest = lastMove.addingTimeInterval(lifetime).timeIntervalSinceNow
-        guard rest <= 0 else { throw AttachmentError.beingMoved(retryAfter: .seconds(rest.rounded(.up))) }
+        return .seconds(lastMove.addingTimeInterval(lifetime).timeIntervalSinceNow.rounded(.up))
     }
 
     /// Copies the objects under the protection of intents, and then has the catalog refer to the copies.

@@ -6,12 +6,22 @@ struct AccessRow: Sendable, CustomStringConvertible {
     /// What follows the path.
     let query: String
     let body: String?
-    /// The statuses for stranger, participant, uploader, admin, service; all others get 401.
+    /// The statuses for stranger, participant, uploader, admin, service; all others get `others`.
     ///
     /// Nil where anyone gets 200.
     let statuses: [Int]?
+    /// The status for those without a good token.
+    let others: Int
 
-    init(_ method: String, _ path: String, _ statuses: [Int]?, query: String = "", body: String? = nil) {
+    init(
+        _ method: String,
+        _ path: String,
+        _ statuses: [Int]?,
+        others: Int = 401,
+        query: String = "",
+        body: String? = nil
+    ) {
+        self.others = others
         self.method = method
         self.path = path
         self.statuses = statuses
@@ -23,6 +33,7 @@ struct AccessRow: Sendable, CustomStringConvertible {
 
     private static let backEnd = [403, 403, 403, 403, 200]
     private static let readers = [404, 200, 200, 200, 200]
+    private static let nowhere = [404, 404, 404, 404, 404]
     private static let redirected = [404, 302, 302, 302, 302]
 
     /// `{a}`, `{m}` and `{c}` in a query or body stand for an attachment of ann, its message and its conversation.
@@ -49,6 +60,9 @@ struct AccessRow: Sendable, CustomStringConvertible {
         AccessRow("HEAD", "/attachments/{id}/thumbnail/", redirected),
         AccessRow("POST", "/attachments/{id}/revoke/", [404, 403, 200, 200, 200]),
         AccessRow("POST", "/attachments/{id}/reprocess/", [404, 403, 202, 202, 202]),
+        // Open to who has a signed URL, of which there are none without an old place.
+        AccessRow("GET", "/old-objects/{id}/", nowhere, others: 404),
+        AccessRow("HEAD", "/old-objects/{id}/", nowhere, others: 404),
         AccessRow("GET", "/messages/{id}/", readers),
         AccessRow("PUT", "/messages/{id}/", backEnd, body: #"{"conversation_id":"{c}","sender_id":"ann"}"#),
         AccessRow("DELETE", "/messages/{id}/", backEnd),
