@@ -270,19 +270,15 @@ struct ConfigurationTests {
     }
 
     @Test func `the example shows exactly the known keys`() throws {
-        var section = ""
-        var block = ""
+        var path: [Substring] = []
         var shown: Set<String> = []
         for line in try example.split(separator: "\n") {
-            if let match = line.wholeMatch(of: /(\w+):/) {
-                section = String(match.1)
-            } else if let match = line.wholeMatch(of: #/  # (\w+):/#) {
-                block = String(match.1)
-            } else if let match = line.wholeMatch(of: #/  #   (\w+): \S+/#) {
-                shown.insert("\(section).\(block).\(match.1)")
-            } else if let match = line.wholeMatch(of: #/  (?:# )?(\w+): \S+/#) {
-                shown.insert("\(section).\(match.1)")
-            }
+            // What is commented out is read as if it were not; prose is none of these.
+            let plain = line.replacing(#/^( *)# /#, maxReplacements: 1) { $0.1 }
+            guard let match = plain.wholeMatch(of: #/( *)(\w+):( \S+)?/#) else { continue }
+            path = path.prefix(match.1.count / 2) + [match.2]
+            let name = path.joined(separator: ".")
+            if match.3 != nil, !name.hasPrefix("media.renditions.") { shown.insert(name) }
         }
         #expect(shown == Set(ConfigurationKey.allCases.map(\.rawValue)))
     }

@@ -138,6 +138,15 @@ struct DirectorySourceTests {
         }
     }
 
+    @Test func `the metrics tell how many wait where, and how many are still to be deleted there`() async throws {
+        try await run(configure: { $0.metrics.isEnabled = true }) { gateway, _ in
+            let answer = try await RawHTTPRequest("GET", "/metrics").send(port: gateway.port)
+            let page = MetricsText(answer.text)
+            #expect(page.value("satchel_old_place_objects", ["store": root.store, "state": "waiting"]) == 2)
+            #expect(page.value("satchel_old_place_objects", ["store": root.store, "state": "deleted"]) == 0)
+        }
+    }
+
     @Test func `where the configuration names the server, URLs begin with that`() async throws {
         try await run(configure: { $0.publicURL = "https://chat.example.com" }) { gateway, attachment in
             let url = try #require(try await show(attachment.id, in: gateway)["url"]?.text)

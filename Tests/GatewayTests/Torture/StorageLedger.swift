@@ -63,7 +63,7 @@ struct StorageLedger: Sendable {
                     id: row.id,
                     name: row.fileName,
                     hasFailed: row.status == .failed,
-                    recordedSHA256: row.sha256,
+                    recordedSHA256: row.sha256 ?? "",
                     storedSHA256: try await sha256(ofObject: row.objectKey)
                 )
             )
