@@ -1,5 +1,4 @@
 package import Catalog
-package import Foundation
 
 /// What is to be moved: a Django database, a manifest, a bucket's list, a directory tree, or the catalog itself.
 ///

@@ -1,4 +1,3 @@
-package import Catalog
 package import Foundation
 
 /// One object that is to be moved: where its bytes are, and what they are to become.
