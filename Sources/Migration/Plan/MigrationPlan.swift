@@ -1,0 +1,73 @@
+package import Foundation
+
+/// What a migration would do, found out without writing anything anywhere but in a scratch file.
+package struct MigrationPlan: Sendable, Codable, Equatable {
+    /// An object among the largest.
+    package struct Object: Sendable, Codable, Equatable {
+        /// Where it is in the source.
+        package var location: String
+        /// The length in bytes.
+        package var byteCount: Int64
+
+        /// Makes a value.
+        package init(location: String, byteCount: Int64) {
+            self.location = location
+            self.byteCount = byteCount
+        }
+    }
+
+    /// How long the bytes will take, and how that was found.
+    package struct Estimate: Sendable, Codable, Equatable {
+        /// The time for all that is to be moved.
+        package var seconds: Double
+        /// Bytes a second, as measured or given.
+        package var bytesPerSecond: Double
+        /// Objects a second, as measured; nil where a rate was given.
+        package var objectsPerSecond: Double?
+        /// How much was read to find out.
+        package var sample: MigrationTotals.Amount
+
+        /// Makes a value.
+        package init(
+            seconds: Double,
+            bytesPerSecond: Double,
+            objectsPerSecond: Double?,
+            sample: MigrationTotals.Amount
+        ) {
+            self.seconds = seconds
+            self.bytesPerSecond = bytesPerSecond
+            self.objectsPerSecond = objectsPerSecond
+            self.sample = sample
+        }
+    }
+
+    /// Conversations that would be made known.
+    package var conversations: Int64 = 0
+    /// Places of users in conversations.
+    package var participants: Int64 = 0
+    /// Messages.
+    package var messages: Int64 = 0
+    /// Attachments.
+    package var attachments: Int64 = 0
+    /// Attachments that the catalog knows already.
+    package var knownAttachments: Int64 = 0
+    /// All objects, those that are in the target already among them.
+    package var objects = MigrationTotals.Amount()
+    /// Objects that the target has already, with their length.
+    package var present = MigrationTotals.Amount()
+    /// Originals by kind (`image`, `video`, `audio`, `document`, `other`), renditions as `rendition`, bare objects as `bare`.
+    package var kinds: [String: MigrationTotals.Amount] = [:]
+    /// Objects by media type.
+    package var mediaTypes: [String: MigrationTotals.Amount] = [:]
+    /// The largest objects, the largest first.
+    package var largest: [Object] = []
+    /// How many complaints there are, by kind.
+    package var complaintCounts: [MigrationComplaint.Kind: Int64] = [:]
+    /// The first complaints of each kind.
+    package var complaints: [MigrationComplaint] = []
+    /// Nil where nothing could be measured.
+    package var estimate: Estimate?
+
+    /// An empty plan.
+    package init() {}
+}
