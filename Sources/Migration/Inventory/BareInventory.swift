@@ -1,3 +1,4 @@
+import Catalog
 package import Foundation
 
 /// The inventory of a place that no record speaks of: everything that a directory or a bucket has.
@@ -16,12 +17,58 @@ package struct BareInventory: MigrationInventory {
         }
     }
 
+    private let store: any ObjectStore
+    private let keyPrefix: String
+    private let owner: Owner?
+
     /// Takes what the store lists.
     ///
-    /// Without an owner the objects keep their keys, behind the prefix (`media/`, or nothing), and get no records. With one
-    /// they become attachments.
-    package init(store: any ObjectStore, keyPrefix: String = "", owner: Owner? = nil) {}
+    /// Without an owner the objects keep their keys, behind the prefix (`media/`, or nothing), and get no records; what a
+    /// storage does not take in a key is percent-encoded. With an owner they become attachments, by the names and times that
+    /// the files have, and the prefix is of no use; their ids are made of the message and the location.
+    package init(store: any ObjectStore, keyPrefix: String = "", owner: Owner? = nil) {
+        self.store = store
+        self.keyPrefix = keyPrefix
+        self.owner = owner
+    }
 
     /// Hands out what there is in the store's own order.
-    package func read(_ body: (InventoryBatch) async throws -> Void) async throws {}
+    package func read(_ body: (InventoryBatch) async throws -> Void) async throws {
+        try await store.list { page in
+            try Task.checkCancellation()
+            var batch = InventoryBatch()
+            if let owner {
+                for result in try await AttachmentMaker(files: store).make(page.map { draft(of: $0, owner) }) {
+                    batch.take(result)
+                }
+            } else {
+                batch.items = page.map(item)
+            }
+            try await body(batch)
+        }
+    }
+
+    private func draft(of object: StoredObject, _ owner: Owner) -> AttachmentDraft {
+        var draft = AttachmentDraft(
+            subject: object.location,
+            id: DerivedID.attachment(messageID: owner.messageID, location: object.location),
+            messageID: owner.messageID,
+            path: object.location,
+            uploadedBy: owner.userID
+        )
+        draft.mediaType = object.contentType
+        draft.uploadedAt = object.modifiedAt
+        return draft
+    }
+
+    private func item(of object: StoredObject) -> MigrationItem {
+        MigrationItem(
+            location: object.location,
+            targetKey: BareKey.key(object.location, prefix: keyPrefix),
+            byteCount: object.byteCount,
+            contentType: object.contentType,
+            contentDisposition: object.contentDisposition,
+            modifiedAt: object.modifiedAt
+        )
+    }
 }

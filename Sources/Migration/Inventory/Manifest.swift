@@ -1,17 +1,87 @@
+import Catalog
+import Foundation
+
 /// The inventory that a file of JSON lines spells out: which file belongs to which message.
 ///
-/// Each line is an object with `path` and `message_id`. It may have `id`, `file_name`, `uploaded_at`, `uploaded_by`,
-/// `conversation_id` and `sender_id` (both or none: the message is made known by them), `participants` (a list of users),
-/// `mime_type`, `file_size`, `sha256`, `duration`, `width`, `height`, `bitrate`, `codec` and `thumbnail`.
+/// Each line is an object with `path` and `message_id`. It may have `id`, `file_name`, `uploaded_at` (RFC 3339; else the
+/// file's own time), `uploaded_by`, `conversation_id` and `sender_id` (both or none: the message is made known by them),
+/// `participants` (a list of users, who are members), `file_type`, `mime_type`, `file_size`, `sha256`, `duration` (seconds),
+/// `width`, `height`, `bitrate` (kbit/s), `codec` and `thumbnail` (a path). An attachment without an id gets one that is made
+/// of its message and its path. Types, sizes and the status are found as with `DjangoDatabase`.
 package struct Manifest: MigrationInventory {
+    private let path: String
+    private let files: (any ObjectStore)?
+    private let user: String?
+
+    /// So many lines make a batch.
+    private static let batchSize = 500
+
     /// Takes the file at the path.
     ///
     /// `files` is asked for each file's size and first bytes; without it the lines are believed. `user` has uploaded what no
     /// line says it of. Throws `inventoryUnreadable` where the file cannot be opened.
     package init(path: String, files: (any ObjectStore)?, user: String? = nil) throws(MigrationError) {
-        throw MigrationError(.inventoryUnreadable, path)
+        _ = try LineReader(path: path)
+        self.path = path
+        self.files = files
+        self.user = user
     }
 
     /// Hands out what the lines say, in their order; complaints name the line by its number.
-    package func read(_ body: (InventoryBatch) async throws -> Void) async throws {}
+    package func read(_ body: (InventoryBatch) async throws -> Void) async throws {
+        let now = Date().wholeMilliseconds
+        var reader = try LineReader(path: path)
+        var lines: [ManifestLine] = []
+        var batch = InventoryBatch()
+        while let line = try reader.next() {
+            let subject = "line \(line.number)"
+            do throws(ManifestLine.Fault) {
+                lines.append(try parse(line, subject: subject, now: now))
+            } catch {
+                batch.complain(subject, error.reason)
+            }
+            guard lines.count + batch.complaints.count >= Self.batchSize else { continue }
+            try Task.checkCancellation()
+            try await body(try await fill(batch, with: lines))
+            lines = []
+            batch = InventoryBatch()
+        }
+        if !lines.isEmpty || !batch.complaints.isEmpty { try await body(try await fill(batch, with: lines)) }
+    }
+
+    private func parse(_ line: LineReader.Line, subject: String, now: Date) throws(ManifestLine.Fault) -> ManifestLine {
+        guard let bytes = line.bytes else {
+            throw ManifestLine.Fault(reason: "it is longer than \(LineReader.longestLine) bytes")
+        }
+        guard let members = JSONScalar.members(of: bytes) else {
+            throw ManifestLine.Fault(reason: "it is no JSON object of texts, numbers and lists")
+        }
+        return try ManifestLine(members, subject: subject, user: user, now: now)
+    }
+
+    private func fill(_ empty: InventoryBatch, with lines: [ManifestLine]) async throws -> InventoryBatch {
+        var batch = empty
+        var conversations: [UUID: ImportedConversation] = [:]
+        var messages: Set<UUID> = []
+        for line in lines {
+            guard let message = line.message else { continue }
+            let id = message.conversationID
+            var imported =
+                conversations[id]
+                ?? ImportedConversation(
+                    conversation: Conversation(id: id, createdAt: message.createdAt),
+                    participants: []
+                )
+            for user in line.participants where !imported.participants.contains(where: { $0.userID == user }) {
+                imported.participants.append(Participant(conversationID: id, userID: user, role: .member))
+            }
+            conversations[id] = imported
+            if messages.insert(message.id).inserted { batch.messages.append(message) }
+        }
+        batch.conversations = conversations.values.sorted { $0.conversation.id.text < $1.conversation.id.text }
+        for result in try await AttachmentMaker(files: files).make(lines.map(\.draft)) {
+            batch.take(result)
+        }
+        return batch
+    }
 }

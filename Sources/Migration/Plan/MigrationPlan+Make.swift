@@ -1,4 +1,3 @@
-package import Catalog
 package import Foundation
 
 /// What a plan looks at beside the inventory.

@@ -1,5 +1,3 @@
-package import Foundation
-
 /// What a migration would do, found out without writing anything anywhere but in a scratch file.
 package struct MigrationPlan: Sendable, Codable, Equatable {
     /// An object among the largest.

@@ -1,0 +1,59 @@
+import Catalog
+import Foundation
+
+/// What a record, or a line of a manifest, says of one attachment; the file has not been looked at.
+struct AttachmentDraft: Sendable {
+    /// What complaints call it: a table and an id, or a file and a line.
+    var subject: String
+    var id: UUID
+    var messageID: UUID
+    /// Where the original is, as the record says it.
+    var path: String
+    var fileName: String?
+    var kind: FileKind?
+    var mediaType: String?
+    var byteCount: Int64?
+    /// 64 lower-case hex digits.
+    var sha256: String?
+    var durationSeconds: Double?
+    var width: Double?
+    var height: Double?
+    /// In kbit/s.
+    var bitrate: Double?
+    var codec: String?
+    /// Where the thumbnail is, as the record says it.
+    var thumbnail: String?
+    var uploadedBy: String
+    /// Nil for when the file was changed.
+    var uploadedAt: Date?
+
+    init(subject: String, id: UUID, messageID: UUID, path: String, uploadedBy: String) {
+        self.subject = subject
+        self.id = id
+        self.messageID = messageID
+        self.path = path
+        self.uploadedBy = uploadedBy
+    }
+}
+
+/// What came of a draft.
+struct DraftResult: Sendable {
+    var attachment: ImportedAttachment?
+    var items: [MigrationItem] = []
+    var complaints: [MigrationComplaint] = []
+
+    mutating func complain(_ kind: MigrationComplaint.Kind, _ subject: String, _ reason: String) {
+        complaints.append(MigrationComplaint(kind: kind, subject: subject, reason: reason))
+    }
+}
+
+extension InventoryBatch {
+    /// Takes in what came of a draft.
+    mutating func take(_ result: DraftResult) {
+        if let attachment = result.attachment {
+            attachments.append(attachment)
+            items += result.items
+        }
+        complaints += result.complaints
+    }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import GRDB
+
+/// A value of a JSON object's member, as far as manifests and exports have any.
+enum JSONScalar: Sendable, Equatable {
+    case nothing
+    case truth(Bool)
+    case whole(Int64)
+    case number(Double)
+    case text(String)
+    case list([JSONScalar])
+
+    /// The members of the object that a line is; nil where it is none.
+    static func members(of line: [UInt8]) -> [String: JSONScalar]? {
+        try? JSONDecoder().decode([String: JSONScalar].self, from: Data(line))
+    }
+
+    /// The value as a column of a database would have it; lists have no such form.
+    var databaseValue: DatabaseValue {
+        switch self {
+        case .nothing, .list: .null
+        case .truth(let value): value.databaseValue
+        case .whole(let value): value.databaseValue
+        case .number(let value): value.databaseValue
+        case .text(let value): value.databaseValue
+        }
+    }
+}
+
+extension JSONScalar: Decodable {
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .nothing
+        } else if let value = try? container.decode(Bool.self) {
+            self = .truth(value)
+        } else if let value = try? container.decode(Int64.self) {
+            self = .whole(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode([JSONScalar].self) {
+            self = .list(value)
+        } else {
+            self = .text(try container.decode(String.self))
+        }
+    }
+}
