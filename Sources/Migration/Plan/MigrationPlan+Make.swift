@@ -24,8 +24,9 @@ package struct PlanOptions: Sendable {
 extension MigrationPlan {
     /// Goes through the inventory, and through what source and target list.
     ///
-    /// `source` is the place of the bytes, `target` that which they shall come to (only listed), `known` says which of some
-    /// attachments the catalog has. Throws what the inventory throws.
+    /// `source` is the place of the bytes, `target` that which they shall come to (only listed: an object of another length
+    /// under a wanted key is a conflict, one of the same is taken for present), `known` says which of some attachments the
+    /// catalog has. Throws what the inventory throws.
     package static func make(
         of inventory: any MigrationInventory,
         source: any ObjectStore,
@@ -33,6 +34,11 @@ extension MigrationPlan {
         known: (([UUID]) async throws -> Set<UUID>)? = nil,
         options: PlanOptions = PlanOptions()
     ) async throws -> MigrationPlan {
-        MigrationPlan()
+        var maker = try PlanMaker(options)
+        try await inventory.read { batch in try await maker.add(batch, source: source, known: known) }
+        if options.findsUnreferenced { try await maker.findUnreferenced(in: source) }
+        if let target { try await maker.findPresent(in: target) }
+        try await maker.estimate(source: source)
+        return maker.plan
     }
 }

@@ -1,4 +1,85 @@
 extension MigrationPlan {
-    /// The plan for people: lines of at most 100 columns.
-    package var text: String { "" }
+    /// The plan for people: lines of at most 100 columns, names made safe for a terminal.
+    package var text: String {
+        var lines: [String] = []
+        if conversations + messages + attachments > 0 {
+            lines.append(
+                "Records     \(FigureText.count(conversations)) conversations with \(FigureText.count(participants)) places in "
+                    + "them, \(FigureText.count(messages)) messages,"
+            )
+            let known = knownAttachments > 0 ? ", of which the catalog knows \(FigureText.count(knownAttachments))" : ""
+            lines.append("            \(FigureText.count(attachments)) attachments\(known)")
+        }
+        lines.append("Objects     \(Self.amount(objects))")
+        if present.objects > 0 {
+            lines.append("  present   \(Self.amount(present)) are in the target already")
+            lines.append("  to move   \(Self.amount(remaining))")
+        }
+        lines += Self.section("Kinds", kinds)
+        lines += Self.section("Types", mediaTypes)
+        if !largest.isEmpty {
+            lines.append("Largest")
+            for object in largest {
+                let size = FigureText.bytes(object.byteCount)
+                lines.append("  \(Self.padded(size, to: 10)) \(TerminalCells.fit(object.location, to: 85))")
+            }
+        }
+        lines += problems
+        lines.append("Time        \(estimateText)")
+        return lines.joined(separator: "\n")
+    }
+
+    private var problems: [String] {
+        guard !complaintCounts.isEmpty else { return ["Problems    none"] }
+        var lines = ["Problems"]
+        for kind in MigrationComplaint.Kind.allCases {
+            guard let count = complaintCounts[kind], count > 0 else { continue }
+            lines.append("  \(kind.title): \(FigureText.count(count))")
+            let shown = complaints.filter { $0.kind == kind }.prefix(Self.shownComplaints)
+            for complaint in shown {
+                lines.append("    \(TerminalCells.fit("\(complaint.subject): \(complaint.reason)", to: 96))")
+            }
+            if count > Int64(shown.count) {
+                lines.append("    and \(FigureText.count(count - Int64(shown.count))) more")
+            }
+        }
+        return lines
+    }
+
+    private var estimateText: String {
+        guard let estimate else { return "not known: nothing could be read to measure" }
+        let duration = "about \(FigureText.duration(seconds: estimate.seconds))"
+        let rate = FigureText.rate(estimate.bytesPerSecond)
+        guard let frequency = estimate.objectsPerSecond else { return "\(duration) at \(rate)" }
+        return "\(duration), by reading \(Self.amount(estimate.sample)) of the source\n            "
+            + "at \(rate) and \(FigureText.frequency(frequency)) objects; a slow target takes longer"
+    }
+
+    private static let shownComplaints = 10
+
+    private static func section(_ title: String, _ amounts: [String: MigrationTotals.Amount]) -> [String] {
+        guard !amounts.isEmpty else { return [] }
+        let sorted = amounts.sorted { ($1.value.bytes, $0.key) < ($0.value.bytes, $1.key) }
+        return [title] + sorted.map { "  \(padded(TerminalCells.fit($0.key, to: 50), to: 30)) \(amount($0.value))" }
+    }
+
+    private static func amount(_ amount: MigrationTotals.Amount) -> String {
+        "\(FigureText.count(amount.objects)) \(amount.objects == 1 ? "object" : "objects"), \(FigureText.bytes(amount.bytes))"
+    }
+
+    private static func padded(_ text: String, to width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - TerminalCells.width(text)))
+    }
+}
+
+extension MigrationComplaint.Kind {
+    fileprivate var title: String {
+        switch self {
+        case .invalid: "Records that break a rule"
+        case .missing: "Files that are not there"
+        case .unreadable: "Files that cannot be read"
+        case .conflict: "Conflicts"
+        case .unreferenced: "Files that no record speaks of"
+        }
+    }
 }

@@ -39,7 +39,7 @@ package struct MigrationPlan: Sendable, Codable, Equatable {
         }
     }
 
-    /// Conversations that would be made known.
+    /// Conversations in the source.
     package var conversations: Int64 = 0
     /// Places of users in conversations.
     package var participants: Int64 = 0
@@ -55,7 +55,7 @@ package struct MigrationPlan: Sendable, Codable, Equatable {
     package var present = MigrationTotals.Amount()
     /// Originals by kind (`image`, `video`, `audio`, `document`, `other`), renditions as `rendition`, bare objects as `bare`.
     package var kinds: [String: MigrationTotals.Amount] = [:]
-    /// Objects by media type.
+    /// Objects by media type; those of which it is not known as `unknown`.
     package var mediaTypes: [String: MigrationTotals.Amount] = [:]
     /// The largest objects, the largest first.
     package var largest: [Object] = []
@@ -68,4 +68,12 @@ package struct MigrationPlan: Sendable, Codable, Equatable {
 
     /// An empty plan.
     package init() {}
+
+    /// What is still to be moved.
+    package var remaining: MigrationTotals.Amount {
+        MigrationTotals.Amount(objects: objects.objects - present.objects, bytes: objects.bytes - present.bytes)
+    }
 }
+
+// In JSON the counts by kind are an object.
+extension MigrationComplaint.Kind: CodingKeyRepresentable {}
