@@ -31,43 +31,63 @@ struct PlanSample: Sendable {
 
     /// Reads them, so many at a time, until about so many bytes have been read; the object under way is read to its end.
     func read(from source: any ObjectStore, workers: Int, byteLimit: Int64) async throws -> Measure {
-        let total = Mutex(Measure())
-        let next = Mutex(0)
+        let progress = Progress(items, byteLimit: byteLimit)
         let start = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<max(1, min(workers, items.count)) {
                 group.addTask {
-                    while let item = next.withLock({ next in takeNext(&next) }) {
-                        guard total.withLock({ $0.amount.bytes < byteLimit }) else { return }
+                    while let item = progress.next() {
                         do {
-                            try await source.read(item.location, from: 0) { chunk in
-                                let count = Int64(chunk.readableBytes)
-                                total.withLock { $0.amount.bytes += count }
-                            }
-                            total.withLock { $0.amount.objects += 1 }
+                            try await source.read(item.location, from: 0) { progress.add(bytes: $0.readableBytes) }
+                            progress.addObject()
                         } catch let error as MigrationError {
                             guard !error.isTransient else { throw error }
-                            let complaint = MigrationComplaint(
-                                kind: error.code == .sourceMissing ? .missing : .unreadable,
-                                subject: item.location,
-                                reason: error.message
-                            )
-                            total.withLock { $0.complaints.append(complaint) }
+                            progress.complain(of: item, error)
                         }
                     }
                 }
             }
             try await group.waitForAll()
         }
-        var measure = total.withLock(\.self)
+        var measure = progress.measure
         let elapsed = start.duration(to: .now).components
         measure.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) / 1e18
         return measure
     }
 
-    private func takeNext(_ next: inout Int) -> MigrationItem? {
-        guard next < items.count else { return nil }
-        defer { next += 1 }
-        return items[next]
+    /// What several readers have in common.
+    private final class Progress: Sendable {
+        private let items: [MigrationItem]
+        private let byteLimit: Int64
+        private let state = Mutex((position: 0, measure: Measure()))
+
+        init(_ items: [MigrationItem], byteLimit: Int64) {
+            self.items = items
+            self.byteLimit = byteLimit
+        }
+
+        var measure: Measure { state.withLock(\.measure) }
+
+        /// The next object to read; nil where all are taken, or enough was read.
+        func next() -> MigrationItem? {
+            state.withLock { state in
+                guard state.position < items.count, state.measure.amount.bytes < byteLimit else { return nil }
+                defer { state.position += 1 }
+                return items[state.position]
+            }
+        }
+
+        func add(bytes count: Int) { state.withLock { $0.measure.amount.bytes += Int64(count) } }
+
+        func addObject() { state.withLock { $0.measure.amount.objects += 1 } }
+
+        func complain(of item: MigrationItem, _ error: MigrationError) {
+            let complaint = MigrationComplaint(
+                kind: error.code == .sourceMissing ? .missing : .unreadable,
+                subject: item.location,
+                reason: error.message
+            )
+            state.withLock { $0.measure.complaints.append(complaint) }
+        }
     }
 }

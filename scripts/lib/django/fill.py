@@ -133,6 +133,7 @@ class Filler:
             thumbnail_size=size,
             thumbnail_sha256=hashlib.sha256(picture).hexdigest() if picture else None,
             sha256=hashlib.sha256(made.data).hexdigest(),
+            is_name=names.cleaned(name),
             is_kind=made.kind,
             is_mime=made.mime,
         )

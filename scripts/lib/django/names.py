@@ -18,6 +18,23 @@ STEMS = [
 ROW_STEMS = ["folder/inside", "../../etc/passwd", "back\\slash", "/absolute", "a/../b"]
 
 
+# Marks, overrides and isolates of text direction, and a byte order mark.
+UNSEEN = {0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF}
+
+
+def cleaned(name):
+    """What is kept of a name that a client gives: the last step in NFC, nothing that is not seen, no white space around it."""
+    name = name.replace("\\", "/").rpartition("/")[2]
+    seen = "".join(c for c in name if ord(c) not in UNSEEN and unicodedata.category(c) not in ("Cc", "Zl", "Zp"))
+    name = unicodedata.normalize("NFC", seen)
+    while name and (name[0] == "\t" or unicodedata.category(name[0]) == "Zs"):
+        name = name[1:]
+    while name and (name[-1] == "\t" or unicodedata.category(name[-1]) == "Zs"):
+        name = name[:-1]
+    assert len(name.encode()) <= 255, name
+    return name if name.strip(".") else "file"
+
+
 def pick(random, ending):
     """A name for the row and one for the file, which may be another."""
     stem = random.choice(STEMS)

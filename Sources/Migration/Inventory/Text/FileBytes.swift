@@ -4,20 +4,21 @@ import Foundation
 struct FileBytes: ~Copyable {
     private let path: String
     private let handle: FileHandle
-    private var buffer: [UInt8] = []
-    private var position = 0
+    private var buffer: [UInt8]
+    private var position: Int
 
-    private static let stretch = 1 << 16
+    private static let stretchByteCount = 1 << 16
 
     /// Opens the file; a byte order mark at its beginning is passed over. Throws `inventoryUnreadable`.
     init(path: String) throws(MigrationError) {
         guard let handle = FileHandle(forReadingAtPath: path) else {
             throw MigrationError(.inventoryUnreadable, "\(path) is not there, or cannot be opened for reading")
         }
+        let buffer = try Self.stretch(of: handle, path)
         self.path = path
         self.handle = handle
-        try refill()
-        if buffer.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+        self.buffer = buffer
+        position = buffer.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     }
 
     deinit { try? handle.close() }
@@ -25,17 +26,17 @@ struct FileBytes: ~Copyable {
     /// The next byte; nil at the end.
     mutating func next() throws(MigrationError) -> UInt8? {
         if position == buffer.count {
-            try refill()
+            buffer = try Self.stretch(of: handle, path)
+            position = 0
             if buffer.isEmpty { return nil }
         }
         defer { position += 1 }
         return buffer[position]
     }
 
-    private mutating func refill() throws(MigrationError) {
+    private static func stretch(of handle: FileHandle, _ path: String) throws(MigrationError) -> [UInt8] {
         do {
-            buffer = try handle.read(upToCount: Self.stretch).map { Array($0) } ?? []
-            position = 0
+            return try handle.read(upToCount: stretchByteCount).map { Array($0) } ?? []
         } catch {
             throw MigrationError(.inventoryUnreadable, "\(path) cannot be read: \(error.localizedDescription)")
         }
