@@ -9,9 +9,10 @@ struct RecordImportTests {
     @Test func `records come in once, and a second time changes nothing`() async throws {
         let fixture = try await CatalogFixture()
         let conversation = Conversation(id: .version7(), createdAt: later)
-        let participants = ["carl", "dora"].map {
-            Participant(conversationID: conversation.id, userID: $0, role: $0 == "carl" ? .admin : .member)
-        }
+        let participants = ["carl", "dora"]
+            .map {
+                Participant(conversationID: conversation.id, userID: $0, role: $0 == "carl" ? .admin : .member)
+            }
         let message = Message(id: .version7(), conversationID: conversation.id, senderID: "dora", createdAt: later)
         func bring() async throws -> ImportOutcome {
             try await fixture.catalog.importRecords(
@@ -58,7 +59,10 @@ struct RecordImportTests {
         let fixture = try await CatalogFixture()
         let stray = Message(id: .version7(), conversationID: .version7(), senderID: "ann", createdAt: later)
         let other = Message(
-            id: fixture.message.id, conversationID: fixture.conversationID, senderID: "bob", createdAt: later
+            id: fixture.message.id,
+            conversationID: fixture.conversationID,
+            senderID: "bob",
+            createdAt: later
         )
         let good = Message(id: .version7(), conversationID: fixture.conversationID, senderID: "bob", createdAt: later)
         let outcome = try await fixture.catalog.importRecords(

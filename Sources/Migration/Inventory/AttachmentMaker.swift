@@ -117,7 +117,8 @@ struct AttachmentMaker: Sendable {
 
     /// What the content says, else what is recorded.
     private func type(of file: SourceFile?, _ draft: AttachmentDraft, _ location: String) -> SniffedType {
-        let declared = draft.mediaType.flatMap(MediaTypeText.bare) ?? file?.stored.contentType.flatMap(MediaTypeText.bare)
+        let declared =
+            draft.mediaType.flatMap(MediaTypeText.bare) ?? file?.stored.contentType.flatMap(MediaTypeText.bare)
         if let prefix = file?.prefix {
             let name = draft.fileName ?? location
             return MediaTypeSniffer.resolve(prefix: prefix, fileName: name, declaredType: declared).sniffed

@@ -24,9 +24,10 @@ enum BareKey {
         }
         let key = Array(prefix.utf8) + Array(steps.joined(separator: [UInt8(ascii: "/")]))
         guard key.count > maximumByteCount else { return String(decoding: key, as: UTF8.self) }
-        let digest = SHA256.hash(data: Array(location.utf8)).prefix(16).map { byte in
-            String(byte >> 4, radix: 16) + String(byte & 0x0F, radix: 16)
-        }
+        let digest = SHA256.hash(data: Array(location.utf8)).prefix(16)
+            .map { byte in
+                String(byte >> 4, radix: 16) + String(byte & 0x0F, radix: 16)
+            }
         let ending = "~\(digest.joined())"
         // Not within a character.
         var end = maximumByteCount - ending.utf8.count

@@ -26,7 +26,7 @@ extension DjangoExport {
     private struct Selection {
         let name: String
         let table: String
-        /// The columns: what they are called there, and in the export. Without the first they hold nothing.
+        /// What the columns are called there, and in the export; without the first they hold nothing.
         let columns: [(source: String?, key: String)]
 
         init(_ table: DjangoSchema.Table, _ schema: DjangoSchema) {
@@ -41,7 +41,9 @@ extension DjangoExport {
     /// `\copy` takes one line, and writes on the machine of psql with the rights of its user.
     private static func postgresql(_ selections: [Selection]) -> String {
         let copies = selections.map { selection in
-            let columns = selection.columns.map { "\($0.source.map { quoted($0, "\"") } ?? "NULL") AS \(quoted($0.key, "\""))" }
+            let columns = selection.columns.map {
+                "\($0.source.map { quoted($0, "\"") } ?? "NULL") AS \(quoted($0.key, "\""))"
+            }
             let query = "SELECT \(columns.joined(separator: ", ")) FROM \(quoted(selection.table, "\""))"
             return "\\copy (\(query)) TO '\(selection.name).csv' WITH (FORMAT csv, HEADER true)"
         }

@@ -112,7 +112,9 @@ struct DjangoReader: Sendable {
 
     /// The user that the value names, if it is one that the catalog can keep.
     func user(_ value: ForeignValue) -> String? {
-        guard let user = options.usesNames ? value.text : value.user, user.unicodeScalars.count <= 255 else { return nil }
+        guard let user = options.usesNames ? value.text : value.user, user.unicodeScalars.count <= 255 else {
+            return nil
+        }
         return user
     }
 }

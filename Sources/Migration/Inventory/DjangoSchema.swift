@@ -56,11 +56,12 @@ package struct DjangoSchema: Sendable, Equatable {
 
     /// Every name that an assignment may use with what it stands for without one, a line each: for a `--help`.
     package static var names: String {
-        Table.allCases.map { table in
-            let lines = Column.all.filter { $0.table == table }.map { "\($0.name)=\($0.usualName)" }
-            return (["\(table.rawValue)=\(table.usualNames[0])"] + lines).joined(separator: "\n")
-        }
-        .joined(separator: "\n")
+        Table.allCases
+            .map { table in
+                let lines = Column.all.filter { $0.table == table }.map { "\($0.name)=\($0.usualName)" }
+                return (["\(table.rawValue)=\(table.usualNames[0])"] + lines).joined(separator: "\n")
+            }
+            .joined(separator: "\n")
     }
 
     private static var allNames: String {
@@ -156,7 +157,8 @@ extension DjangoSchema {
 
         static let all: [Column] = [
             conversationID, conversationTime, participantConversation, participantUser, role, messageID,
-            messageConversation, sender, messageTime, attachmentID, attachmentMessage, file, fileName, fileType, fileSize,
+            messageConversation, sender, messageTime, attachmentID, attachmentMessage, file, fileName, fileType,
+            fileSize,
             mimeType, duration, thumbnail, width, height, bitrate, codec, uploadTime, uploader, userID, userName,
         ]
     }

@@ -7,7 +7,9 @@ import GRDB
 ///
 /// SQLite deletes its file with the connection, however the process ends.
 enum ExportStaging {
-    /// Loads the files; memory stays bounded. Throws `MigrationError`.
+    /// Loads the files; memory stays bounded.
+    ///
+    /// Throws `MigrationError`.
     static func load(_ files: [ExportFile]) async throws -> DatabaseQueue {
         do {
             // An empty path stands for a file without a name (https://sqlite.org/c3ref/open.html).
@@ -119,7 +121,8 @@ extension DjangoSchema.Column {
     /// Whether it holds the id of a conversation, a message or an attachment, in whatever form.
     fileprivate var isIdentifier: Bool {
         [
-            .conversationID, .participantConversation, .messageID, .messageConversation, .attachmentID, .attachmentMessage,
+            .conversationID, .participantConversation, .messageID, .messageConversation, .attachmentID,
+            .attachmentMessage,
         ]
         .contains(self)
     }

@@ -59,10 +59,11 @@ enum ForeignDatabase {
 
     /// Changes that are not in the file itself yet.
     private static func hasRemains(_ path: String) -> Bool {
-        ["-wal", "-journal"].contains { ending in
-            let attributes = try? FileManager.default.attributesOfItem(atPath: path + ending)
-            return (attributes?[.size] as? Int64 ?? 0) > 0
-        }
+        ["-wal", "-journal"]
+            .contains { ending in
+                let attributes = try? FileManager.default.attributesOfItem(atPath: path + ending)
+                return (attributes?[.size] as? Int64 ?? 0) > 0
+            }
     }
 
     /// The URI of a file that does not change (https://sqlite.org/uri.html).

@@ -8,7 +8,8 @@ enum ForeignTime {
     /// zones have them included. Without an offset the time is that of the zone.
     static func date(_ text: String, timeZone: TimeZone) -> Date? {
         var rest = Substring(text.trimmingCharacters(in: .whitespaces))
-        guard let year = number(&rest, digits: 4), skip(&rest, "-"), let month = number(&rest, digits: 2), skip(&rest, "-"),
+        guard let year = number(&rest, digits: 4), skip(&rest, "-"), let month = number(&rest, digits: 2),
+            skip(&rest, "-"),
             let day = number(&rest, digits: 2), (1...12).contains(month), (1...daysIn(month, of: year)).contains(day)
         else { return nil }
         var seconds = 0
@@ -47,9 +48,10 @@ enum ForeignTime {
         let wall = Date(timeIntervalSince1970: Double(local))
         let before = timeZone.secondsFromGMT(for: wall.addingTimeInterval(-86_400))
         let after = timeZone.secondsFromGMT(for: wall.addingTimeInterval(86_400))
-        let candidates = [before, after].filter {
-            timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(local - $0))) == $0
-        }
+        let candidates = [before, after]
+            .filter {
+                timeZone.secondsFromGMT(for: Date(timeIntervalSince1970: Double(local - $0))) == $0
+            }
         return candidates.first ?? before
     }
 

@@ -23,7 +23,8 @@ struct ForeignValue: Sendable {
         switch value.storage {
         case .null: nil
         case .int64(let number): String(number)
-        case .double(let number): number == number.rounded() && abs(number) < 1e15 ? String(Int64(number)) : String(number)
+        case .double(let number):
+            number == number.rounded() && abs(number) < 1e15 ? String(Int64(number)) : String(number)
         case .string(let text): text.isEmpty ? nil : text
         case .blob(let data): String(validating: data, as: UTF8.self)
         }
@@ -46,7 +47,7 @@ struct ForeignValue: Sendable {
         }
     }
 
-    /// The name or number of a user. A UUID is written with dashes, as Django and the tokens made by it write one.
+    /// The name or number of a user; a UUID is written with dashes, as Django and the tokens made by it write one.
     var user: String? {
         guard let text else { return nil }
         let isBare = text.utf8.count == 32 && text.utf8.allSatisfy(\.isHexDigit)

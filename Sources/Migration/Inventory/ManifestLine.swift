@@ -17,7 +17,8 @@ struct ManifestLine {
     /// Members that a line may have; others are told of, for they may be misspelt.
     static let names: Set<String> = [
         "path", "message_id", "id", "file_name", "uploaded_at", "uploaded_by", "conversation_id", "sender_id",
-        "participants", "file_type", "mime_type", "file_size", "sha256", "duration", "width", "height", "bitrate", "codec",
+        "participants", "file_type", "mime_type", "file_size", "sha256", "duration", "width", "height", "bitrate",
+        "codec",
         "thumbnail",
     ]
 
@@ -25,7 +26,9 @@ struct ManifestLine {
     init(_ members: [String: JSONScalar], subject: String, user: String?, now: Date) throws(Fault) {
         let fields = ManifestFields(members: members)
         if let unknown = members.keys.filter({ !Self.names.contains($0) }).min() {
-            throw Fault(reason: "it has a member \"\(unknown)\"; these may be: \(Self.names.sorted().joined(separator: ", "))")
+            throw Fault(
+                reason: "it has a member \"\(unknown)\"; these may be: \(Self.names.sorted().joined(separator: ", "))"
+            )
         }
         guard let path = try fields.text("path") else { throw Fault(reason: "it has no \"path\"") }
         guard let messageID = try fields.uuid("message_id") else { throw Fault(reason: "it has no \"message_id\"") }
@@ -35,7 +38,9 @@ struct ManifestLine {
             throw Fault(reason: "\"conversation_id\" and \"sender_id\" go together: it has one of them alone")
         }
         guard let uploader = try fields.user("uploaded_by") ?? sender ?? user else {
-            throw Fault(reason: "it does not say who uploaded the file (\"uploaded_by\"), and no user is named for such lines")
+            throw Fault(
+                reason: "it does not say who uploaded the file (\"uploaded_by\"), and no user is named for such lines"
+            )
         }
         let id = try fields.uuid("id") ?? DerivedID.attachment(messageID: messageID, location: path)
         draft = AttachmentDraft(subject: subject, id: id, messageID: messageID, path: path, uploadedBy: uploader)

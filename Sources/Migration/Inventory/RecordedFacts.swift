@@ -30,7 +30,8 @@ struct RecordedFacts {
             return value
         }
         if kind == .video || kind == .audio {
-            durationMilliseconds = fact("duration", draft.durationSeconds, upTo: 1e9).map { Int64(($0 * 1000).rounded()) }
+            durationMilliseconds = fact("duration", draft.durationSeconds, upTo: 1e9)
+                .map { Int64(($0 * 1000).rounded()) }
             bitrate = fact("bitrate", draft.bitrate, upTo: 1e9).map { Int($0.rounded()) }
         }
         if kind == .video || kind == .image {

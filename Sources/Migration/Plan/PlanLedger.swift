@@ -5,7 +5,9 @@ import GRDB
 final class PlanLedger: Sendable {
     private let queue: DatabaseQueue
 
-    /// An empty one; SQLite deletes its file with the connection. Throws `MigrationError`.
+    /// An empty one; SQLite deletes its file with the connection.
+    ///
+    /// Throws `MigrationError`.
     init() throws(MigrationError) {
         do {
             var configuration = Configuration()
@@ -18,7 +20,7 @@ final class PlanLedger: Sendable {
                     sql: """
                         CREATE TABLE object (key TEXT PRIMARY KEY NOT NULL, location TEXT NOT NULL, byte_count INTEGER)
                         STRICT, WITHOUT ROWID;
-                        CREATE INDEX object_by_location ON object (location);
+                        CREATE TABLE place (location TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID;
                         """
                 )
             }
@@ -32,6 +34,8 @@ final class PlanLedger: Sendable {
         let taken: [(Int, String)] = try await perform { db in
             var taken: [(Int, String)] = []
             for (index, item) in items.enumerated() {
+                try db.cachedStatement(sql: "INSERT OR IGNORE INTO place VALUES (?)")
+                    .execute(arguments: [item.location])
                 try db.cachedStatement(sql: "INSERT OR IGNORE INTO object VALUES (?, ?, ?)")
                     .execute(arguments: [item.targetKey, item.location, item.byteCount])
                 guard db.changesCount == 0 else { continue }
@@ -43,10 +47,10 @@ final class PlanLedger: Sendable {
         return taken.map { (items[$0.0], $0.1) }
     }
 
-    /// Those of the locations that no object has.
+    /// Those of the locations that no object was at, by their place in the list.
     func unknown(locations: [String]) async throws -> Set<Int> {
         try await perform { db in
-            let statement = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM object WHERE location = ?)")
+            let statement = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM place WHERE location = ?)")
             var unknown: Set<Int> = []
             for (index, location) in locations.enumerated()
             where try Bool.fetchOne(statement, arguments: [location]) != true { unknown.insert(index) }
@@ -68,7 +72,8 @@ final class PlanLedger: Sendable {
         }
     }
 
-    private func perform<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    private func perform<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws -> Value
+    {
         do {
             return try await queue.write(work)
         } catch let error as DatabaseError {

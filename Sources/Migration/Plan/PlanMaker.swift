@@ -35,7 +35,8 @@ struct PlanMaker {
         }
         // Keys are compared by their bytes, and Swift takes other spellings of a text for the same.
         let lost = Set(conflicts.map { Array($0.item.location.utf8) + [0] + Array($0.item.targetKey.utf8) })
-        let kinds = Dictionary(batch.attachments.map { ($0.attachment.id, $0.attachment.fileKind) }) { first, _ in first }
+        let kinds = Dictionary(batch.attachments.map { ($0.attachment.id, $0.attachment.fileKind) }) { first, _ in first
+        }
         for item in items where !lost.contains(Array(item.location.utf8) + [0] + Array(item.targetKey.utf8)) {
             count(item, kind: item.attachmentID.flatMap { kinds[$0] })
         }

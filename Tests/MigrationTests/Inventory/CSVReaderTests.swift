@@ -15,17 +15,19 @@ struct CSVReaderTests {
     }
 
     // The fields are those that Python's csv module reads.
-    @Test(arguments: [
-        ("a,b\r\nc,d\r\n", [["a", "b"], ["c", "d"]]),
-        ("a,b\nc,d", [["a", "b"], ["c", "d"]]),
-        ("\"a,b\",\"c\"\"d\"\"\",\"\"\n", [["a,b", "c\"d\"", ""]]),
-        ("\"two\r\nlines\",x\ny,", [["two\r\nlines", "x"], ["y", ""]]),
-        ("\u{FEFF}id,name\n", [["id", "name"]]),
-        ("\n\r\na,b\n\n", [["a", "b"]]),
-        (",\n", [["", ""]]),
-        (" a , \"b\n", nil),
-        ("日本,🎉\n", [["日本", "🎉"]]),
-    ] as [(String, [[String]]?)])
+    @Test(
+        arguments: [
+            ("a,b\r\nc,d\r\n", [["a", "b"], ["c", "d"]]),
+            ("a,b\nc,d", [["a", "b"], ["c", "d"]]),
+            ("\"a,b\",\"c\"\"d\"\"\",\"\"\n", [["a,b", "c\"d\"", ""]]),
+            ("\"two\r\nlines\",x\ny,", [["two\r\nlines", "x"], ["y", ""]]),
+            ("\u{FEFF}id,name\n", [["id", "name"]]),
+            ("\n\r\na,b\n\n", [["a", "b"]]),
+            (",\n", [["", ""]]),
+            (" a , \"b\n", nil),
+            ("日本,🎉\n", [["日本", "🎉"]]),
+        ] as [(String, [[String]]?)]
+    )
     func `records are read as RFC 4180 has them`(text: String, fields: [[String]]?) throws {
         let found = try records(text)
         guard let fields else {
@@ -50,8 +52,9 @@ struct CSVReaderTests {
         #expect(found[1].line == 2)
     }
 
-    @Test(arguments: ["x,y\na,\"b\nc,d\n", "x,y\na,\"" + String(repeating: "b", count: 1 << 20) + "\"\n"])
-    func `a quote that is never closed, or not for a megabyte, is refused with its line`(text: String) throws {
+    @Test(arguments: [1, 1 << 20])
+    func `a quote that is never closed, or not for a megabyte, is refused with its line`(count: Int) throws {
+        let text = "x,y\na,\"" + String(repeating: "b", count: count) + (count > 1 ? "\"\n" : "\nc,d\n")
         let error = #expect(throws: MigrationError.self) { _ = try records(text) }
         #expect(error?.code == .inventoryUnreadable)
         #expect(error?.message.contains("line 2: a quoted field has no end") == true)

@@ -10,7 +10,12 @@ struct CatalogInventoryTests {
         try project.media.write(SampleBytes.jpeg, to: "t.jpg")
         for number in 1...3 {
             try project.add(
-                number, file: "\(number).png", bytes: SampleBytes.png, thumbnail: number == 1 ? "t.jpg" : nil, width: 3, height: 2
+                number,
+                file: "\(number).png",
+                bytes: SampleBytes.png,
+                thumbnail: number == 1 ? "t.jpg" : nil,
+                width: 3,
+                height: 2
             )
         }
         let directory = try TemporaryDirectory()

@@ -65,7 +65,15 @@ struct DjangoComplaintTests {
 
     @Test func `facts that cannot be are complained of and measured anew`() async throws {
         let project = try OldProject()
-        try project.add(1, file: "1.mp4", bytes: SampleBytes.mp4, duration: "two minutes", width: -5, height: 2, bitrate: 0)
+        try project.add(
+            1,
+            file: "1.mp4",
+            bytes: SampleBytes.mp4,
+            duration: "two minutes",
+            width: -5,
+            height: 2,
+            bitrate: 0
+        )
         let found = try await all(of: try project.inventory())
         let attachment = try #require(found.attachments.first?.attachment)
         #expect(attachment.durationMilliseconds == nil)

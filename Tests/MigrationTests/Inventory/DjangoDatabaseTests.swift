@@ -28,9 +28,18 @@ struct DjangoDatabaseTests {
         let project = try OldProject()
         try project.media.write(SampleBytes.jpeg, to: "thumbnails/2025/01/15/thumb.jpg")
         try project.add(
-            1, file: "attachments/2025/01/15/video.mp4", bytes: SampleBytes.mp4, name: "Füße + 100%.mp4", type: "video",
-            mime: "video/mp4", duration: 120, thumbnail: "thumbnails/2025/01/15/thumb.jpg", width: 1920, height: 1080,
-            bitrate: 5000, codec: "h264"
+            1,
+            file: "attachments/2025/01/15/video.mp4",
+            bytes: SampleBytes.mp4,
+            name: "Füße + 100%.mp4",
+            type: "video",
+            mime: "video/mp4",
+            duration: 120,
+            thumbnail: "thumbnails/2025/01/15/thumb.jpg",
+            width: 1920,
+            height: 1080,
+            bitrate: 5000,
+            codec: "h264"
         )
         let found = try await all(of: try project.inventory())
         let id = try #require(OldProject.uuid(OldProject.id(1)))
@@ -57,8 +66,12 @@ struct DjangoDatabaseTests {
         #expect(
             attachment.renditions == [
                 Rendition(
-                    name: "thumbnail", objectKey: "\(folder)/thumbnail.jpg", width: 320, height: 180,
-                    mediaType: "image/jpeg", byteCount: Int64(SampleBytes.jpeg.count)
+                    name: "thumbnail",
+                    objectKey: "\(folder)/thumbnail.jpg",
+                    width: 320,
+                    height: 180,
+                    mediaType: "image/jpeg",
+                    byteCount: Int64(SampleBytes.jpeg.count)
                 )
             ]
         )
@@ -78,7 +91,14 @@ struct DjangoDatabaseTests {
 
     @Test func `a second run gives the same`() async throws {
         let project = try OldProject()
-        for number in 1...3 { try project.add(number, file: "\(number).png", bytes: SampleBytes.png, uploadedAt: "2024-12-31 23:59:59.9996") }
+        for number in 1...3 {
+            try project.add(
+                number,
+                file: "\(number).png",
+                bytes: SampleBytes.png,
+                uploadedAt: "2024-12-31 23:59:59.9996"
+            )
+        }
         let first = try await all(of: try project.inventory())
         let second = try await all(of: try project.inventory())
         #expect(first.attachments == second.attachments)
@@ -194,10 +214,11 @@ struct DjangoDatabaseTests {
         }
         var sizes: [Int] = []
         var ids: [UUID] = []
-        try await project.inventory().read { batch in
-            sizes.append(batch.items.count)
-            ids += batch.attachments.map(\.attachment.id)
-        }
+        try await project.inventory()
+            .read { batch in
+                sizes.append(batch.items.count)
+                ids += batch.attachments.map(\.attachment.id)
+            }
         #expect(ids == (1...1203).map { OldProject.uuid(OldProject.id($0)) })
         #expect(sizes.allSatisfy { $0 <= 500 })
     }

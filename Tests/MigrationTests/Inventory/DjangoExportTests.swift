@@ -98,12 +98,14 @@ struct DjangoExportTests {
         try schema.map("participant.role=is_admin")
         let lines = DjangoExport.queries(.postgresql, schema: schema).split(separator: "\n")
         let columns = [
-            "id", "message_id", "file", #"the ""name"""#, "file_type", "file_size", "mime_type", "duration", "thumbnail",
+            "id", "message_id", "file", #"the ""name"""#, "file_type", "file_size", "mime_type", "duration",
+            "thumbnail",
             "width", "height", "bitrate", "", "uploaded_at",
         ]
-        let selected = zip(columns, Self.names.split(separator: ",")).map { column, key in
-            column.isEmpty ? "NULL AS \"\(key)\"" : "\"\(column)\" AS \"\(key)\""
-        }
+        let selected = zip(columns, Self.names.split(separator: ","))
+            .map { column, key in
+                column.isEmpty ? "NULL AS \"\(key)\"" : "\"\(column)\" AS \"\(key)\""
+            }
         let query = "SELECT \(selected.joined(separator: ", ")) FROM \"Files\""
         let wanted = "\\copy (\(query)) TO 'attachments.csv' WITH (FORMAT csv, HEADER true)"
         #expect(lines.contains { $0 == wanted })
@@ -134,10 +136,11 @@ struct DjangoExportTests {
         }
         try directory.write(text, to: "attachments.csv")
         var ids: [UUID] = []
-        try await DjangoExport(directory: directory.path, files: nil).read { batch in
-            #expect(batch.items.count <= 500)
-            ids += batch.attachments.map(\.attachment.id)
-        }
+        try await DjangoExport(directory: directory.path, files: nil)
+            .read { batch in
+                #expect(batch.items.count <= 500)
+                ids += batch.attachments.map(\.attachment.id)
+            }
         #expect(ids == (1...2100).map { OldProject.uuid(OldProject.id($0)) })
     }
 }

@@ -20,7 +20,11 @@ struct DjangoSchemaTests {
         #expect(message.contains("there is no table chat_message (message=NAME assigns another)"))
         #expect(message.contains("table chat_attachment has no column file_name (attachment.file_name=[NAME])"))
         #expect(message.contains("message_id, file, title, file_type"))
-        #expect(message.contains("Its tables: auth_user, chat_attachment, chat_conversation, chat_conversation_participants, notes"))
+        #expect(
+            message.contains(
+                "Its tables: auth_user, chat_attachment, chat_conversation, chat_conversation_participants, notes"
+            )
+        )
     }
 
     @Test(arguments: [
@@ -66,7 +70,9 @@ struct DjangoSchemaTests {
         let beforeTime = try FileManager.default.attributesOfItem(atPath: project.path)[.modificationDate] as? Date
         #expect(try await all(of: try project.inventory()).attachments.count == 1)
         #expect(try Data(contentsOf: URL(fileURLWithPath: project.path)) == before)
-        #expect(try FileManager.default.attributesOfItem(atPath: project.path)[.modificationDate] as? Date == beforeTime)
+        #expect(
+            try FileManager.default.attributesOfItem(atPath: project.path)[.modificationDate] as? Date == beforeTime
+        )
         #expect(try FileManager.default.contentsOfDirectory(atPath: project.directory.path) == ["db.sqlite3"])
     }
 
@@ -89,15 +95,18 @@ struct DjangoSchemaTests {
             }
         }
         var count = 0
-        try await project.inventory().read { batch in
-            count += batch.attachments.count
-            // Between two pages, and with the inventory's connection open.
-            try await writer.write { db in
-                try db.execute(sql: "UPDATE auth_user SET username = username || '.'")
+        try await project.inventory()
+            .read { batch in
+                count += batch.attachments.count
+                // Between two pages, and with the inventory's connection open.
+                try await writer.write { db in
+                    try db.execute(sql: "UPDATE auth_user SET username = username || '.'")
+                }
             }
-        }
         #expect(count == 1100)
-        let name = try await writer.read { db in try String.fetchOne(db, sql: "SELECT username FROM auth_user WHERE id = 2") }
+        let name = try await writer.read { db in
+            try String.fetchOne(db, sql: "SELECT username FROM auth_user WHERE id = 2")
+        }
         // Conversations, messages, and three pages of attachments.
         #expect(name == "bob.....")
     }

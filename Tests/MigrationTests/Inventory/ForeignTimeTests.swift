@@ -25,7 +25,8 @@ struct ForeignTimeTests {
     }
 
     @Test(arguments: [
-        "", "yesterday", "2025-13-01", "2025-02-29", "2025-1-5", "2025-01-15 24:00", "2025-01-15 10:61", "0000-00-00 00:00:00",
+        "", "yesterday", "2025-13-01", "2025-02-29", "2025-1-5", "2025-01-15 24:00", "2025-01-15 10:61",
+        "0000-00-00 00:00:00",
         "2025-01-15 10:30:00 CET", "2025-01-15 10:30:00.", "2025-01-15 10:30:00+", "2025-01-15x", "1736937000",
         "2025-01-15 10:30:00Zz",
     ])
@@ -35,9 +36,10 @@ struct ForeignTimeTests {
 
     @Test func `a time without an offset is that of the zone, of the first of two when clocks go back`() throws {
         let berlin = try #require(TimeZone(identifier: "Europe/Berlin"))
-        let seconds = ["2025-01-15 10:30:00", "2025-07-15 10:30:00", "2025-10-26 02:30:00", "2025-10-26 03:00:00"].map {
-            ForeignTime.date($0, timeZone: berlin)?.timeIntervalSince1970
-        }
+        let seconds = ["2025-01-15 10:30:00", "2025-07-15 10:30:00", "2025-10-26 02:30:00", "2025-10-26 03:00:00"]
+            .map {
+                ForeignTime.date($0, timeZone: berlin)?.timeIntervalSince1970
+            }
         #expect(seconds == [1_736_933_400, 1_752_568_200, 1_761_438_600, 1_761_444_000])
         #expect(ForeignTime.date("2025-07-15 10:30:00Z", timeZone: berlin)?.timeIntervalSince1970 == 1_752_575_400)
     }

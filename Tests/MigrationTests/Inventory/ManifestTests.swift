@@ -15,7 +15,11 @@ struct ManifestTests {
 
     private func manifest(_ text: String, user: String? = "ann") throws -> Manifest {
         try directory.write(text, to: "manifest.jsonl")
-        return try Manifest(path: directory.file("manifest.jsonl"), files: PlainFolder(path: directory.file("media")), user: user)
+        return try Manifest(
+            path: directory.file("manifest.jsonl"),
+            files: PlainFolder(path: directory.file("media")),
+            user: user
+        )
     }
 
     @Test func `a line with a path and a message is enough`() async throws {
@@ -43,13 +47,16 @@ struct ManifestTests {
             of: try manifest(
                 """
                 {"path": "a b.png", "message_id": "\(Self.message)", "id": "0195a1b2000070008000000000000002",
-                """.replacingOccurrences(of: "\n", with: " ")
+                """
+                .replacingOccurrences(of: "\n", with: " ")
                     + """
                      "file_name": "x/y\\u202ez.png", "uploaded_at": "2025-01-15T10:30:00Z", "uploaded_by": "bob",
-                    """.replacingOccurrences(of: "\n", with: " ")
-                    + """
-                     "conversation_id": "0195a1b2-0000-7000-8000-000000000003", "sender_id": 17, "participants": ["bob", 17],
-                    """.replacingOccurrences(of: "\n", with: " ")
+                    """
+                    .replacingOccurrences(of: "\n", with: " ")
+                        + """
+                         "conversation_id": "0195a1b2-0000-7000-8000-000000000003", "sender_id": 17, "participants": ["bob", 17],
+                        """
+                    .replacingOccurrences(of: "\n", with: " ")
                     + " \"sha256\": \"\(digest)\", \"width\": 3, \"height\": 2, \"mime_type\": null}\n"
             )
         )
@@ -88,7 +95,10 @@ struct ManifestTests {
         ("{\"path\": \"../x\", \"message_id\": \"M\"}", "is no path below the media root"),
         ("{\"path\": \"gone\", \"message_id\": \"M\"}", "is not there"),
     ])
-    func `a line that cannot be used is told by its number, and the others go on`(line: String, reason: String) async throws {
+    func `a line that cannot be used is told by its number, and the others go on`(
+        line: String,
+        reason: String
+    ) async throws {
         let good = "{\"path\": \"a b.png\", \"message_id\": \"\(Self.message)\"}"
         let bad = line.replacingOccurrences(of: "\"M\"", with: "\"\(Self.message)\"")
         let found = try await all(of: try manifest("\(good)\n\n\(bad)\r\n"))

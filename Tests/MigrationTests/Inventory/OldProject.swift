@@ -93,7 +93,8 @@ struct OldProject {
             try db.execute(
                 sql: "INSERT INTO chat_attachment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 arguments: [
-                    Self.id(number), Self.messages[message], file, name ?? "name.bin", type, size ?? bytes?.count ?? 0, mime,
+                    Self.id(number), Self.messages[message], file, name ?? "name.bin", type, size ?? bytes?.count ?? 0,
+                    mime,
                     duration, thumbnail, width, height, bitrate, codec, uploadedAt,
                 ]
             )

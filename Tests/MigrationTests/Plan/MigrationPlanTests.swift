@@ -43,7 +43,11 @@ struct MigrationPlanTests {
         #expect(plan.largest.map(\.byteCount) == plan.largest.map(\.byteCount).sorted(by: >))
         // The locked one is met twice: by the inventory, and by the sample.
         #expect(plan.complaintCounts == [.missing: 1, .unreadable: 2, .unreferenced: 2])
-        #expect(plan.complaints.filter { $0.kind == .unreferenced }.map(\.subject).sorted() == ["stray/\u{1B}[31m.bin", "stray/2.bin"])
+        #expect(
+            plan.complaints.filter { $0.kind == .unreferenced }.map(\.subject).sorted() == [
+                "stray/\u{1B}[31m.bin", "stray/2.bin",
+            ]
+        )
         let estimate = try #require(plan.estimate)
         #expect(estimate.sample == MigrationTotals.Amount(objects: 5, bytes: plan.objects.bytes - 2))
         #expect(estimate.seconds > 0 && estimate.seconds < 60)

@@ -9,7 +9,9 @@ struct FileBytes: ~Copyable {
 
     private static let stretchByteCount = 1 << 16
 
-    /// Opens the file; a byte order mark at its beginning is passed over. Throws `inventoryUnreadable`.
+    /// Opens the file; a byte order mark at its beginning is passed over.
+    ///
+    /// Throws `inventoryUnreadable`.
     init(path: String) throws(MigrationError) {
         guard let handle = FileHandle(forReadingAtPath: path) else {
             throw MigrationError(.inventoryUnreadable, "\(path) is not there, or cannot be opened for reading")

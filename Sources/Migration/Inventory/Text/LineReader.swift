@@ -18,7 +18,9 @@ struct LineReader: ~Copyable {
         bytes = try FileBytes(path: path)
     }
 
-    /// The next line that is not blank; nil at the end. Memory is bounded by `longestLine`.
+    /// The next line that is not blank; nil at the end.
+    ///
+    /// Memory is bounded by `longestLine`.
     mutating func next() throws(MigrationError) -> Line? {
         while var byte = try bytes.next() {
             number += 1
