@@ -34,9 +34,9 @@ extension DjangoReader {
                 ON \(conversation) = \(tables.quoted(.messageConversation, of: "m"))
             \(uploader.join)
             \(sender.join)
-            WHERE \(paging(by: id))
+            WHERE \(paging(by: id, after: last))
             """
-        let rows = try await fetch { db in try ForeignRow.fetchAll(db, sql, ["last": last]) }
+        let rows = try await fetch { db in try ForeignRow.fetchAll(db, sql, pageArguments(after: last)) }
         var batch = InventoryBatch()
         var page = DraftPage(last: rows.last?[0].value)
         for row in rows {

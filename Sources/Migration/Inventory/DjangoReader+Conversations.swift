@@ -8,7 +8,7 @@ extension DjangoReader {
         let (id, time) = (tables.quoted(.conversationID, of: "c"), tables.quoted(.conversationTime, of: "c"))
         let sql = """
             SELECT \(id), \(time), \(line(of: "c"))
-            FROM \(tables.quoted(.conversation)) c WHERE \(paging(by: id))
+            FROM \(tables.quoted(.conversation)) c WHERE \(paging(by: id, after: last))
             """
         let (place, name) = (tables.quoted(.participantConversation, of: "p"), user(.participantUser, of: "p", as: "u"))
         let participantSQL = """
@@ -18,20 +18,19 @@ extension DjangoReader {
             WHERE \(place) >= ? AND \(place) <= ? ORDER BY \(place), 2, 4
             """
         let (rows, places) = try await fetch { db in
-            let rows = try ForeignRow.fetchAll(db, sql, ["last": last])
+            let rows = try ForeignRow.fetchAll(db, sql, pageArguments(after: last))
             guard let first = rows.first?[0].value, let end = rows.last?[0].value else { return (rows, [ForeignRow]()) }
             return (rows, try ForeignRow.fetchAll(db, participantSQL, [first, end]))
         }
         var batch = InventoryBatch()
         var participants = Dictionary(grouping: places) { row in row[0].value }
         for row in rows {
-            let subject = subject(.conversation, row[0], line: row[2])
             guard let id = row[0].uuid else {
-                batch.complain(subject, "its id is no UUID")
+                batch.complain(subject(.conversation, row[0], line: row[2]), "its id is no UUID")
                 continue
             }
             let createdAt = date(row[1]) ?? now
-            let roles = roles(of: participants.removeValue(forKey: row[0].value) ?? [], subject: subject, &batch)
+            let roles = roles(of: participants.removeValue(forKey: row[0].value) ?? [], conversation: row, &batch)
             batch.conversations.append(
                 ImportedConversation(
                     conversation: Conversation(id: id, createdAt: createdAt),
@@ -73,7 +72,7 @@ extension DjangoReader {
     /// Who takes part, and as what: of a user who is named twice the higher role counts.
     private func roles(
         of rows: [ForeignRow],
-        subject: String,
+        conversation: ForeignRow,
         _ batch: inout InventoryBatch
     ) -> [String: ParticipantRole] {
         var roles: [String: ParticipantRole] = [:]
@@ -81,7 +80,7 @@ extension DjangoReader {
             guard let user = user(row[1]) else {
                 let id = row[3].text ?? "none"
                 batch.complain(
-                    subject,
+                    subject(.conversation, conversation[0], line: conversation[2]),
                     "participant \(id) has no name in the user table, or none of 1 to 255 characters, and is left out"
                 )
                 continue
@@ -104,7 +103,7 @@ extension DjangoReader {
 
 extension InventoryBatch {
     /// Takes in that a record breaks a rule.
-    mutating func complain(_ subject: String, _ reason: String) {
-        complaints.append(MigrationComplaint(kind: .invalid, subject: subject, reason: reason))
+    mutating func complain(_ subject: @autoclosure () -> String, _ reason: String) {
+        complaints.append(MigrationComplaint(kind: .invalid, subject: subject(), reason: reason))
     }
 }

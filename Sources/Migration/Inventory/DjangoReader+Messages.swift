@@ -13,25 +13,28 @@ extension DjangoReader {
             \(tables.quoted(.messageTime, of: "m")), \(line(of: "m")), \(tables.quoted(.conversationID, of: "c"))
             FROM \(tables.quoted(.message)) m \(sender.join)
             LEFT JOIN \(tables.quoted(.conversation)) c ON \(tables.quoted(.conversationID, of: "c")) = \(conversation)
-            WHERE \(paging(by: id))
+            WHERE \(paging(by: id, after: last))
             """
-        let rows = try await fetch { db in try ForeignRow.fetchAll(db, sql, ["last": last]) }
+        let rows = try await fetch { db in try ForeignRow.fetchAll(db, sql, pageArguments(after: last)) }
         var batch = InventoryBatch()
         for row in rows {
-            let subject = subject(.message, row[0], line: row[5])
             guard let id = row[0].uuid else {
-                batch.complain(subject, "its id is no UUID")
+                batch.complain(subject(.message, row[0], line: row[5]), "its id is no UUID")
                 continue
             }
             guard let conversationID = row[1].uuid, !row[6].isEmpty else {
-                batch.complain(subject, "its conversation \(row[1].text ?? "(none)") is not there")
+                batch.complain(
+                    subject(.message, row[0], line: row[5]),
+                    "its conversation \(row[1].text ?? "(none)") is not there"
+                )
                 continue
             }
             batch.messages.append(
                 Message(
                     id: id,
                     conversationID: conversationID,
-                    senderID: person(row[2], id: row[3], subject: subject, &batch) ?? Self.absentUser,
+                    senderID: person(row[2], id: row[3], subject: subject(.message, row[0], line: row[5]), &batch)
+                        ?? Self.absentUser,
                     createdAt: date(row[4]) ?? now
                 )
             )
@@ -43,13 +46,13 @@ extension DjangoReader {
     func person(
         _ name: ForeignValue,
         id: ForeignValue,
-        subject: String,
+        subject: @autoclosure () -> String,
         _ complaints: inout InventoryBatch
     ) -> String? {
         if id.isEmpty { return nil }
         if let user = user(name) { return user }
         complaints.complain(
-            subject,
+            subject(),
             "user \(id.text ?? "?") has no name in the user table, or none of 1 to 255 characters"
         )
         return nil

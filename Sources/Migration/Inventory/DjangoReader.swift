@@ -95,9 +95,17 @@ struct DjangoReader: Sendable {
         isExport ? "\(alias).\(Self.lineColumn.quotedDatabaseIdentifier)" : "NULL"
     }
 
-    /// The condition and the order that make pages of a table's rows by a key.
-    func paging(by key: String) -> String {
-        "\(key) IS NOT NULL AND (:last IS NULL OR \(key) > :last) ORDER BY \(key) LIMIT \(Self.pageSize)"
+    /// The condition and the order that make pages of a table's rows by a key: those after the last one, or the first.
+    ///
+    /// The condition is one that SQLite looks up in the key's index.
+    func paging(by key: String, after last: DatabaseValue) -> String {
+        let start = last.isNull ? "\(key) IS NOT NULL" : "\(key) > :last"
+        return "\(start) ORDER BY \(key) LIMIT \(Self.pageSize)"
+    }
+
+    /// The arguments of a query with such a condition.
+    func pageArguments(after last: DatabaseValue) -> StatementArguments {
+        last.isNull ? [] : ["last": last]
     }
 
     /// The user of a column: what to select, and what to join for it.

@@ -54,22 +54,27 @@ struct ForeignValue: Sendable {
         return isBare ? Self.uuid(text)?.uuidString.lowercased() ?? text : text
     }
 
-    /// A UUID from its text.
+    /// A UUID from its text: 32 hex digits, with or without the four dashes.
     static func uuid(_ text: String) -> UUID? {
-        let digits = text.utf8
-        switch digits.count {
-        case 36:
-            return UUID(uuidString: text)
-        case 32 where digits.allSatisfy(\.isHexDigit):
-            var dashed = ""
-            for (index, character) in text.enumerated() {
-                if [8, 12, 16, 20].contains(index) { dashed.append("-") }
-                dashed.append(character)
+        let isDashed = text.utf8.count == 36
+        guard isDashed || text.utf8.count == 32 else { return nil }
+        var value = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) as uuid_t
+        let isWhole = withUnsafeMutableBytes(of: &value) { bytes in
+            var digits = 0
+            var position = 0
+            for character in text.utf8 {
+                defer { position += 1 }
+                if isDashed, position == 8 || position == 13 || position == 18 || position == 23 {
+                    guard character == UInt8(ascii: "-") else { return false }
+                    continue
+                }
+                guard let digit = character.hexDigit, digits < 32 else { return false }
+                bytes[digits / 2] = bytes[digits / 2] << 4 | digit
+                digits += 1
             }
-            return UUID(uuidString: dashed)
-        default:
-            return nil
+            return digits == 32
         }
+        return isWhole ? UUID(uuid: value) : nil
     }
 }
 
@@ -94,12 +99,15 @@ struct ForeignRow: Sendable {
 }
 
 extension UInt8 {
-    var isHexDigit: Bool {
+    /// The value of an ASCII hex digit; nil for every other character.
+    var hexDigit: UInt8? {
         switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-            UInt8(ascii: "A")...UInt8(ascii: "F"):
-            true
-        default: false
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+        default: nil
         }
     }
+
+    var isHexDigit: Bool { hexDigit != nil }
 }

@@ -34,7 +34,8 @@ struct CSVReader: ~Copyable {
 
     /// The next record; nil at the end.
     ///
-    /// Blank lines are passed over.     /// Throws `inventoryUnreadable` where a quoted field has no end: what follows it cannot be told from what is in it.
+    /// Blank lines are passed over. Throws `inventoryUnreadable` where a quoted field has no end: what follows it cannot be told
+    /// from what is in it.
     mutating func next() throws(MigrationError) -> Record? {
         while let record = try read() {
             if record.fields.count != 1 || record.fields[0] != [] || record.fault != nil { return record }
