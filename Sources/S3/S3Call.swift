@@ -61,4 +61,6 @@ struct S3Answer: Sendable {
     let document: XMLNode?
     /// Whether the request may have reached the storage more than once.
     var wasRepeated = false
+    /// What showed that the body arrived, where the call asks for that.
+    var proof: S3WriteProof?
 }

@@ -26,27 +26,30 @@ extension S3Client {
         return true
     }
 
+    /// What the answer shows of the bytes; nil where it can neither be held against them nor be faulted.
+    ///
     /// Throws `checksumMismatch` where the answer shows that other bytes arrived than were sent, `malformedResponse` where
     /// it shows nothing at all.
-    func confirm(_ headers: HTTPFields, of call: S3Call) async throws(S3Error) {
-        guard call.isConfirmed, let body = call.body else { return }
+    func confirm(_ headers: HTTPFields, of call: S3Call) async throws(S3Error) -> S3WriteProof? {
+        guard call.isConfirmed, let body = call.body else { return nil }
         if let sent = call.digests.crc32c, let stored = checksum(in: headers) {
             guard stored == sent.base64 else {
                 throw call.error(.checksumMismatch, "the storage's checksum is not the one of what was sent")
             }
-            return
+            return .checksum
         }
         guard let etag = headers[.eTag], !etag.isEmpty else {
             // Every server names what it stored: an answer without a name is somebody else's.
             throw call.error(.malformedResponse, "the answer has no ETag")
         }
-        guard health.confirmation.etagRule != .opaque, let md5 = Self.md5(fromETag: etag) else { return }
+        guard health.confirmation.etagRule != .opaque, let md5 = Self.md5(fromETag: etag) else { return nil }
         guard let computed = await body.md5() else {
             throw call.error(.bodyUnreadable, "the file that was sent cannot be read any more")
         }
         guard health.confirmation.confirms(isMatch: md5 == computed) else {
             throw call.error(.checksumMismatch, "the storage's entity tag is not the MD5 of what was sent")
         }
+        return md5 == computed ? .entityTag : nil
     }
 
     /// The CRC32C that the storage gives, in base64.

@@ -92,7 +92,7 @@ extension S3Client {
         }
     }
 
-    private func summary(_ node: XMLNode, isEncoded: Bool, of call: S3Call) throws(S3Error) -> S3ObjectSummary {
+    func summary(_ node: XMLNode, isEncoded: Bool, of call: S3Call) throws(S3Error) -> S3ObjectSummary {
         guard let text = node["Key"], let key = isEncoded ? ListedKey.decode(text) : text, !key.isEmpty,
             let byteCount = node["Size"].flatMap({ Int64($0) })
         else {

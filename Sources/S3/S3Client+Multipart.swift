@@ -10,21 +10,10 @@ extension S3Client {
         contentType: String,
         metadata: [(String, String)] = []
     ) async throws(S3Error) -> String {
-        var call = S3Call("CreateMultipartUpload", .post, .object(key))
-        call.query = [(name: "uploads", value: "")]
-        call.headers = try objectHeaders(contentType: contentType, metadata: metadata, operation: call.operation)
-        if sendsChecksums {
-            // Without it AWS refuses parts that bring a checksum.
-            call.headers.append((name: "x-amz-checksum-algorithm", value: "CRC32C"))
-            call.declaresChecksums = true
-        }
-        call.expectedRoot = "InitiateMultipartUploadResult"
-        let answer = try await send(call)
-        if answer.wasRepeated { health.noteTwin(of: key) }
-        guard let uploadID = answer.document?["UploadId"], !uploadID.isEmpty else {
-            throw call.error(.malformedResponse, "the answer has no UploadId")
-        }
-        return uploadID
+        try await createMultipartUpload(
+            key: key,
+            headers: S3ObjectHeaders(contentType: contentType, metadata: metadata.map { (name: $0.0, value: $0.1) })
+        )
     }
 
     /// Sends one part (UploadPart); sending it again replaces it.
@@ -50,7 +39,8 @@ extension S3Client {
             number: number,
             etag: answer.headers[.eTag] ?? "",
             byteCount: body.count,
-            crc32c: checksum(in: answer.headers)
+            crc32c: checksum(in: answer.headers),
+            proof: answer.proof
         )
     }
 
@@ -84,7 +74,8 @@ extension S3Client {
                 }
                 let time = node["LastModified"] ?? ""
                 if let known = latest[number], known.time > time { continue }
-                latest[number] = (part: S3Part(number: number, etag: etag, byteCount: byteCount), time: time)
+                let part = S3Part(number: number, etag: etag, byteCount: byteCount, crc32c: node["ChecksumCRC32C"])
+                latest[number] = (part: part, time: time)
             }
             guard document?["IsTruncated"] == "true" else {
                 return latest.values.map(\.part).sorted { $0.number < $1.number }

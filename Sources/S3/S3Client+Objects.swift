@@ -13,15 +13,12 @@ extension S3Client {
         contentType: String,
         metadata: [(String, String)] = []
     ) async throws(S3Error) -> S3ObjectWritten {
-        var call = S3Call("PutObject", .put, .object(key))
-        call.headers = try objectHeaders(contentType: contentType, metadata: metadata, operation: call.operation)
-        call.body = body
-        call.digests = try await complete(digests, of: body, for: call)
-        call.isShort = false
-        call.isConfirmed = true
-        call.isShielded = true
-        let answer = try await send(call)
-        return S3ObjectWritten(etag: answer.headers[.eTag] ?? "")
+        try await putObject(
+            key: key,
+            body: body,
+            digests: digests,
+            headers: S3ObjectHeaders(contentType: contentType, metadata: metadata.map { (name: $0.0, value: $0.1) })
+        )
     }
 
     /// Opens an object, or a range of its bytes, and hands head and body to a closure (GetObject).
@@ -71,29 +68,6 @@ extension S3Client {
         return S3BodyDigests(sha256: known.sha256 ?? computed.sha256, crc32c: known.crc32c ?? computed.crc32c)
     }
 
-    /// The headers that describe a new object; only what a header can say unchanged is let through.
-    func objectHeaders(
-        contentType: String,
-        metadata: [(String, String)],
-        operation: String
-    ) throws(S3Error) -> [(name: String, value: String)] {
-        var headers = [(name: "content-type", value: contentType)]
-        for (name, value) in metadata {
-            headers.append((name: "x-amz-meta-" + name.lowercased(), value: value))
-        }
-        for header in headers {
-            let isPlain = header.value.utf8.allSatisfy { (0x20...0x7E).contains($0) }
-            guard HTTPField.Name(header.name) != nil, isPlain, !header.value.isEmpty else {
-                throw S3Error(
-                    code: .invalidRequest,
-                    message: "the header \(header.name) is not printable ASCII",
-                    operation: operation
-                )
-            }
-        }
-        return headers
-    }
-
     func objectHead(_ headers: HTTPFields, of call: S3Call) throws(S3Error) -> S3ObjectHead {
         guard let bodyByteCount = headers[.contentLength].flatMap({ Int64($0) }) else {
             throw call.error(.malformedResponse, "the answer has no Content-Length")
@@ -108,6 +82,9 @@ extension S3Client {
             bodyByteCount: bodyByteCount,
             etag: headers[.eTag] ?? "",
             contentType: headers[.contentType],
+            contentDisposition: headers[.contentDisposition],
+            cacheControl: headers[.cacheControl],
+            contentEncoding: headers[.contentEncoding],
             lastModified: headers[.lastModified],
             metadata: metadata
         )

@@ -11,7 +11,7 @@ extension S3Client {
             count += 1
             let response = try await attempt(call, payload: payload)
             var answer = try await read(response, of: call)
-            try await confirm(answer.headers, of: call)
+            answer.proof = try await confirm(answer.headers, of: call)
             answer.wasRepeated = count > 1 || response.wasResent
             return answer
         }

@@ -2,6 +2,8 @@
 package struct S3ObjectWritten: Sendable, Equatable {
     /// The entity tag as given, quotes kept; no digest where parts were put together, and maybe empty.
     package let etag: String
+    /// What showed that the bytes arrived; nil where nothing in the answer did, and after a multipart upload.
+    package var proof: S3WriteProof?
 }
 
 /// What the head of a GET or HEAD answer says of an object.
@@ -14,6 +16,12 @@ package struct S3ObjectHead: Sendable, Equatable {
     package let etag: String
     /// The stored media type.
     package let contentType: String?
+    /// The Content-Disposition, where it is stored with one.
+    package let contentDisposition: String?
+    /// The Cache-Control, where it is stored with one.
+    package let cacheControl: String?
+    /// The Content-Encoding, where it is stored with one.
+    package let contentEncoding: String?
     /// The time of storing, as the server spells it.
     package let lastModified: String?
     /// The caller's own metadata: names in lower case without `x-amz-meta-`.

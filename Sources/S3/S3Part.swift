@@ -8,13 +8,16 @@ package struct S3Part: Sendable, Equatable {
     package let byteCount: Int64
     /// The CRC32C that the storage confirmed, in base64; nil where it confirms none.
     package let crc32c: String?
+    /// What showed that the bytes arrived; nil where nothing in the answer did, and for a part that was listed.
+    package let proof: S3WriteProof?
 
     /// A part that the caller remembered.
-    package init(number: Int, etag: String, byteCount: Int64, crc32c: String? = nil) {
+    package init(number: Int, etag: String, byteCount: Int64, crc32c: String? = nil, proof: S3WriteProof? = nil) {
         self.number = number
         self.etag = etag
         self.byteCount = byteCount
         self.crc32c = crc32c
+        self.proof = proof
     }
 }
 

@@ -1,0 +1,83 @@
+import HTTPTypes
+import SigV4
+
+/// An object in some bucket of the endpoint, as the source of a copy.
+package struct S3CopySource: Sendable, Equatable {
+    /// The bucket.
+    package var bucket: String
+    /// The key in it.
+    package var key: String
+    /// The entity tag that the source must still have, quotes kept; empty for any.
+    package var etag: String
+
+    /// Names a source.
+    package init(bucket: String, key: String, etag: String = "") {
+        self.bucket = bucket
+        self.key = key
+        self.etag = etag
+    }
+
+    /// The headers that name it, percent-encoded as in a path.
+    var headers: [(name: String, value: String)] {
+        let path = "\(PercentEncoding.encodePath(bucket))/\(PercentEncoding.encodePath(key))"
+        let source = [(name: "x-amz-copy-source", value: path)]
+        return etag.isEmpty ? source : source + [(name: "x-amz-copy-source-if-match", value: etag)]
+    }
+}
+
+extension S3Client {
+    /// Copies an object of up to 5 GiB without its bytes passing through here (CopyObject).
+    ///
+    /// The source may be in any bucket that these credentials can read; the copy is described by `headers` alone. Throws `preconditionFailed` where the source is not the one of that entity tag any more.
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+    package func copyObject(
+        from source: S3CopySource,
+        to destination: String,
+        headers: S3ObjectHeaders
+    ) async throws(S3Error) -> S3ObjectWritten {
+        var call = S3Call("CopyObject", .put, .object(destination))
+        call.headers = source.headers + [(name: "x-amz-metadata-directive", value: "REPLACE")]
+        call.headers += try objectHeaders(headers, operation: call.operation)
+        call.expectedRoot = "CopyObjectResult"
+        Self.makePatient(&call)
+        let document = try await send(call).document
+        return S3ObjectWritten(etag: document?["ETag"] ?? "", proof: nil)
+    }
+
+    /// Makes a part of a stretch of another object (UploadPartCopy); the range is of bytes, its end not included.
+    ///
+    /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
+    package func copyPart(
+        from source: S3CopySource,
+        range: Range<Int64>,
+        to destination: String,
+        uploadID: String,
+        number: Int
+    ) async throws(S3Error) -> S3Part {
+        var call = S3Call("UploadPartCopy", .put, .object(destination))
+        call.query = [(name: "partNumber", value: "\(number)"), (name: "uploadId", value: uploadID)]
+        call.headers = source.headers
+        call.headers.append(
+            (name: "x-amz-copy-source-range", value: "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
+        )
+        call.expectedRoot = "CopyPartResult"
+        Self.makePatient(&call)
+        let document = try await send(call).document
+        guard let etag = document?["ETag"], !etag.isEmpty else {
+            throw call.error(.malformedResponse, "the answer has no ETag")
+        }
+        return S3Part(
+            number: number,
+            etag: etag,
+            byteCount: range.upperBound - range.lowerBound,
+            crc32c: document?["ChecksumCRC32C"]
+        )
+    }
+
+    /// Copying gigabytes takes minutes, and not every server says a word meanwhile.
+    private static func makePatient(_ call: inout S3Call) {
+        call.isShort = false
+        call.stallTimeout = .seconds(300)
+        call.isShielded = true
+    }
+}

@@ -1,0 +1,72 @@
+import HTTPTypes
+
+// Objects that bring more than a type: those that were made elsewhere.
+extension S3Client {
+    /// Stores an object in one request, with all that describes it (PutObject).
+    ///
+    /// As the shorter form. With `onlyIfAbsent`, a storage that knows conditional writes throws `preconditionFailed` where
+    /// there is an object under the key, be it of an earlier attempt of this call; another one ignores the wish, or throws
+    /// `notImplemented`.
+    /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+    package func putObject(
+        key: String,
+        body: S3Body,
+        digests: S3BodyDigests = S3BodyDigests(),
+        headers: S3ObjectHeaders,
+        onlyIfAbsent: Bool = false
+    ) async throws(S3Error) -> S3ObjectWritten {
+        var call = S3Call("PutObject", .put, .object(key))
+        call.headers = try objectHeaders(headers, operation: call.operation)
+        if onlyIfAbsent {
+            call.headers.append((name: "if-none-match", value: "*"))
+        }
+        call.body = body
+        call.digests = try await complete(digests, of: body, for: call)
+        call.isShort = false
+        call.isConfirmed = true
+        call.isShielded = true
+        let answer = try await send(call)
+        return S3ObjectWritten(etag: answer.headers[.eTag] ?? "", proof: answer.proof)
+    }
+
+    /// Opens a multipart upload with all that describes its object, and returns its id (CreateMultipartUpload).
+    ///
+    /// A repeated request can open two, of which the answer names one: completing that one takes the other back.
+    package func createMultipartUpload(key: String, headers: S3ObjectHeaders) async throws(S3Error) -> String {
+        var call = S3Call("CreateMultipartUpload", .post, .object(key))
+        call.query = [(name: "uploads", value: "")]
+        call.headers = try objectHeaders(headers, operation: call.operation)
+        if sendsChecksums {
+            // Without it AWS refuses parts that bring a checksum.
+            call.headers.append((name: "x-amz-checksum-algorithm", value: "CRC32C"))
+            call.declaresChecksums = true
+        }
+        call.expectedRoot = "InitiateMultipartUploadResult"
+        let answer = try await send(call)
+        if answer.wasRepeated { health.noteTwin(of: key) }
+        guard let uploadID = answer.document?["UploadId"], !uploadID.isEmpty else {
+            throw call.error(.malformedResponse, "the answer has no UploadId")
+        }
+        return uploadID
+    }
+
+    /// The headers that describe a new object; only what a header can say unchanged is let through.
+    func objectHeaders(
+        _ headers: S3ObjectHeaders,
+        operation: String
+    ) throws(S3Error) -> [(name: String, value: String)] {
+        let described = [(name: "content-type", value: headers.contentType)] + headers.standard
+        let all = described + headers.metadata.map { (name: "x-amz-meta-" + $0.name.lowercased(), value: $0.value) }
+        for header in all {
+            let isPlain = header.value.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+            guard HTTPField.Name(header.name) != nil, isPlain, !header.value.isEmpty else {
+                throw S3Error(
+                    code: .invalidRequest,
+                    message: "the header \(header.name) is not printable ASCII",
+                    operation: operation
+                )
+            }
+        }
+        return all
+    }
+}
