@@ -20,8 +20,46 @@ package protocol ObjectStore: Sendable {
     /// Throws where fewer bytes come than the object had when reading began.
     func read(_ location: String, from offset: Int64, _ body: (ByteBuffer) async throws -> Void) async throws
 
+    /// Tells what an object is, then reads it from its beginning, for no more requests than the bytes alone cost.
+    ///
+    /// `told` is called once, before the first chunk. As `read` for the rest.
+    func fetch(
+        _ location: String,
+        told head: (StoredObject) async throws -> Void,
+        _ body: (ByteBuffer) async throws -> Void
+    ) async throws
+
+    /// As the other `list`, and tells of what is there and cannot be brought.
+    func list(
+        complaining: (MigrationComplaint) -> Void,
+        _ body: ([StoredObject]) async throws -> Void
+    ) async throws
+
     /// Deletes an object; one that is not there counts as deleted.
     func delete(_ location: String) async throws
+}
+
+extension ObjectStore {
+    /// Asks for the head, then reads.
+    package func fetch(
+        _ location: String,
+        told head: (StoredObject) async throws -> Void,
+        _ body: (ByteBuffer) async throws -> Void
+    ) async throws {
+        guard let object = try await self.head(location) else {
+            throw MigrationError(.sourceMissing, "\(location) is not there")
+        }
+        try await head(object)
+        try await read(location, from: 0, body)
+    }
+
+    /// Complains of nothing.
+    package func list(
+        complaining: (MigrationComplaint) -> Void,
+        _ body: ([StoredObject]) async throws -> Void
+    ) async throws {
+        try await list(body)
+    }
 }
 
 /// What a store knows of an object.

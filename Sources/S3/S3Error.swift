@@ -40,7 +40,8 @@ package struct S3Error: Error, Sendable, CustomStringConvertible {
         self.attempts = attempts
     }
 
-    init(transport error: CurlError, status: Int? = nil, operation: String) {
+    /// A call whose connection failed.
+    package init(transport error: CurlError, status: Int? = nil, operation: String) {
         self.init(
             code: .transport(error.code),
             status: status,

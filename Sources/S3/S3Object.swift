@@ -26,6 +26,9 @@ package struct S3ObjectHead: Sendable, Equatable {
     package let lastModified: String?
     /// The caller's own metadata: names in lower case without `x-amz-meta-`.
     package let metadata: [String: String]
+
+    /// The time of storing in seconds since 1970; nil where the server gives none that can be read.
+    package var lastModifiedSeconds: Int64? { lastModified.flatMap(HTTPDate.secondsSinceEpoch) }
 }
 
 /// One line of a listing.

@@ -1,15 +1,104 @@
-package import Foundation
+import Dispatch
+import Foundation
 package import NIOCore
 
 /// The files below a directory.
+///
+/// A link to a file inside of the directory is that file; one that leads out of it, or to a directory, is refused and told.
 package struct DirectoryStore: ObjectStore {
+    /// `directory:` and the absolute path, links resolved.
     package let identity: String
+    let root: [UInt8]
 
     /// Takes the directory; throws `invalidArgument` where there is none or it cannot be read.
-    package init(path: String) throws(MigrationError) { throw MigrationError(.invalidArgument, path) }
+    package init(path: String) throws(MigrationError) {
+        do throws(FileError) {
+            root = try FileSystem.resolve(Array(path.utf8))
+            guard try FileSystem.facts(root, followsLinks: true).kind == .directory else {
+                throw FileError(number: ENOTDIR)
+            }
+        } catch {
+            throw MigrationError(.invalidArgument, "\(path) cannot be used as a directory: \(error.text)")
+        }
+        identity = "directory:" + LocationText.text(root)
+    }
 
-    package func list(_ body: ([StoredObject]) async throws -> Void) async throws {}
-    package func head(_ location: String) async throws -> StoredObject? { nil }
-    package func read(_ location: String, from offset: Int64, _ body: (ByteBuffer) async throws -> Void) async throws {}
-    package func delete(_ location: String) async throws {}
+    /// What is known of a file; nil where there is none.
+    package func head(_ location: String) async throws -> StoredObject? {
+        do throws(FileError) {
+            let path = try resolve(location)
+            let facts = try FileSystem.facts(path, followsLinks: true)
+            guard facts.kind == .regular else { throw FileError(number: EISDIR) }
+            return Self.object(location, facts)
+        } catch {
+            guard !error.isMissing else { return nil }
+            throw failure(error, location)
+        }
+    }
+
+    /// Deletes a file; of a link the link alone.
+    package func delete(_ location: String) async throws {
+        do throws(FileError) {
+            _ = try resolve(location)
+            try FileSystem.remove(try existing(location))
+        } catch {
+            guard !error.isMissing else { return }
+            throw failure(error, location)
+        }
+    }
+
+    /// The file's path with its links resolved; throws where it leads out of the directory.
+    func resolve(_ location: String) throws(FileError) -> [UInt8] {
+        let path = try FileSystem.resolve(try existing(location))
+        guard root.count == 1 || path.starts(with: root + [UInt8(ascii: "/")]) else { throw .outOfBounds }
+        return path
+    }
+
+    /// The path of what a location names, by the name that there is.
+    private func existing(_ location: String) throws(FileError) -> [UInt8] {
+        let segments = location.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard !location.utf8.contains(0), !location.utf8.starts(with: "/".utf8),
+            !segments.contains(where: { $0.elementsEqual("..".utf8) })
+        else { throw .outOfBounds }
+        var missing = FileError(number: ENOENT)
+        for name in LocationText.names(location) {
+            let path = root + [UInt8(ascii: "/")] + name
+            do throws(FileError) {
+                _ = try FileSystem.facts(path, followsLinks: false)
+                return path
+            } catch {
+                guard error.isMissing else { throw error }
+                missing = error
+            }
+        }
+        throw missing
+    }
+
+    static func object(_ location: String, _ facts: FileFacts) -> StoredObject {
+        StoredObject(
+            location: location,
+            byteCount: facts.byteCount,
+            modifiedAt: Date(
+                timeIntervalSince1970: Double(facts.modifiedSeconds) + Double(facts.modifiedNanoseconds) / 1e9
+            )
+        )
+    }
+
+    func failure(_ error: FileError, _ location: String) -> MigrationError {
+        switch error.number {
+        case ENOENT, ENOTDIR:
+            MigrationError(.sourceMissing, "\(location) is not there")
+        case EXDEV:
+            MigrationError(
+                .sourceUnreadable,
+                "\(location) leads out of the directory: copy the file into it, or bring its own directory"
+            )
+        case EISDIR:
+            MigrationError(.sourceUnreadable, "\(location) is no regular file")
+        case EACCES, EPERM, ELOOP, ENAMETOOLONG:
+            MigrationError(.sourceUnreadable, "\(location) cannot be read: \(error.text)")
+        default:
+            MigrationError(.sourceUnreadable, "\(location) cannot be read: \(error.text)", isTransient: true)
+        }
+    }
 }

@@ -1,0 +1,26 @@
+import Glibc
+
+/// Keeps a second run off a journal: a lock on a file beside it, which the kernel drops with the process.
+final class JournalLock: Sendable {
+    private let descriptor: Int32
+
+    /// Throws `journal` where another run has it.
+    init(journalPath: String) throws(MigrationError) {
+        let path = journalPath + ".lock"
+        descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw MigrationError(.journal, "\(path): \(String(cString: strerror(errno)))")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw MigrationError(
+                .journal,
+                "\(journalPath) is in use by another run: wait for it, stop it, or give this one a journal of its own"
+            )
+        }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+}

@@ -1,0 +1,199 @@
+import Foundation
+import GRDB
+
+/// What is known of an object that arrived.
+struct Arrival: Sendable, Equatable {
+    var byteCount: Int64
+    var sha256: String
+    var storedType: String
+    var proof: MigrationProof
+    var entityTag: String
+    /// As `MigrationRow.sourceVersion`.
+    var sourceVersion: String
+}
+
+// What a run writes down. What is only added is durable within milliseconds: a death before that costs a look at the target,
+// not a copy.
+extension MigrationJournal {
+    /// Parts of a large object are about to be sent; durable when it returns. The upload's id is nil before it is open.
+    func noteCopying(_ id: Int64, uploadID: String?, partByteCount: Int64) async throws(MigrationError) {
+        let now = Date().milliseconds
+        try await writer.commit { db in
+            try db.execute(
+                sql: """
+                    UPDATE object SET state = 'copying', upload_id = ?, part_bytes = ?, started_at = coalesce(started_at, ?)
+                    WHERE id = ?
+                    """,
+                arguments: [uploadID, partByteCount, now, id]
+            )
+        }
+    }
+
+    /// A large object is whole in the target, and has still to be proved.
+    func noteCopied(
+        _ id: Int64,
+        byteCount: Int64,
+        sha256: String,
+        storedType: String,
+        sourceVersion: String
+    )
+        throws(MigrationError)
+    {
+        try writer.add { db in
+            try db.execute(
+                sql: """
+                    UPDATE object SET state = 'copied', upload_id = NULL, byte_count = ?, sha256 = ?, stored_type = ?,
+                        source_version = ? WHERE id = ?
+                    """,
+                arguments: [byteCount, sha256, storedType, sourceVersion, id]
+            )
+        }
+    }
+
+    /// It arrived; recorded at once where there is no catalog.
+    func noteVerified(_ id: Int64, _ arrival: Arrival, since start: Date, isRecorded: Bool) throws(MigrationError) {
+        let now = Date().milliseconds
+        try writer.add { db in
+            try db.cachedStatement(
+                sql: """
+                    UPDATE object SET state = ?, byte_count = ?, sha256 = ?, stored_type = ?, proof = ?, entity_tag = ?,
+                        source_version = ?, upload_id = NULL, attempts = attempts + 1, started_at = ?,
+                        verified_at = coalesce(verified_at, ?), recorded_at = ?, failure_code = NULL,
+                        failure_message = NULL, failed_at = NULL, is_transient = 0
+                    WHERE id = ?
+                    """
+            )
+            .execute(arguments: [
+                (isRecorded ? MigrationState.recorded : .verified).rawValue, arrival.byteCount, arrival.sha256,
+                arrival.storedType, arrival.proof.rawValue, arrival.entityTag, arrival.sourceVersion,
+                start.milliseconds, now, isRecorded ? now : nil, id,
+            ])
+        }
+    }
+
+    /// The catalog knows, or does not want it any more.
+    func noteRecorded(_ id: Int64, _ outcome: RecordOutcome) throws(MigrationError) {
+        let state = outcome == .recorded ? MigrationState.recorded : .unwanted
+        let now = Date().milliseconds
+        try writer.add { db in
+            try db.cachedStatement(
+                sql: """
+                    UPDATE object SET state = ?, recorded_at = ?, failure_code = NULL, failure_message = NULL,
+                        failed_at = NULL, is_transient = 0 WHERE id = ?
+                    """
+            )
+            .execute(arguments: [state.rawValue, now, id])
+        }
+    }
+
+    /// An attempt failed; `isSeen` where the target may have something under the key.
+    func noteFailed(_ id: Int64, _ error: MigrationError, since start: Date, isSeen: Bool) throws(MigrationError) {
+        let now = Date().milliseconds
+        let state: MigrationState =
+            switch error.code {
+            case .sourceMissing: .missing
+            case .targetTaken: .conflict
+            // It has arrived all the same.
+            case .recordRefused: .verified
+            default: .failed
+            }
+        try writer.add { db in
+            try db.execute(
+                sql: """
+                    UPDATE object SET state = ?, failure_code = ?, failure_message = ?, is_transient = ?, failed_at = ?,
+                        attempts = attempts + 1, started_at = ?, is_seen = max(is_seen, ?) WHERE id = ?
+                    """,
+                arguments: [
+                    state.rawValue, error.code.rawValue, error.message, error.isTransient, now, start.milliseconds,
+                    isSeen,
+                    id,
+                ]
+            )
+        }
+    }
+
+    /// The multipart upload is not there any more: nothing of it is to be found.
+    func noteUploadGone(_ id: Int64) throws(MigrationError) {
+        try writer.add { db in
+            try db.execute(sql: "UPDATE object SET upload_id = NULL WHERE id = ?", arguments: [id])
+        }
+    }
+
+    /// The source has it no more.
+    func notePruned(_ id: Int64) throws(MigrationError) {
+        let now = Date().milliseconds
+        try writer.add { db in
+            try db.execute(
+                sql: "UPDATE object SET state = 'pruned', pruned_at = ? WHERE id = ?",
+                arguments: [now, id]
+            )
+        }
+    }
+
+    /// These keys have something in the target: whoever would send to one looks first.
+    func noteSeen(_ keys: [String]) async throws(MigrationError) {
+        try await writer.commit { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    UPDATE object SET is_seen = 1
+                    WHERE target_key = ? AND is_barred = 0 AND state IN ('planned', 'copying')
+                    """
+            )
+            for key in keys { try statement.execute(arguments: [key]) }
+        }
+    }
+
+    /// The first and the last key that are still to be sent to, by their bytes; nil where there is none.
+    func keysToSend() async throws(MigrationError) -> (first: String, last: String)? {
+        let condition = "FROM object WHERE is_barred = 0 AND state IN ('planned', 'copying')"
+        let keys = try await read { db -> [String?] in
+            let row = try Row.fetchOne(db, sql: "SELECT min(target_key) AS a, max(target_key) AS z \(condition)")
+            return [row?["a"], row?["z"]]
+        }
+        guard let first = keys[0], let last = keys[1] else { return nil }
+        return (first, last)
+    }
+
+    /// What is to be done, in its order.
+    func work(after id: Int64, limit: Int) async throws(MigrationError) -> [MigrationRow] {
+        try await rows(
+            where: """
+                id > ? AND failure_code IS NULL AND state IN ('planned', 'copying', 'copied', 'verified')
+                ORDER BY id LIMIT ?
+                """,
+            [id, limit]
+        )
+    }
+
+    /// What failed in a way that may pass.
+    func workAgain(after id: Int64, limit: Int) async throws(MigrationError) -> [MigrationRow] {
+        try await rows(where: "failure_code IS NOT NULL AND is_transient AND id > ? ORDER BY id LIMIT ?", [id, limit])
+    }
+
+    /// Of these keys those that are still to be done.
+    func work(keys: [String]) async throws(MigrationError) -> [MigrationRow] {
+        guard !keys.isEmpty else { return [] }
+        let marks = Array(repeating: "?", count: keys.count).joined(separator: ", ")
+        return try await rows(
+            where: """
+                target_key IN (\(marks)) AND is_barred = 0 AND failure_code IS NULL
+                AND state IN ('planned', 'copying', 'copied', 'verified')
+                """,
+            StatementArguments(keys)
+        )
+    }
+
+    /// Whether another object that did not arrive yet has its bytes at the same place.
+    func isAwaited(_ location: String) async throws(MigrationError) -> Bool {
+        try await read { db in
+            try Bool.fetchOne(
+                db,
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM object WHERE location = ?
+                        AND state NOT IN ('recorded', 'unwanted', 'pruned'))
+                    """,
+                arguments: [location]
+            ) ?? true
+        }
+    }
+}
