@@ -1,11 +1,11 @@
-import S3
+package import S3
 import SigV4
 
 /// The running digests of a whole file and of each of its S3 parts, over one pass of the bytes.
 ///
 /// A part's SHA-256 goes into its signature, its CRC32C beside it. Other hash functions run along where the client named
 /// a digest by them.
-struct IngestDigest {
+package struct IngestDigest {
     private var sha256: FileDigest
     private var partChecksum = CRC32C()
     private var others: DigestHashers
@@ -13,13 +13,13 @@ struct IngestDigest {
     private var hasPartEnded = false
 
     /// Makes a digest; `hashesParts` is false where payloads are not signed.
-    init(hashesParts: Bool, algorithms: Set<DigestAlgorithm> = []) {
+    package init(hashesParts: Bool, algorithms: Set<DigestAlgorithm> = []) {
         sha256 = FileDigest(withParts: hashesParts)
         others = DigestHashers(algorithms.subtracting([.sha256]))
     }
 
     /// Takes the next bytes, which must not reach over the end of a part.
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         if hasPartEnded {
             hasPartEnded = false
             sha256.beginPart()
@@ -31,7 +31,7 @@ struct IngestDigest {
     }
 
     /// Ends a part.
-    mutating func finishPart() -> S3BodyDigests {
+    package mutating func finishPart() -> S3BodyDigests {
         hasPartEnded = true
         return partDigests
     }
@@ -42,7 +42,7 @@ struct IngestDigest {
     }
 
     /// The SHA-256 of everything so far, in lower-case hex.
-    func finish() -> String {
+    package func finish() -> String {
         String(hexOf: sha256.ofWhole)
     }
 

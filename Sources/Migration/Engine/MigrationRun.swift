@@ -1,63 +1,17 @@
-package import Foundation
+import Foundation
+import Glibc
 package import Logging
-package import S3
-
-/// Where objects go: the configured storage.
-package struct MigrationTarget: Sendable {
-    /// Who speaks to it.
-    package let client: S3Client
-
-    /// Makes a target.
-    package init(client: S3Client) { self.client = client }
-
-    /// As `ObjectStore.identity`.
-    package var identity: String { "" }
-}
-
-/// How a run behaves.
-package struct MigrationRunConfiguration: Sendable {
-    /// How many objects are under way at once.
-    package var workers = 8
-    /// How many parts of one large object are sent at once.
-    package var partsInFlight = 3
-    /// How many bytes a second are read from the source at most; nil for no limit.
-    package var maxBytesPerSecond: Int64?
-    /// When objects are begun; nil for always.
-    package var window: DailyWindow?
-    /// How often an object is begun within a run.
-    package var maxAttempts = 5
-    /// The pause before the first round of retries; it doubles up to a minute.
-    package var retryDelay: Duration = .seconds(1)
-    /// The length of a large object's parts in bytes, and the most that goes as one PUT.
-    package var partByteCount: Int64 = 8 << 20
-    /// How many bytes of objects are held in memory at most.
-    package var memoryByteCount: Int64 = 48 << 20
-    /// Whether everything is read back, also where the target's answer is proof.
-    package var rereads = false
-    /// How long calls wait for a target that does not answer.
-    package var patience: Duration = .seconds(60)
-
-    /// The defaults.
-    package init() {}
-}
-
-/// A daily stretch of local time, which may go over midnight.
-package struct DailyWindow: Sendable, Equatable, CustomStringConvertible {
-    /// Reads `01:00-05:00`; throws `invalidArgument`.
-    package init(parsing text: String) throws(MigrationError) { throw MigrationError(.invalidArgument, "") }
-
-    /// As it is read.
-    package var description: String { "" }
-
-    /// Whether the time is within.
-    package func contains(_ time: Date, in zone: TimeZone = .current) -> Bool { true }
-
-    /// When it next begins; the time itself where that is within.
-    package func opening(from time: Date, in zone: TimeZone = .current) -> Date { time }
-}
+import S3
+import Synchronization
 
 /// Moves everything in a journal that has not arrived.
 package final class MigrationRun: Sendable {
+    private let state: RunState
+    private let hasBegun = Atomic<Bool>(false)
+
+    private var context: MoveContext { state.context }
+    private var journal: MigrationJournal { state.context.journal }
+
     /// Makes a run; nothing happens before `run`.
     package init(
         configuration: MigrationRunConfiguration = MigrationRunConfiguration(),
@@ -67,25 +21,169 @@ package final class MigrationRun: Sendable {
         recorder: (any MoveRecorder)? = nil,
         observer: (any MigrationObserver)? = nil,
         logger: Logger
-    ) {}
+    ) {
+        state = RunState(
+            context: MoveContext(
+                configuration: configuration,
+                source: source,
+                target: target,
+                journal: journal,
+                observer: observer,
+                logger: logger
+            ),
+            recorder: recorder,
+            gate: RunGate(configuration: configuration, observer: observer)
+        )
+    }
 
     /// Moves until nothing is left that could be moved, or `stop` is called, and returns how far the migration is.
     ///
     /// Objects that fail are tried again in rounds at the end; what fails for good is in the totals and no error. Throws
     /// `targetForbidden` where the target denies writing, `targetUnavailable` or `sourceUnreadable` where a side has gone:
     /// nothing is lost then, and another run goes on. Cancelling the task stops at once, in the middle of objects, which
-    /// is as safe as `stop`.
-    package func run() async throws -> MigrationTotals { MigrationTotals() }
+    /// is as safe as `stop`. A value runs once.
+    package func run() async throws -> MigrationTotals {
+        try check()
+        Self.keepMemorySmall()
+        let id = try await journal.beginRun()
+        context.observer?.migration(.began(try await journal.totals()))
+        do {
+            try await noteSeenKeys()
+            try await pass(.first)
+            try await passAgain()
+        } catch {
+            try? await journal.endRun(id, as: error is CancellationError ? .stopped : .broken)
+            if let totals = try? await journal.totals() { context.observer?.migration(.ended(totals)) }
+            throw error
+        }
+        try await journal.writer.flush()
+        let totals = try await journal.totals()
+        try await journal.endRun(id, as: outcome(totals))
+        context.observer?.migration(.ended(totals))
+        if let reason = state.gate.reason { throw reason }
+        return totals
+    }
 
     /// Nothing new is begun until `resume`; what is under way is finished.
-    package func pause() {}
+    package func pause() {
+        state.gate.pause(true)
+    }
 
     /// Goes on after `pause`.
-    package func resume() {}
+    package func resume() {
+        state.gate.pause(false)
+    }
 
     /// Whether `pause` was called last.
-    package var isPaused: Bool { false }
+    package var isPaused: Bool { state.gate.isPaused }
 
     /// Nothing new is begun; `run` returns when what is under way is finished.
-    package func stop() {}
+    package func stop() {
+        state.gate.stop()
+    }
+
+    private func check() throws(MigrationError) {
+        try context.configuration.validate()
+        guard !hasBegun.exchange(true, ordering: .relaxed) else {
+            throw MigrationError(.invalidArgument, "a run runs once: make another one")
+        }
+        for (what, known, given) in [
+            ("source", journal.source, context.source.identity), ("target", journal.target, context.target.identity),
+        ] where !known.utf8.elementsEqual(given.utf8) {
+            throw MigrationError(.journal, "the journal's \(what) is \(known), not \(given)")
+        }
+    }
+
+    private func outcome(_ totals: MigrationTotals) -> MigrationRunRecord.Outcome {
+        if state.gate.reason != nil { return .broken }
+        if state.gate.isStopped { return .stopped }
+        return totals.remaining.objects > 0 || !totals.failed.isEmpty ? .incomplete : .complete
+    }
+
+    /// One pass of all workers.
+    private func pass(_ pass: WorkQueue.Pass) async throws {
+        let attempts = context.configuration.maxAttempts
+        let queue = WorkQueue(pass, of: journal) { [failures = state.failures] id in failures.count(of: id) < attempts }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let asking = Task { await self.followWishes(queue) }
+            defer { asking.cancel() }
+            for number in 0..<context.configuration.workers {
+                group.addTask { try await RunWorker(number: number, state: self.state, queue: queue).work() }
+            }
+            try await group.waitForAll()
+        }
+        try await journal.writer.flush()
+    }
+
+    /// Rounds over what failed in a way that may pass, with growing pauses.
+    private func passAgain() async throws {
+        var pause = context.configuration.retryDelay
+        while !state.gate.isStopped, try await hasWorkAgain() {
+            try await Task.sleep(for: pause)
+            pause = min(pause * 2, .seconds(60))
+            try await pass(.again)
+        }
+    }
+
+    private func hasWorkAgain() async throws -> Bool {
+        var last: Int64 = 0
+        while true {
+            let rows = try await journal.workAgain(after: last, limit: 500)
+            guard let end = rows.last else { return false }
+            let attempts = context.configuration.maxAttempts
+            if rows.contains(where: { state.failures.count(of: $0.id) < attempts }) { return true }
+            last = end.id
+        }
+    }
+
+    /// Has objects that somebody waits for moved before the others.
+    private func followWishes(_ queue: WorkQueue) async {
+        guard let recorder = state.recorder else { return }
+        while !Task.isCancelled {
+            do {
+                let keys = try await recorder.keysAskedFor(limit: 64)
+                await queue.prefer(try await journal.work(keys: keys))
+            } catch {
+                context.logger.warning("What is asked for cannot be told: \(error)")
+            }
+            try? await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
+    /// Lists what the target has, for a small object's PUT may have got through before a death, and others may have taken a
+    /// key: so nothing has to be asked for before it is sent.
+    private func noteSeenKeys() async throws {
+        guard let keys = try await journal.keysToSend() else { return }
+        let limit = max(10, keys.count)
+        var pages = 0
+        do {
+            try await context.client.listPages(prefix: Self.commonPrefix(keys.first, keys.last)) { page in
+                try await journal.noteSeen(page.map(\.key))
+                pages += 1
+                let isPast = page.last.map { keys.last.utf8.lexicographicallyPrecedes($0.key.utf8) } ?? true
+                guard !isPast, pages < limit else { return false }
+                return true
+            }
+        } catch let error as S3Error {
+            context.logger.notice("The target cannot be listed, and is asked for each key: \(error)")
+            pages = limit
+        }
+        // Asking for each costs less than such a listing.
+        if pages >= limit { try await journal.noteAllSeen() }
+    }
+
+    /// What both keys begin with, and with them all keys between.
+    static func commonPrefix(_ first: String, _ last: String) -> String {
+        var prefix = String.UnicodeScalarView()
+        for (left, right) in zip(first.unicodeScalars, last.unicodeScalars) {
+            guard left == right else { break }
+            prefix.append(left)
+        }
+        return String(prefix)
+    }
+
+    /// Parts' memory goes back to the system when it is freed: else each thread's heap keeps some of it for later.
+    private static func keepMemorySmall() {
+        mallopt(M_MMAP_THRESHOLD, 1 << 20)
+    }
 }

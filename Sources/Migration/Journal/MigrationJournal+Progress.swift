@@ -143,15 +143,25 @@ extension MigrationJournal {
         }
     }
 
-    /// The first and the last key that are still to be sent to, by their bytes; nil where there is none.
-    func keysToSend() async throws(MigrationError) -> (first: String, last: String)? {
-        let condition = "FROM object WHERE is_barred = 0 AND state IN ('planned', 'copying')"
-        let keys = try await read { db -> [String?] in
-            let row = try Row.fetchOne(db, sql: "SELECT min(target_key) AS a, max(target_key) AS z \(condition)")
-            return [row?["a"], row?["z"]]
+    /// All keys are looked at before anything is sent.
+    func noteAllSeen() async throws(MigrationError) {
+        try await writer.commit { db in
+            try db.execute(sql: "UPDATE object SET is_seen = 1 WHERE is_barred = 0 AND state IN ('planned', 'copying')")
         }
-        guard let first = keys[0], let last = keys[1] else { return nil }
-        return (first, last)
+    }
+
+    /// The number of keys that are still to be sent to, and the first and the last that are still to be sent to, by their bytes; nil where there is none.
+    func keysToSend() async throws(MigrationError) -> (count: Int, first: String, last: String)? {
+        let sql = """
+            SELECT count(*) AS count, min(target_key) AS first, max(target_key) AS last
+            FROM object WHERE is_barred = 0 AND state IN ('planned', 'copying')
+            """
+        let (count, first, last) = try await read { db -> (Int, String?, String?) in
+            let row = try Row.fetchOne(db, sql: sql)
+            return (row?["count"] ?? 0, row?["first"], row?["last"])
+        }
+        guard let first, let last else { return nil }
+        return (count, first, last)
     }
 
     /// What is to be done, in its order.

@@ -147,7 +147,8 @@ package final class MigrationJournal: Sendable {
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(MigrationError) -> Value {
         do {
-            return try await pool.read(body)
+            // In a task of its own: GRDB ends the reading of one that is cancelled, and what follows a stop reads on.
+            return try await Task { [pool] in try await pool.read(body) }.value
         } catch {
             throw MigrationError(journal: error)
         }

@@ -40,7 +40,9 @@ extension DirectoryStore {
                 next = known
                 chunk = nil
             } else {
-                next = try await blocking(location) { [position] () throws(FileError) in try file.read(wanted, from: position) }
+                next = try await blocking(location) { [position] () throws(FileError) in
+                    try file.read(wanted, from: position)
+                }
             }
             guard next.readableBytes > 0 else { break }
             position += Int64(next.readableBytes)

@@ -1,0 +1,146 @@
+import Attachments
+import Foundation
+import S3
+
+/// What an object is stored with in the target: all that the source had, and what tells it as ours.
+///
+/// Kept are the type, Content-Disposition, Cache-Control, Content-Encoding and user metadata. The time of the file, or of
+/// the object in the source, is the metadata `mtime`: seconds since 1970 with a fraction, as rclone writes and reads it.
+struct ObjectDescription {
+    /// The SHA-256 of the bytes, where it is known before they are sent.
+    static let digestName = "satchel-sha256"
+    /// The journal's name and the row's number.
+    static let tokenName = "satchel-move"
+    static let timeName = "mtime"
+
+    /// S3 takes no more than this of names and values together, in bytes.
+    private static let metadataLimit = 2048
+    private static let octets = "application/octet-stream"
+
+    /// The inventory's word counts before the source's, and the first bytes decide where neither says a type.
+    static func headers(
+        of item: MigrationItem,
+        _ object: StoredObject,
+        prefix: [UInt8],
+        sha256: String?,
+        token: String
+    ) -> S3ObjectHeaders {
+        S3ObjectHeaders(
+            contentType: type(of: item, object, prefix: prefix),
+            contentDisposition: (item.contentDisposition ?? object.contentDisposition).flatMap(disposition),
+            cacheControl: object.cacheControl.flatMap(plain),
+            contentEncoding: object.contentEncoding.flatMap(encoding),
+            metadata: metadata(of: item, object, sha256: sha256, token: token)
+        )
+    }
+
+    /// What an object in the target was stored with and should not have been; nil where all is as it was sent.
+    static func difference(_ head: S3ObjectHead, from headers: S3ObjectHeaders) -> String? {
+        let pairs = [
+            ("Content-Type", head.contentType, Optional(headers.contentType)),
+            ("Content-Disposition", head.contentDisposition, headers.contentDisposition),
+            ("Cache-Control", head.cacheControl, headers.cacheControl),
+            ("Content-Encoding", head.contentEncoding, headers.contentEncoding),
+        ]
+        for (name, found, wanted) in pairs {
+            guard let wanted, found != wanted else { continue }
+            return "\(name) is \(found ?? "missing") in the target, and was sent as \(wanted)"
+        }
+        for (name, value) in headers.metadata where head.metadata[name.lowercased()] != value {
+            return
+                "the metadata \(name) is \(head.metadata[name.lowercased()] ?? "missing") in the target, not \(value)"
+        }
+        return nil
+    }
+
+    private static func type(of item: MigrationItem, _ object: StoredObject, prefix: [UInt8]) -> String {
+        for known in [item.contentType, object.contentType] {
+            if let known, let type = plain(known) { return type }
+        }
+        let name = item.location.split(separator: "/").last.map(String.init)
+        let sniffed = MediaTypeSniffer.resolve(prefix: prefix, fileName: name, declaredType: nil).sniffed.mediaType
+        return plain(sniffed) ?? octets
+    }
+
+    /// A Content-Disposition in ASCII: of another, its name in the form that says all of UTF-8 (RFC 8187).
+    private static func disposition(_ value: String) -> String? {
+        if let value = plain(value) { return value }
+        let isInline = value.lowercased().hasPrefix("inline")
+        let name = value.split(separator: ";")
+            .compactMap { parameter -> String? in
+                let trimmed = parameter.drop { $0 == " " }
+                guard trimmed.lowercased().hasPrefix("filename=") else { return nil }
+                return trimmed.dropFirst("filename=".count).trimmingCharacters(in: CharacterSet(charactersIn: "\" "))
+            }
+            .first
+        guard let name else { return isInline ? "inline" : "attachment" }
+        return isInline ? ContentDisposition.inline(fileName: name) : ContentDisposition.attachment(fileName: name)
+    }
+
+    /// Some servers keep the coding of the upload itself, which is not the object's.
+    private static func encoding(_ value: String) -> String? {
+        let codings = value.split(separator: ",")
+            .map { $0.trimmingCharacters(in: .whitespaces) }
+            .filter { !$0.isEmpty && $0.lowercased() != "aws-chunked" }
+        return codings.isEmpty ? nil : plain(codings.joined(separator: ", "))
+    }
+
+    private static func metadata(
+        of item: MigrationItem,
+        _ object: StoredObject,
+        sha256: String?,
+        token: String
+    ) -> [(name: String, value: String)] {
+        var kept: [(name: String, value: String)] = []
+        for (name, value) in object.metadata.sorted(by: { $0.key < $1.key }) {
+            guard name != digestName, name != tokenName, isToken(name), !value.isEmpty else { continue }
+            kept.append((name: name, value: plain(value) ?? encodedWord(value)))
+        }
+        var own = [(name: tokenName, value: token)]
+        if let sha256 { own.append((name: digestName, value: sha256)) }
+        if !kept.contains(where: { $0.name == timeName }), let time = item.modifiedAt ?? object.modifiedAt {
+            own.append((name: timeName, value: seconds(time)))
+        }
+        // What was there goes first; of ours the token is the last to be left out.
+        var room = metadataLimit - kept.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+        for entry in own {
+            let length = entry.name.utf8.count + entry.value.utf8.count
+            guard length <= room else { continue }
+            room -= length
+            kept.append(entry)
+        }
+        return kept
+    }
+
+    /// Seconds with up to six digits of a fraction, as a `Date` can hold them.
+    private static func seconds(_ time: Date) -> String {
+        let microseconds = Int64((time.timeIntervalSince1970 * 1e6).rounded())
+        let (whole, rest) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+        guard rest > 0 else { return rest == 0 ? "\(whole)" : "\(time.timeIntervalSince1970)" }
+        var digits = String(rest)
+        digits = String(repeating: "0", count: 6 - digits.count) + digits
+        while digits.hasSuffix("0") { digits.removeLast() }
+        return "\(whole).\(digits)"
+    }
+
+    private static func plain(_ value: String) -> String? {
+        let isPlain = value.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+        return isPlain && value.utf8.contains { $0 != 0x20 } ? value : nil
+    }
+
+    /// RFC 2047, as storages themselves give back what is not ASCII.
+    private static func encodedWord(_ value: String) -> String {
+        "=?UTF-8?B?\(Data(value.utf8).base64EncodedString())?="
+    }
+
+    /// RFC 9110 section 5.6.2.
+    private static func isToken(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+            }
+    }
+}

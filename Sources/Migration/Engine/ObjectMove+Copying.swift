@@ -1,0 +1,118 @@
+import Foundation
+import S3
+
+// Source and target in one endpoint: the storage copies, and the bytes pass through here once, to be hashed.
+extension ObjectMove {
+    /// Has the storage copy the object, and proves that the copy is the object.
+    ///
+    /// The copy is read back for its SHA-256. It is held against the inventory's; where there is none, against the source's
+    /// entity tag or, where that is no digest, against the source's bytes.
+    func copy(from bucket: BucketStore) async throws -> Arrival {
+        guard let object = try await bucket.head(row.item.location) else {
+            throw MigrationError(.sourceMissing, "\(row.item.location) is not there")
+        }
+        let source = S3CopySource(
+            bucket: bucket.client.bucket,
+            key: bucket.key(of: row.item.location),
+            etag: object.entityTag
+        )
+        let headers = ObjectDescription.headers(of: row.item, object, prefix: [], sha256: nil, token: token)
+        if object.byteCount <= context.configuration.copyByteCount {
+            if let left = row.uploadID { try await context.client.abortMultipartUpload(key: key, uploadID: left) }
+            do throws(S3Error) {
+                _ = try await context.client.copyObject(from: source, to: key, headers: headers)
+            } catch {
+                guard !error.isNotFound, error.code != .preconditionFailed else {
+                    throw MigrationError(source: error, row.item.location)
+                }
+                throw error
+            }
+        } else {
+            try await copyParts(of: object, source, headers)
+        }
+        let head = try await checkedHead(headers, byteCount: object.byteCount)
+        let sha256 = try await digestInTarget()
+        try checkDigest(sha256)
+        noteProgress(Int(object.byteCount))
+        if row.item.sha256 == nil { try await compare(sha256, head, with: object, bucket) }
+        return Arrival(
+            byteCount: object.byteCount,
+            sha256: sha256,
+            storedType: headers.contentType,
+            proof: .reread,
+            entityTag: head.etag,
+            sourceVersion: object.version
+        )
+    }
+
+    private func compare(
+        _ sha256: String,
+        _ head: S3ObjectHead,
+        with object: StoredObject,
+        _ bucket: BucketStore
+    ) async throws {
+        if let digest = EntityTag.md5(object.entityTag), digest == EntityTag.md5(head.etag) { return }
+        let read: String
+        do {
+            read = try await TargetReading.sha256(of: bucket.key(of: object.location), with: bucket.client)
+        } catch let error as S3Error {
+            throw MigrationError(source: error, object.location)
+        }
+        guard read == sha256 else {
+            throw MigrationError(
+                .targetMismatch,
+                "\(key) has the SHA-256 \(sha256) in the target, and \(read) in the source",
+                isTransient: true
+            )
+        }
+    }
+
+    private func copyParts(of object: StoredObject, _ source: S3CopySource, _ headers: S3ObjectHeaders) async throws {
+        let size =
+            row.partByteCount
+            ?? PartSizing.partSize(
+                forTotal: object.byteCount,
+                preferred: min(context.configuration.copyByteCount, 1 << 30),
+                ceiling: object.byteCount
+            )
+        var kept: [Int: S3Part] = [:]
+        var uploadID = row.uploadID
+        if let known = uploadID {
+            do throws(S3Error) {
+                let parts = try await context.client.listParts(key: key, uploadID: known)
+                kept = Dictionary(parts.map { ($0.number, $0) }) { first, _ in first }
+            } catch {
+                guard error.isNotFound else { throw error }
+                uploadID = nil
+            }
+        }
+        let upload =
+            if let uploadID { uploadID } else { try await openUpload(headers, partByteCount: size) }
+        var parts: [S3Part] = []
+        var start: Int64 = 0
+        while start < object.byteCount {
+            let range = start..<min(start + size, object.byteCount)
+            let number = parts.count + 1
+            if let part = kept[number], part.byteCount == Int64(range.count) {
+                parts.append(part)
+            } else {
+                parts.append(
+                    try await context.client.copyPart(
+                        from: source,
+                        range: range,
+                        to: key,
+                        uploadID: upload,
+                        number: number
+                    )
+                )
+            }
+            start = range.upperBound
+        }
+        _ = try await context.client.completeMultipartUpload(
+            key: key,
+            uploadID: upload,
+            parts: parts,
+            proof: (name: ObjectDescription.tokenName, value: token)
+        )
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import S3
+
+// What multipart uploads have in common, whoever brings the bytes.
+extension ObjectMove {
+    /// Opens an upload; the journal knows of it before a part is sent, and that one may be open before it is.
+    func openUpload(_ headers: S3ObjectHeaders, partByteCount: Int64) async throws -> String {
+        let journal = context.journal
+        try await journal.noteCopying(row.id, uploadID: nil, partByteCount: partByteCount)
+        let uploadID = try await context.client.createMultipartUpload(key: key, headers: headers)
+        try await journal.noteCopying(row.id, uploadID: uploadID, partByteCount: partByteCount)
+        return uploadID
+    }
+
+    /// Has the storage put the parts together, and proves that the object is what was read.
+    func complete(
+        _ uploadID: String,
+        _ parts: [S3Part],
+        _ headers: S3ObjectHeaders,
+        of object: StoredObject,
+        sha256: String
+    ) async throws -> Arrival {
+        _ = try await context.client.completeMultipartUpload(
+            key: key,
+            uploadID: uploadID,
+            parts: parts,
+            proof: (name: ObjectDescription.tokenName, value: token)
+        )
+        try context.journal.noteCopied(
+            row.id,
+            byteCount: object.byteCount,
+            sha256: sha256,
+            storedType: headers.contentType,
+            sourceVersion: object.version
+        )
+        let head = try await checkedHead(headers, byteCount: object.byteCount)
+        let proof: MigrationProof
+        if context.configuration.rereads {
+            try await reread(byteCount: object.byteCount, sha256: sha256)
+            proof = .reread
+        } else if parts.allSatisfy({ $0.proof == .checksum }) {
+            proof = .storedChecksum
+        } else if parts.allSatisfy({ $0.proof != nil }), EntityTag.matches(head.etag, parts) {
+            proof = .recomputedETag
+        } else {
+            try await reread(byteCount: object.byteCount, sha256: sha256)
+            proof = .reread
+        }
+        return Arrival(
+            byteCount: object.byteCount,
+            sha256: sha256,
+            storedType: headers.contentType,
+            proof: proof,
+            entityTag: head.etag,
+            sourceVersion: object.version
+        )
+    }
+
+    /// The head of what was stored; throws where it is not described as it was sent.
+    func checkedHead(_ headers: S3ObjectHeaders, byteCount: Int64) async throws -> S3ObjectHead {
+        let head = try await context.client.headObject(key: key)
+        guard head.byteCount == byteCount else {
+            throw MigrationError(
+                .targetMismatch,
+                "\(key) has \(head.byteCount) bytes in the target, and \(byteCount) were sent",
+                isTransient: true
+            )
+        }
+        if let difference = ObjectDescription.difference(head, from: headers) {
+            throw MigrationError(.targetMismatch, "\(key): \(difference)")
+        }
+        return head
+    }
+}

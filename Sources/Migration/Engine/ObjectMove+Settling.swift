@@ -1,0 +1,128 @@
+import Attachments
+import S3
+
+// What a death left: the target is asked before anything is sent again.
+extension ObjectMove {
+    enum Settled {
+        case arrived(Arrival)
+        /// Nothing is under the key.
+        case absent
+        /// An earlier copy of ours is there, of other bytes than the source has now.
+        case outdated
+    }
+
+    /// Finds out what is under the key.
+    ///
+    /// The same bytes count as arrived, whoever brought them. Throws `targetTaken` for anything else that is not ours.
+    func settle() async throws -> Settled {
+        guard let head = try await headInTarget() else {
+            try await abortStrayUploads()
+            return .absent
+        }
+        let isOurs = head.metadata[ObjectDescription.tokenName] == token
+        let (object, sha256) = try await digestInSource { object in
+            guard isOurs || object.byteCount == head.byteCount else { throw taken() }
+        }
+        try checkDigest(sha256)
+        guard object.byteCount == head.byteCount, try await digestInTarget() == sha256 else {
+            guard isOurs else { throw taken() }
+            return .outdated
+        }
+        return .arrived(
+            Arrival(
+                byteCount: object.byteCount,
+                sha256: sha256,
+                storedType: head.contentType ?? "application/octet-stream",
+                proof: .reread,
+                entityTag: head.etag,
+                sourceVersion: object.version
+            )
+        )
+    }
+
+    /// Of an object that was proved in an earlier run, whether it is still there as it was.
+    func confirmed() async throws -> Arrival? {
+        guard let head = try await headInTarget(), let arrival = row.arrival, head.byteCount == arrival.byteCount,
+            head.etag == arrival.entityTag || head.metadata[ObjectDescription.tokenName] == token
+        else { return nil }
+        return arrival
+    }
+
+    /// Of an object that was sent whole in an earlier run, the proof that was still to come.
+    func provedLate() async throws -> Arrival? {
+        guard let head = try await headInTarget(), let sha256 = row.sha256, head.byteCount == row.byteCount,
+            head.metadata[ObjectDescription.tokenName] == token, try await digestInTarget() == sha256
+        else { return nil }
+        return Arrival(
+            byteCount: head.byteCount,
+            sha256: sha256,
+            storedType: row.storedType ?? head.contentType ?? "application/octet-stream",
+            proof: .reread,
+            entityTag: head.etag,
+            sourceVersion: row.sourceVersion ?? ""
+        )
+    }
+
+    private func headInTarget() async throws -> S3ObjectHead? {
+        do throws(S3Error) {
+            return try await context.client.headObject(key: key)
+        } catch {
+            // Without the right to list, AWS says so of what is not there.
+            guard error.isNotFound || error.code == .accessDenied else { throw MigrationError(target: error, key) }
+            return nil
+        }
+    }
+
+    private func taken() -> MigrationError {
+        MigrationError(
+            .targetTaken,
+            "\(key) is something else in the target; nothing was overwritten: remove that, or give the object another key"
+        )
+    }
+
+    private func digestInSource(
+        _ judge: (StoredObject) async throws -> Void
+    ) async throws -> (object: StoredObject, sha256: String) {
+        var digest = IngestDigest(hashesParts: false)
+        var found: StoredObject?
+        try await context.source.fetch(row.item.location) { object in
+            try await judge(object)
+            found = object
+        } _: { chunk in
+            try await context.rateLimit?.take(chunk.readableBytes)
+            chunk.withUnsafeReadableBytes { digest.update($0) }
+            noteProgress(chunk.readableBytes)
+        }
+        guard let found else { throw MigrationError(.sourceUnreadable, "\(row.item.location) has no head") }
+        return (found, digest.finish())
+    }
+
+    /// An upload that was opened by a process that died before its id was in the journal.
+    private func abortStrayUploads() async throws {
+        guard row.state == .copying, row.uploadID == nil else { return }
+        do throws(S3Error) {
+            for upload in try await context.client.listMultipartUploads(prefix: key)
+            where upload.key.utf8.elementsEqual(key.utf8) {
+                try await context.client.abortMultipartUpload(key: key, uploadID: upload.uploadID)
+            }
+        } catch {
+            // It costs room in the target, and no more; a lifecycle rule or the sweep ends it.
+            context.logger.warning("Unfinished uploads of \(key) could not be looked for: \(error)")
+        }
+    }
+}
+
+extension MigrationRow {
+    /// What the journal knows of the arrival.
+    var arrival: Arrival? {
+        guard let byteCount, let sha256, let storedType, let proof else { return nil }
+        return Arrival(
+            byteCount: byteCount,
+            sha256: sha256,
+            storedType: storedType,
+            proof: proof,
+            entityTag: entityTag ?? "",
+            sourceVersion: sourceVersion ?? ""
+        )
+    }
+}

@@ -1,0 +1,150 @@
+import Attachments
+import Foundation
+import NIOCore
+import S3
+
+/// The move of one object by one worker.
+struct ObjectMove: Sendable {
+    let context: MoveContext
+    let row: MigrationRow
+    let worker: Int
+
+    var key: String { row.item.targetKey }
+    var token: String { context.journal.token(of: row.id) }
+
+    /// Brings the object to the target and proves that it arrived; what was there before is found out first.
+    ///
+    /// Throws `MigrationError`, or `CancellationError`.
+    func run() async throws -> Arrival {
+        try refuseItself()
+        switch row.state {
+        case .verified:
+            if let arrival = try await confirmed() { return arrival }
+        case .copied:
+            if let arrival = try await provedLate() { return arrival }
+        default:
+            guard row.isKeySeen || row.state == .copying else { return try await send(over: false) }
+        }
+        switch try await settle() {
+        case .arrived(let arrival): return arrival
+        case .absent: return try await send(over: false)
+        case .outdated: return try await send(over: true)
+        }
+    }
+
+    /// A source below the target's own bucket may name an object as its own copy.
+    private func refuseItself() throws {
+        guard let bucket = context.source as? BucketStore, bucket.client.identity() == context.target.identity,
+            bucket.key(of: row.item.location).utf8.elementsEqual(key.utf8)
+        else { return }
+        throw MigrationError(.targetTaken, "\(key) is the object itself: source and target are one place")
+    }
+
+    private func send(over isOurs: Bool) async throws -> Arrival {
+        if let bucket = context.copyable {
+            do {
+                return try await copy(from: bucket)
+            } catch let error as S3Error where Self.refusesCopies(error) {
+                context.abilities.noteNoCopies()
+                context.logger.notice("The storage does not copy by itself; objects go through here: \(error)")
+            } catch let error as S3Error {
+                throw MigrationError(target: error, key)
+            }
+        }
+        do {
+            return try await stream(over: isOurs)
+        } catch let error as S3Error {
+            guard error.code == .preconditionFailed else { throw MigrationError(target: error, key) }
+            // Somebody was faster, or an earlier attempt of ours was.
+            guard case .arrived(let arrival) = try await settle() else {
+                throw MigrationError(.targetMismatch, "\(key) came and went while it was sent", isTransient: true)
+            }
+            return arrival
+        }
+    }
+
+    private static func refusesCopies(_ error: S3Error) -> Bool {
+        guard error.operation.contains("Copy") else { return false }
+        switch error.code {
+        case .accessDenied, .notImplemented, .methodNotAllowed, .invalidRequest, .invalidArgument: return true
+        default: return false
+        }
+    }
+
+    private func stream(over isOurs: Bool) async throws -> Arrival {
+        var sending: (any ObjectSending)?
+        do {
+            try await context.source.fetch(row.item.location) { object in
+                if let known = row.item.byteCount, known != object.byteCount {
+                    context.logger.debug(
+                        "\(row.item.location) has \(object.byteCount) bytes, the inventory says \(known)"
+                    )
+                }
+                sending =
+                    if object.byteCount <= context.configuration.partByteCount, row.uploadID == nil {
+                        try await WholeSending(self, object, overwrites: isOurs)
+                    } else {
+                        try await PartSending(self, object)
+                    }
+            } _: { chunk in
+                try await context.rateLimit?.take(chunk.readableBytes)
+                try await sending?.take(chunk)
+                noteProgress(chunk.readableBytes)
+            }
+            guard let sending else { throw MigrationError(.sourceUnreadable, "\(row.item.location) has no head") }
+            return try await sending.finish()
+        } catch {
+            await sending?.abandon()
+            throw error
+        }
+    }
+
+    func noteProgress(_ byteCount: Int) {
+        context.observer?.migration(.advanced(worker: worker, byteCount: Int64(byteCount)))
+    }
+
+    /// Throws where the inventory says another digest.
+    func checkDigest(_ sha256: String) throws {
+        guard let wanted = row.item.sha256, wanted.lowercased() != sha256 else { return }
+        throw MigrationError(
+            .digestMismatch,
+            "\(row.item.location) has the SHA-256 \(sha256), and the inventory says \(wanted): the file is not the one that was recorded"
+        )
+    }
+
+    /// Reads what the target has and throws where it is not that; the proof that always works.
+    func reread(byteCount: Int64, sha256: String) async throws {
+        let found = try await digestInTarget()
+        guard found == sha256 else {
+            throw MigrationError(
+                .targetMismatch,
+                "\(key) has the SHA-256 \(found) in the target, and \(sha256) was sent",
+                isTransient: true
+            )
+        }
+    }
+
+    func digestInTarget() async throws -> String {
+        do {
+            return try await TargetReading.sha256(of: key, with: context.client)
+        } catch let error as S3Error {
+            throw MigrationError(target: error, key)
+        }
+    }
+}
+
+/// One way to send an object: told its bytes in their order, then to finish or to let go.
+protocol ObjectSending {
+    func take(_ chunk: ByteBuffer) async throws
+    func finish() async throws -> Arrival
+    /// Returns when nothing of it is under way any more.
+    func abandon() async
+}
+
+extension StoredObject {
+    /// Tells the object from what is there after a change.
+    var version: String {
+        guard entityTag.isEmpty else { return entityTag }
+        return "\(byteCount)-\(modifiedAt.map { Int64(($0.timeIntervalSince1970 * 1e6).rounded()) } ?? 0)"
+    }
+}

@@ -1,0 +1,96 @@
+import Attachments
+import NIOCore
+import S3
+
+/// Sends an object in one request: it is read into memory and hashed first.
+final class WholeSending: ObjectSending {
+    /// What is longer has its memory from those that are shared out.
+    private static let freeByteCount: Int64 = 256 << 10
+    private let move: ObjectMove
+    private let object: StoredObject
+    private let overwrites: Bool
+    private let isShared: Bool
+    private var buffer: ByteBuffer
+    private var digest = IngestDigest(hashesParts: false)
+
+    init(_ move: ObjectMove, _ object: StoredObject, overwrites: Bool) async throws {
+        self.move = move
+        self.object = object
+        self.overwrites = overwrites
+        isShared = object.byteCount > Self.freeByteCount
+        buffer = isShared ? try await move.context.buffers.take() : ByteBuffer()
+    }
+
+    func take(_ chunk: ByteBuffer) async throws {
+        guard Int64(buffer.readableBytes + chunk.readableBytes) <= object.byteCount else {
+            throw MigrationError(.sourceChanged, "\(move.row.item.location) grew while it was read", isTransient: true)
+        }
+        chunk.withUnsafeReadableBytes { digest.update($0) }
+        if buffer.readableBytes == 0, !isShared {
+            buffer = chunk
+        } else {
+            if buffer.readableBytes == 0 { buffer.reserveCapacity(Int(object.byteCount)) }
+            var chunk = chunk
+            buffer.writeBuffer(&chunk)
+        }
+    }
+
+    func finish() async throws -> Arrival {
+        let sha256 = digest.finish()
+        try move.checkDigest(sha256)
+        let headers = ObjectDescription.headers(
+            of: move.row.item,
+            object,
+            prefix: Array(buffer.readableBytesView.prefix(MediaTypeSniffer.prefixByteCount)),
+            sha256: sha256,
+            token: move.token
+        )
+        let written = try await put(headers, S3BodyDigests(sha256: sha256, crc32c: digest.partDigests.crc32c))
+        let proof: MigrationProof
+        switch written.proof {
+        case .checksum? where !move.context.configuration.rereads: proof = .storedChecksum
+        case .entityTag? where !move.context.configuration.rereads: proof = .recomputedETag
+        default:
+            try await move.reread(byteCount: object.byteCount, sha256: sha256)
+            proof = .reread
+        }
+        await abandon()
+        return Arrival(
+            byteCount: object.byteCount,
+            sha256: sha256,
+            storedType: headers.contentType,
+            proof: proof,
+            entityTag: written.etag,
+            sourceVersion: object.version
+        )
+    }
+
+    /// Gives the memory back.
+    func abandon() async {
+        let memory = buffer
+        buffer = ByteBuffer()
+        guard isShared, !isReturned else { return }
+        isReturned = true
+        move.context.buffers.give(memory)
+    }
+
+    private var isReturned = false
+
+    private func put(_ headers: S3ObjectHeaders, _ digests: S3BodyDigests) async throws(S3Error) -> S3ObjectWritten {
+        let client = move.context.client
+        let isConditional = !overwrites && move.context.abilities.conditions
+        do throws(S3Error) {
+            return try await client.putObject(
+                key: move.key,
+                body: .bytes(buffer),
+                digests: digests,
+                headers: headers,
+                onlyIfAbsent: isConditional
+            )
+        } catch {
+            guard isConditional, error.code == .notImplemented else { throw error }
+            move.context.abilities.noteNoConditions()
+            return try await client.putObject(key: move.key, body: .bytes(buffer), digests: digests, headers: headers)
+        }
+    }
+}
