@@ -37,7 +37,7 @@ package struct IngestDigest {
     }
 
     /// The digests of the part that goes on, or has just ended: its SHA-256 only where parts are hashed.
-    var partDigests: S3BodyDigests {
+    package var partDigests: S3BodyDigests {
         S3BodyDigests(sha256: sha256.ofPart.map(String.init(hexOf:)), crc32c: partChecksum)
     }
 

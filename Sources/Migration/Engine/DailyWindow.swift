@@ -49,7 +49,7 @@ package struct DailyWindow: Sendable, Equatable, CustomStringConvertible {
     private static func minutes(_ text: String) -> Int? {
         let fields = text.split(separator: ":", omittingEmptySubsequences: false)
         guard fields.count == 2,
-            fields.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy((0x30...0x39).contains) }),
+            fields.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }),
             let hour = Int(fields[0]), let minute = Int(fields[1]), hour < 24, minute < 60
         else { return nil }
         return hour * 60 + minute

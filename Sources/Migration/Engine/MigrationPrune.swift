@@ -1,7 +1,9 @@
-package import Foundation
+import Foundation
 package import Logging
+import S3
+import Synchronization
 
-/// Deletes at the source what has arrived: of everything that there is the only thing that does.
+/// Deletes at the source what has arrived: nothing else in a migration deletes anything there.
 package struct MigrationPrune: Sendable {
     /// What was done, or would be.
     package struct Report: Sendable, Codable, Equatable {
@@ -16,6 +18,30 @@ package struct MigrationPrune: Sendable {
         package init() {}
     }
 
+    /// Why an object is left at the source.
+    package enum Refusal: String, Sendable, CaseIterable {
+        /// The target has it not, or otherwise than it was proved.
+        case notInTarget = "not_in_target"
+        /// The source has something else there by now.
+        case sourceChanged = "source_changed"
+        /// Another object with the same bytes has not arrived yet.
+        case stillNeeded = "still_needed"
+        /// It is the object itself that was to be its copy.
+        case sameObject = "same_object"
+        /// The source did not let it be deleted.
+        case notDeleted = "not_deleted"
+    }
+
+    private let journal: MigrationJournal
+    private let source: any ObjectStore
+    private let check: TargetCheck
+    private let minAge: Duration
+    private let workers: Int
+    private let observer: (any MigrationObserver)?
+    private let logger: Logger
+    /// The time, for the age.
+    private let clock: @Sendable () -> Date
+
     /// What was recorded at least `minAge` ago.
     package init(
         journal: MigrationJournal,
@@ -25,13 +51,138 @@ package struct MigrationPrune: Sendable {
         workers: Int = 8,
         observer: (any MigrationObserver)? = nil,
         logger: Logger
-    ) {}
+    ) {
+        self.init(
+            journal: journal,
+            source: source,
+            target: target,
+            minAge: minAge,
+            workers: workers,
+            observer: observer,
+            logger: logger,
+            clock: { Date() }
+        )
+    }
+
+    init(
+        journal: MigrationJournal,
+        source: any ObjectStore,
+        target: MigrationTarget,
+        minAge: Duration,
+        workers: Int = 8,
+        observer: (any MigrationObserver)? = nil,
+        logger: Logger,
+        clock: @escaping @Sendable () -> Date
+    ) {
+        self.journal = journal
+        self.source = source
+        check = TargetCheck(journal: journal, client: target.client, isDeep: false)
+        self.minAge = minAge
+        self.workers = workers
+        self.observer = observer
+        self.logger = logger
+        self.clock = clock
+    }
 
     /// Counts what `run` would look at; nothing is deleted.
-    package func candidates() async throws -> MigrationTotals.Amount { MigrationTotals.Amount() }
+    package func candidates() async throws -> MigrationTotals.Amount {
+        try checkStores()
+        let amount = Mutex(MigrationTotals.Amount())
+        let limit = limit
+        try await journal.forEachRow(in: .recorded, workers: 1) { row, _ in
+            guard isCandidate(row, limit) else { return }
+            amount.withLock { $0.add(MigrationTotals.Amount(objects: 1, bytes: row.byteCount ?? 0)) }
+        }
+        return amount.withLock { $0 }
+    }
 
     /// Looks at each object in the target once more, and deletes it at the source where it is right there.
     ///
-    /// The caller has asked the operator.
-    package func run() async throws -> Report { Report() }
+    /// The caller has asked the operator. Throws `journal` where the stores are not the journal's.
+    package func run() async throws -> Report {
+        try checkStores()
+        let report = Mutex(Report())
+        let limit = limit
+        try await journal.forEachRow(in: .recorded, workers: workers) { row, worker in
+            guard isCandidate(row, limit) else { return }
+            let amount = MigrationTotals.Amount(objects: 1, bytes: row.byteCount ?? 0)
+            observer?.migration(.started(worker: worker, location: row.item.location, byteCount: amount.bytes))
+            let refusal = try await prune(row)
+            report.withLock { report in
+                report.candidates.add(amount)
+                if let refusal {
+                    report.refused[refusal.rawValue, default: 0] += 1
+                } else {
+                    report.pruned.add(amount)
+                }
+            }
+            observer?
+                .migration(
+                    .finished(
+                        worker: worker,
+                        location: row.item.location,
+                        byteCount: amount.bytes,
+                        failure: refusal.map { $0 == .notInTarget ? .targetMismatch : .sourceChanged }
+                    )
+                )
+        }
+        try await journal.writer.flush()
+        return report.withLock { $0 }
+    }
+
+    private var limit: Date { clock().addingTimeInterval(-(minAge / .seconds(1))) }
+
+    private func isCandidate(_ row: MigrationRow, _ limit: Date) -> Bool {
+        guard let recorded = row.recordedAt, row.proof != nil, row.sha256 != nil else { return false }
+        return recorded <= limit
+    }
+
+    /// Deletes one object at the source, or says why not.
+    private func prune(_ row: MigrationRow) async throws -> Refusal? {
+        if let refusal = try await refusal(of: row) {
+            logger.notice("\(row.item.location) stays at the source: \(refusal.rawValue)")
+            return refusal
+        }
+        do {
+            try await source.delete(row.item.location)
+        } catch {
+            logger.warning("\(row.item.location) was not deleted at the source: \(error)")
+            return .notDeleted
+        }
+        try journal.notePruned(row.id)
+        return nil
+    }
+
+    private func refusal(of row: MigrationRow) async throws -> Refusal? {
+        if let bucket = source as? BucketStore, bucket.client.identity() == check.client.identity(),
+            bucket.key(of: row.item.location).utf8.elementsEqual(row.item.targetKey.utf8)
+        {
+            return .sameObject
+        }
+        guard try await !journal.isAwaited(row.item.location) else { return .stillNeeded }
+        // What is not there any more has been deleted already: by a prune that died, or by its owner.
+        let object: StoredObject?
+        do {
+            object = try await source.head(row.item.location)
+        } catch {
+            logger.warning("\(error)")
+            return .sourceChanged
+        }
+        if let object, object.byteCount != row.byteCount || object.version != row.sourceVersion {
+            return .sourceChanged
+        }
+        if let fault = await check.fault(of: row) {
+            logger.warning("\(fault)")
+            return .notInTarget
+        }
+        return nil
+    }
+
+    private func checkStores() throws(MigrationError) {
+        for (what, known, given) in [
+            ("source", journal.source, source.identity), ("target", journal.target, check.client.identity()),
+        ] where !known.utf8.elementsEqual(given.utf8) {
+            throw MigrationError(.journal, "the journal's \(what) is \(known), not \(given): nothing was deleted")
+        }
+    }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 package import Logging
 import S3
 import Synchronization
@@ -44,7 +43,6 @@ package final class MigrationRun: Sendable {
     /// is as safe as `stop`. A value runs once.
     package func run() async throws -> MigrationTotals {
         try check()
-        Self.keepMemorySmall()
         let id = try await journal.beginRun()
         context.observer?.migration(.began(try await journal.totals()))
         do {
@@ -180,10 +178,5 @@ package final class MigrationRun: Sendable {
             prefix.append(left)
         }
         return String(prefix)
-    }
-
-    /// Parts' memory goes back to the system when it is freed: else each thread's heap keeps some of it for later.
-    private static func keepMemorySmall() {
-        mallopt(M_MMAP_THRESHOLD, 1 << 20)
     }
 }

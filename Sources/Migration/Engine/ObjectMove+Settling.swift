@@ -1,4 +1,6 @@
 import Attachments
+import Logging
+import NIOCore
 import S3
 
 // What a death left: the target is asked before anything is sent again.

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import S3
 import Synchronization
 

@@ -15,7 +15,9 @@ struct Arrival: Sendable, Equatable {
 // What a run writes down. What is only added is durable within milliseconds: a death before that costs a look at the target,
 // not a copy.
 extension MigrationJournal {
-    /// Parts of a large object are about to be sent; durable when it returns. The upload's id is nil before it is open.
+    /// Parts of a large object are about to be sent; durable when it returns.
+    ///
+    /// The upload's id is nil before it is open.
     func noteCopying(_ id: Int64, uploadID: String?, partByteCount: Int64) async throws(MigrationError) {
         let now = Date().milliseconds
         try await writer.commit { db in

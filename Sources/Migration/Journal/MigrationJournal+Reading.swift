@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 import GRDB
 
 // What people and reports want to know.

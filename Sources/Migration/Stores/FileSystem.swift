@@ -71,6 +71,25 @@ enum FileSystem {
         return descriptor
     }
 
+    /// An empty file, for writing.
+    static func create(_ path: Path) throws(FileError) -> Int32 {
+        let descriptor = withCPath(path) {
+            Glibc.open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        }
+        guard descriptor >= 0 else { throw .last }
+        return descriptor
+    }
+
+    /// Makes a directory; one that is there counts as made.
+    static func makeDirectory(_ path: Path) throws(FileError) {
+        guard withCPath(path, { mkdir($0, 0o700) }) == 0 || errno == EEXIST else { throw .last }
+    }
+
+    static func rename(_ path: Path, to other: Path) throws(FileError) {
+        let result = withCPath(path) { from in withCPath(other) { Glibc.rename(from, $0) } }
+        guard result == 0 else { throw .last }
+    }
+
     static func remove(_ path: Path) throws(FileError) {
         guard withCPath(path, { unlink($0) }) == 0 else { throw .last }
     }

@@ -1,0 +1,129 @@
+import Attachments
+import Foundation
+import NIOCore
+
+/// The directory that an export is written to.
+struct ExportDirectory: Sendable {
+    /// What became of one file.
+    struct Outcome: Sendable {
+        let byteCount: Int64
+        /// In lower-case hex.
+        let sha256: String
+        let isNew: Bool
+        /// What the store said of the object.
+        let object: StoredObject
+    }
+
+    private static let nameLimit = 255
+    let root: String
+
+    /// Makes the directory where there is none; throws `invalidArgument` where it cannot be written to.
+    init(path: String) throws(MigrationError) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            root = LocationText.text(try FileSystem.resolve(Array(path.utf8)))
+        } catch {
+            let reason = (error as? FileError)?.text ?? "\(error)"
+            throw MigrationError(.invalidArgument, "\(path) cannot be written to: \(reason)")
+        }
+        guard FileManager.default.isWritableFile(atPath: root) else {
+            throw MigrationError(.invalidArgument, "\(path) cannot be written to")
+        }
+    }
+
+    /// Why a file system cannot have a path; nil where it can.
+    static func fault(in path: String) -> String? {
+        if let fault = MigrationKey.fault(in: path) { return fault }
+        let isTooLong = path.utf8.split(separator: UInt8(ascii: "/")).contains { $0.count > nameLimit }
+        return isTooLong ? "a name in it has more than \(nameLimit) bytes" : nil
+    }
+
+    /// A name that every file system takes; the same each time, and not of two names the same for sure.
+    static func fileName(_ name: String) -> String {
+        var safe = String.UnicodeScalarView()
+        for scalar in name.unicodeScalars {
+            let isUnsafe = scalar.value < 0x20 || scalar.value == 0x7F || scalar == "/" || scalar == "\\"
+            safe.append(isUnsafe ? "_" : scalar)
+        }
+        let ending = Array(safe).lastIndex(of: ".").map { Array(safe)[$0...] } ?? []
+        while String(safe).utf8.count > 200 {
+            // The extension stays.
+            safe = String.UnicodeScalarView(Array(safe).dropLast(ending.count + 1) + (ending.count <= 16 ? ending : []))
+        }
+        let text = String(safe)
+        return ["", ".", ".."].contains(text) ? "_" : text
+    }
+
+    /// Brings one object to its path, unless the file there is it already.
+    func bring(
+        _ location: String,
+        from store: any ObjectStore,
+        to path: String,
+        sha256: String?
+    ) async throws -> Outcome {
+        if let fault = Self.fault(in: path) { throw MigrationError(.invalidArgument, "\(path): \(fault)") }
+        if let kept = try await kept(location, from: store, at: path, sha256: sha256) { return kept }
+        var digest = IngestDigest(hashesParts: false)
+        var byteCount: Int64 = 0
+        var found: StoredObject?
+        do {
+            let file = try NewFile(path: Array("\(root)/\(path)".utf8))
+            try await store.fetch(location) { object in
+                found = object
+            } _: { chunk in
+                byteCount += Int64(chunk.readableBytes)
+                try chunk.withUnsafeReadableBytes { bytes in
+                    digest.update(bytes)
+                    try file.write(bytes)
+                }
+            }
+            guard let object = found else { throw MigrationError(.sourceMissing, "\(location) is not there") }
+            let read = digest.finish()
+            guard sha256 == nil || sha256 == read else {
+                throw MigrationError(
+                    .digestMismatch,
+                    "\(location) has the SHA-256 \(read), and \(sha256 ?? "") is recorded"
+                )
+            }
+            try file.finish(modifiedAt: Self.time(of: object))
+            return Outcome(byteCount: byteCount, sha256: read, isNew: true, object: object)
+        } catch let error as FileError {
+            throw MigrationError(.invalidArgument, "\(root)/\(path) cannot be written: \(error.text)")
+        }
+    }
+
+    /// The file that an earlier export left, where it has the length and the digest that it should.
+    private func kept(
+        _ location: String,
+        from store: any ObjectStore,
+        at path: String,
+        sha256: String?
+    ) async throws -> Outcome? {
+        let full = "\(root)/\(path)"
+        guard FileManager.default.fileExists(atPath: full) else { return nil }
+        guard let object = try await store.head(location) else {
+            throw MigrationError(.sourceMissing, "\(location) is not there")
+        }
+        let own = try DirectoryStore(path: root)
+        guard let file = try await own.head(path), file.byteCount == object.byteCount else { return nil }
+        var digest = IngestDigest(hashesParts: false)
+        try await own.read(path, from: 0) { chunk in
+            chunk.withUnsafeReadableBytes { digest.update($0) }
+        }
+        let found = digest.finish()
+        if let sha256 {
+            guard sha256 == found else { return nil }
+        } else {
+            // No digest to hold it against: the time must be the object's.
+            guard let time = Self.time(of: object), let own = file.modifiedAt,
+                abs(own.timeIntervalSince1970 - time) < 0.001
+            else { return nil }
+        }
+        return Outcome(byteCount: file.byteCount, sha256: found, isNew: false, object: object)
+    }
+
+    /// The file's own time where a migration kept it, else that of the object.
+    private static func time(of object: StoredObject) -> Double? {
+        object.metadata[ObjectDescription.timeName].flatMap { Double($0) } ?? object.modifiedAt?.timeIntervalSince1970
+    }
+}

@@ -1,0 +1,97 @@
+import Catalog
+import Foundation
+
+/// One line of `manifest.jsonl`: what `satchel storage migrate --manifest` reads, and what else the store kept.
+struct ExportLine: Encodable {
+    var path: String
+    var id: String?
+    var messageID: String?
+    var conversationID: String?
+    var senderID: String?
+    var participants: [String]?
+    var fileName: String?
+    var fileType: String?
+    var fileSize: Int64
+    var mimeType: String?
+    var sha256: String
+    var uploadedBy: String?
+    var uploadedAt: String?
+    var duration: Double?
+    var width: Int?
+    var height: Int?
+    var bitrate: Int?
+    var codec: String?
+    var thumbnail: String?
+    var contentDisposition: String?
+    var cacheControl: String?
+    var contentEncoding: String?
+    var metadata: [String: String]?
+
+    enum CodingKeys: String, CodingKey {
+        case path, id, participants, sha256, duration, width, height, bitrate, codec, thumbnail, metadata
+        case messageID = "message_id"
+        case conversationID = "conversation_id"
+        case senderID = "sender_id"
+        case fileName = "file_name"
+        case fileType = "file_type"
+        case fileSize = "file_size"
+        case mimeType = "mime_type"
+        case uploadedBy = "uploaded_by"
+        case uploadedAt = "uploaded_at"
+        case contentDisposition = "content_disposition"
+        case cacheControl = "cache_control"
+        case contentEncoding = "content_encoding"
+    }
+
+    /// A bare object, with all that the store keeps of it.
+    init(path: String, _ outcome: ExportDirectory.Outcome) {
+        self.path = path
+        fileSize = outcome.byteCount
+        sha256 = outcome.sha256
+        mimeType = outcome.object.contentType
+        uploadedAt = outcome.object.modifiedAt.map(Self.text)
+        contentDisposition = outcome.object.contentDisposition
+        cacheControl = outcome.object.cacheControl
+        contentEncoding = outcome.object.contentEncoding
+        metadata = outcome.object.metadata.isEmpty ? nil : outcome.object.metadata
+    }
+
+    /// An attachment, with its message and who takes part in the conversation.
+    init(
+        path: String,
+        _ outcome: ExportDirectory.Outcome,
+        of attachment: Attachment,
+        in message: Message?,
+        among participants: [Participant]
+    ) {
+        self.path = path
+        fileSize = outcome.byteCount
+        sha256 = outcome.sha256
+        id = attachment.id.text
+        messageID = attachment.messageID.text
+        conversationID = message?.conversationID.text
+        senderID = message?.senderID
+        self.participants = participants.isEmpty ? nil : participants.map(\.userID)
+        fileName = attachment.fileName
+        fileType = attachment.fileKind.rawValue
+        mimeType = attachment.mediaType
+        uploadedBy = attachment.uploadedBy
+        uploadedAt = Self.text(attachment.uploadedAt)
+        duration = attachment.durationMilliseconds.map { Double($0) / 1000 }
+        width = attachment.width
+        height = attachment.height
+        bitrate = attachment.bitrate
+        codec = attachment.codec
+    }
+
+    /// The line as JSON, its line feed included; what is not known is left out.
+    func encoded() throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(self) + Data("\n".utf8)
+    }
+
+    private static func text(_ date: Date) -> String {
+        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+}

@@ -1,0 +1,55 @@
+import Glibc
+
+/// A file that is being written beside its place, and put there when it is whole.
+///
+/// Under its own name there is never half of it. What is let go is removed.
+final class NewFile {
+    private let path: [UInt8]
+    private let partial: [UInt8]
+    private var descriptor: Int32 = -1
+
+    /// Makes the directories that are missing, and an empty file; one that was left by an earlier process is begun anew.
+    init(path: [UInt8]) throws(FileError) {
+        self.path = path
+        partial = path + Array(".satchel-part".utf8)
+        try Self.makeDirectories(above: path)
+        descriptor = try FileSystem.create(partial)
+    }
+
+    deinit {
+        guard descriptor >= 0 else { return }
+        FileSystem.close(descriptor)
+        try? FileSystem.remove(partial)
+    }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        var sent = 0
+        while sent < bytes.count {
+            let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent)
+            guard count > 0 || errno == EINTR else { throw .last }
+            sent += max(0, count)
+        }
+    }
+
+    /// Puts the file in its place, durably, with a time of change in seconds since 1970.
+    func finish(modifiedAt time: Double?) throws(FileError) {
+        if let time {
+            let whole = time.rounded(.down)
+            let spec = timespec(tv_sec: Int(whole), tv_nsec: min(999_999_999, Int((time - whole) * 1e9)))
+            _ = withUnsafePointer(to: (spec, spec)) { pair in
+                pair.withMemoryRebound(to: timespec.self, capacity: 2) { futimens(descriptor, $0) }
+            }
+        }
+        guard fsync(descriptor) == 0 else { throw .last }
+        try FileSystem.rename(partial, to: path)
+        FileSystem.close(descriptor)
+        descriptor = -1
+    }
+
+    private static func makeDirectories(above path: [UInt8]) throws(FileError) {
+        let slash = UInt8(ascii: "/")
+        for index in path.indices.dropFirst() where path[index] == slash {
+            try FileSystem.makeDirectory(Array(path[..<index]))
+        }
+    }
+}
