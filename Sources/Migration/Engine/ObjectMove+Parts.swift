@@ -15,17 +15,13 @@ extension ObjectMove {
     /// Has the storage put the parts together, and proves that the object is what was read.
     func complete(
         _ uploadID: String,
-        _ parts: [S3Part],
+        _ list: PartList,
         _ headers: S3ObjectHeaders,
         of object: StoredObject,
         sha256: String
     ) async throws -> Arrival {
-        _ = try await context.client.completeMultipartUpload(
-            key: key,
-            uploadID: uploadID,
-            parts: parts,
-            proof: (name: ObjectDescription.tokenName, value: token)
-        )
+        try await complete(uploadID, list)
+        let parts = list.parts
         try context.journal.noteCopied(
             row.id,
             byteCount: object.byteCount,
@@ -54,6 +50,23 @@ extension ObjectMove {
             entityTag: head.etag,
             sourceVersion: object.version
         )
+    }
+
+    private func complete(_ uploadID: String, _ list: PartList) async throws {
+        var attempts = list.attempts[...]
+        while let parts = attempts.popFirst() {
+            do throws(S3Error) {
+                _ = try await context.client.completeMultipartUpload(
+                    key: key,
+                    uploadID: uploadID,
+                    parts: parts,
+                    proof: (name: ObjectDescription.tokenName, value: token)
+                )
+                return
+            } catch {
+                guard !attempts.isEmpty, PartList.isRefused(error) else { throw error }
+            }
+        }
     }
 
     /// The head of what was stored; throws where it is not described as it was sent.

@@ -1,5 +1,6 @@
 import Attachments
 import Foundation
+import Logging
 import NIOCore
 import S3
 

@@ -22,6 +22,7 @@ final class PartSending: ObjectSending {
     private var number = 1
     private var flights: [Flight] = []
     private var parts: [S3Part] = []
+    private var sentNumbers: Set<Int> = []
 
     init(_ move: ObjectMove, _ object: StoredObject) async throws {
         self.move = move
@@ -83,7 +84,7 @@ final class PartSending: ObjectSending {
         }
         return try await move.complete(
             uploadID,
-            parts,
+            PartList(parts, sent: sentNumbers),
             headers,
             of: object,
             sha256: sha256
@@ -122,6 +123,7 @@ final class PartSending: ObjectSending {
             return
         }
         try await land(leaving: move.context.configuration.partsInFlight - 1)
+        sentNumbers.insert(number)
         buffer = nil
         let (client, key, buffers) = (move.context.client, move.key, move.context.buffers)
         flights.append(
@@ -197,6 +199,13 @@ final class PartSending: ObjectSending {
             )
         }
         guard EntityTag.md5(part.etag) == EntityTag.md5(of: body) else { return nil }
-        return S3Part(number: part.number, etag: part.etag, byteCount: part.byteCount, proof: .entityTag)
+        // Not every server lists checksums, and then wants them all the same.
+        return S3Part(
+            number: part.number,
+            etag: part.etag,
+            byteCount: part.byteCount,
+            crc32c: digests.crc32c?.base64,
+            proof: .entityTag
+        )
     }
 }

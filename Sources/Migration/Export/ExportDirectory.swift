@@ -123,7 +123,7 @@ struct ExportDirectory: Sendable {
     }
 
     /// The file's own time where a migration kept it, else that of the object.
-    private static func time(of object: StoredObject) -> Double? {
+    static func time(of object: StoredObject) -> Double? {
         object.metadata[ObjectDescription.timeName].flatMap { Double($0) } ?? object.modifiedAt?.timeIntervalSince1970
     }
 }

@@ -49,7 +49,7 @@ struct ExportLine: Encodable {
         fileSize = outcome.byteCount
         sha256 = outcome.sha256
         mimeType = outcome.object.contentType
-        uploadedAt = outcome.object.modifiedAt.map(Self.text)
+        uploadedAt = ExportDirectory.time(of: outcome.object).map { Self.text(Date(timeIntervalSince1970: $0)) }
         contentDisposition = outcome.object.contentDisposition
         cacheControl = outcome.object.cacheControl
         contentEncoding = outcome.object.contentEncoding

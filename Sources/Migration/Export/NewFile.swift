@@ -11,7 +11,7 @@ final class NewFile {
     /// Makes the directories that are missing, and an empty file; one that was left by an earlier process is begun anew.
     init(path: [UInt8]) throws(FileError) {
         self.path = path
-        partial = path + Array(".satchel-part".utf8)
+        partial = Self.partialPath(beside: path)
         try Self.makeDirectories(above: path)
         descriptor = try FileSystem.create(partial)
     }
@@ -44,6 +44,14 @@ final class NewFile {
         try FileSystem.rename(partial, to: path)
         FileSystem.close(descriptor)
         descriptor = -1
+    }
+
+    /// A name of its own, and the same each time: that of the file may be as long as names can be.
+    private static func partialPath(beside path: [UInt8]) -> [UInt8] {
+        // FNV-1a.
+        let number = path.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        let directory = path.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? []
+        return Array(directory) + Array(".satchel-part-\(String(number, radix: 16))".utf8)
     }
 
     private static func makeDirectories(above path: [UInt8]) throws(FileError) {
