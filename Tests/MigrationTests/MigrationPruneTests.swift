@@ -1,0 +1,129 @@
+import Foundation
+import Migration
+import NIOCore
+import S3
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: SeaweedFS.isAvailable, "there is no S3 server"), .timeLimit(.minutes(2)))
+struct MigrationPruneTests {
+    private func prune(
+        _ fixture: MigrationFixture,
+        from store: (any ObjectStore)? = nil,
+        minAge: Duration = .zero
+    ) async throws -> MigrationPrune.Report {
+        let journal = try fixture.journal()
+        let prune = MigrationPrune(
+            journal: journal,
+            source: try store ?? fixture.store(),
+            target: fixture.target,
+            minAge: minAge,
+            logger: MigrationFixture.logger
+        )
+        do {
+            let candidates = try await prune.candidates()
+            let report = try await prune.run()
+            #expect(report.candidates == candidates)
+            try await journal.close()
+            return report
+        } catch {
+            try await journal.close()
+            throw error
+        }
+    }
+
+    private func exists(_ fixture: MigrationFixture, _ name: String) -> Bool {
+        FileManager.default.fileExists(atPath: fixture.source.file(name))
+    }
+
+    @Test func `what arrived is deleted at the source, and everything else is left`() async throws {
+        let fixture = try await MigrationFixture()
+        for name in ["good", "gone", "other", "changed", "shared", "failed"] {
+            try fixture.write(name, Array(name.utf8))
+        }
+        var items = ["good", "gone", "other", "changed", "shared"].map { MigrationItem(location: $0, targetKey: $0) }
+        items.append(MigrationItem(location: "failed", targetKey: "failed", sha256: String(repeating: "0", count: 64)))
+        // The same file once more, for which the key is taken.
+        _ = try await fixture.plain.putObject(
+            key: "taken",
+            body: .bytes(ByteBuffer(string: "theirs")),
+            contentType: "text/plain"
+        )
+        items.append(MigrationItem(location: "shared", targetKey: "taken"))
+        try await fixture.run(items)
+
+        try await fixture.plain.deleteObject(key: "gone")
+        _ = try await fixture.plain.putObject(
+            key: "other",
+            body: .bytes(ByteBuffer(string: "o1her")),
+            contentType: "text/plain"
+        )
+        try fixture.write("changed", Array("changed again".utf8))
+        let report = try await prune(fixture)
+        #expect(report.candidates.objects == 5)
+        #expect(report.pruned == MigrationTotals.Amount(objects: 1, bytes: 4))
+        #expect(report.refused == ["not_in_target": 2, "source_changed": 1, "still_needed": 1])
+        #expect(!exists(fixture, "good"))
+        for name in ["gone", "other", "changed", "shared", "failed"] { #expect(exists(fixture, name)) }
+        #expect(try await fixture.content("good") == Array("good".utf8))
+        // A run after it does not miss what was pruned.
+        #expect(try await fixture.run().done.objects == 5)
+    }
+
+    @Test func `what was recorded a moment ago is too young`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("a", [1])
+        try await fixture.run([MigrationItem(location: "a", targetKey: "a")])
+        let report = try await prune(fixture, minAge: .seconds(3600))
+        #expect(report.candidates.objects == 0)
+        #expect(exists(fixture, "a"))
+        try fixture.alterJournal("UPDATE object SET recorded_at = recorded_at - 3600000")
+        #expect(try await prune(fixture, minAge: .seconds(3600)).pruned.objects == 1)
+        #expect(!exists(fixture, "a"))
+    }
+
+    @Test func `what the catalog has not recorded is no candidate`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("a", [1])
+        let refusal = MigrationError(.recordRefused, "no", isTransient: false)
+        try await fixture.run([MigrationItem(location: "a", targetKey: "a")], recorder: RecordLog(refusing: refusal))
+        #expect(try await prune(fixture).candidates.objects == 0)
+        #expect(exists(fixture, "a"))
+    }
+
+    @Test func `another directory than the journal's is refused`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("a", [1])
+        try await fixture.run([MigrationItem(location: "a", targetKey: "a")])
+        let other = try TemporaryDirectory()
+        try Data([1]).write(to: URL(fileURLWithPath: other.file("a")))
+        let store = try DirectoryStore(path: other.path)
+        let error = try await #require(throws: MigrationError.self) { _ = try await prune(fixture, from: store) }
+        #expect(error.code == .journal)
+        #expect(error.message.hasSuffix("nothing was deleted"))
+        #expect(FileManager.default.fileExists(atPath: other.file("a")))
+    }
+
+    @Test(arguments: [false, true])
+    func `verification names what is wrong in the target`(isDeep: Bool) async throws {
+        let fixture = try await MigrationFixture()
+        for name in ["good", "gone", "late"] { try fixture.write(name, Array(name.utf8)) }
+        try await fixture.run(["good", "gone"].map { MigrationItem(location: $0, targetKey: $0) })
+        let journal = try fixture.journal()
+        _ = try await journal.add([MigrationItem(location: "late", targetKey: "late", byteCount: 4)])
+        try await journal.close()
+        try await fixture.plain.deleteObject(key: "gone")
+        let reader = try MigrationJournal.openForReading(path: fixture.journalPath)
+        let report = try await MigrationVerification(
+            journal: reader,
+            target: fixture.target,
+            isDeep: isDeep,
+            logger: MigrationFixture.logger
+        )
+        .run()
+        #expect(report.checked == MigrationTotals.Amount(objects: 2, bytes: 8))
+        #expect(report.faults.map(\.message) == ["gone is not in the target"])
+        #expect(report.faults.map(\.code) == [.targetMismatch])
+        #expect(report.remaining == MigrationTotals.Amount(objects: 1, bytes: 4))
+    }
+}

@@ -1,0 +1,162 @@
+import Foundation
+import Migration
+import NIOCore
+import S3
+import TestSupport
+import Testing
+
+/// What a death leaves, at each state of an object, and that the next run goes on without copying anything twice.
+@Suite(.enabled(if: SeaweedFS.isAvailable, "there is no S3 server"), .timeLimit(.minutes(2)))
+struct MigrationResumeTests {
+    private let large = MigrationFixture.noise(21 << 20)
+
+    @Test func `a small object whose PUT got through is found, and not sent again`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("a", Array("bytes".utf8))
+        try await fixture.run([MigrationItem(location: "a", targetKey: "a")])
+        // The journal's last commits were lost with the process.
+        try fixture.alterJournal(
+            "UPDATE object SET state = 'planned', sha256 = NULL, proof = NULL, verified_at = NULL, recorded_at = NULL"
+        )
+        let totals = try await fixture.run()
+        #expect(totals.done.objects == 1)
+        #expect(fixture.count("PutObject") == 1)
+        #expect(try await fixture.row()?.proof == .reread)
+    }
+
+    @Test func `an upload goes on with the parts that are there`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("large", large)
+        fixture.decide { request in
+            request.operation == "UploadPart" && request.operationNumber >= 2
+                ? .status(500, code: "InternalError") : .none
+        }
+        var configuration = fixture.quick
+        configuration.maxAttempts = 1
+        let first = try await fixture.run([MigrationItem(location: "large", targetKey: "large")], configuration)
+        #expect(first.failed[.targetUnavailable]?.objects == 1)
+        let sent = fixture.count("UploadPart")
+        fixture.decide { _ in .none }
+        try await fixture.run()
+        // Five parts, of which two were there.
+        #expect(fixture.count("UploadPart") - sent == 3)
+        #expect(fixture.count("CreateMultipartUpload") == 1)
+        #expect(try await fixture.content("large") == large)
+    }
+
+    @Test func `parts of a file that changed since are sent again`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("large", large)
+        fixture.decide { request in
+            request.operation == "CompleteMultipartUpload" ? .status(500, code: "InternalError") : .none
+        }
+        var configuration = fixture.quick
+        configuration.maxAttempts = 1
+        try await fixture.run([MigrationItem(location: "large", targetKey: "large")], configuration)
+        fixture.decide { _ in .none }
+        var changed = large
+        changed[7 << 20] ^= 1
+        try fixture.write("large", changed)
+        let sent = fixture.count("UploadPart")
+        try await fixture.run()
+        #expect(fixture.count("UploadPart") - sent == 1)
+        #expect(try await fixture.content("large") == changed)
+    }
+
+    @Test func `a completion whose answer was lost is not repeated`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("large", large)
+        fixture.decide { request in request.operation == "CompleteMultipartUpload" ? .loseReply : .none }
+        var configuration = fixture.quick
+        configuration.maxAttempts = 1
+        let first = try await fixture.run([MigrationItem(location: "large", targetKey: "large")], configuration)
+        #expect(first.done.objects == 0)
+        let sent = fixture.count("UploadPart")
+        fixture.decide { _ in .none }
+        let totals = try await fixture.run()
+        #expect(totals.done.objects == 1)
+        #expect(fixture.count("UploadPart") == sent)
+    }
+
+    @Test func `an object that was sent whole is only proved`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("large", large)
+        try await fixture.run([MigrationItem(location: "large", targetKey: "large")])
+        try fixture.alterJournal("UPDATE object SET state = 'copied', proof = NULL, recorded_at = NULL")
+        let sent = fixture.count("UploadPart")
+        // Not needed for the proof any more.
+        try FileManager.default.removeItem(atPath: fixture.source.file("large"))
+        let totals = try await fixture.run()
+        #expect(totals.done.objects == 1)
+        #expect(fixture.count("UploadPart") == sent)
+        #expect(try await fixture.row()?.proof == .reread)
+    }
+
+    @Test func `what the catalog did not take is recorded later, without copying`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("a", [1, 2])
+        var configuration = fixture.quick
+        configuration.maxAttempts = 1
+        let refusal = MigrationError(.recordRefused, "busy", isTransient: true)
+        let first = try await fixture.run(
+            [MigrationItem(location: "a", targetKey: "a")],
+            configuration,
+            recorder: RecordLog(refusing: refusal)
+        )
+        #expect(first.failed[.recordRefused]?.objects == 1)
+        #expect(try await fixture.row()?.state == .verified)
+        let recorder = RecordLog()
+        let totals = try await fixture.run(recorder: recorder)
+        #expect(totals.done.objects == 1)
+        #expect(recorder.recorded.map(\.item.targetKey) == ["a"])
+        #expect(fixture.count("PutObject") == 1)
+    }
+
+    @Test func `after a rollback everything is recorded anew, without copying`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("a", [1, 2])
+        try await fixture.run([MigrationItem(location: "a", targetKey: "a")], recorder: RecordLog())
+        let journal = try fixture.journal()
+        #expect(try await journal.forgetRecords() == 1)
+        try await journal.close()
+        let recorder = RecordLog()
+        try await fixture.run(recorder: recorder)
+        #expect(recorder.recorded.count == 1)
+        #expect(fixture.count("PutObject") == 1)
+    }
+
+    @Test func `an upload that was opened and not written down is ended`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("large", large)
+        let journal = try fixture.journal()
+        _ = try await journal.add([MigrationItem(location: "large", targetKey: "large")])
+        try await journal.close()
+        try fixture.alterJournal("UPDATE object SET state = 'copying'")
+        _ = try await fixture.plain.createMultipartUpload(key: "large", contentType: "text/plain")
+        try await fixture.run()
+        #expect(try await fixture.plain.listMultipartUploads(prefix: "large").isEmpty)
+        #expect(try await fixture.content("large") == large)
+    }
+
+    @Test func `a run that is cancelled in the middle of an object goes on there`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("large", large)
+        var slow = fixture.quick
+        slow.maxBytesPerSecond = 6 << 20
+        let configuration = slow
+        let task = Task {
+            try await fixture.run([MigrationItem(location: "large", targetKey: "large")], configuration)
+        }
+        while fixture.count("UploadPart") < 2 { try await Task.sleep(for: .milliseconds(20)) }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        let row = try #require(try await fixture.row())
+        #expect(row.state == .copying)
+        #expect(row.uploadID != nil)
+        let sent = fixture.count("UploadPart")
+        try await fixture.run()
+        #expect(fixture.count("UploadPart") == 5)
+        #expect(sent < 5)
+        #expect(try await fixture.content("large") == large)
+    }
+}
