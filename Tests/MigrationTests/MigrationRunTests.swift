@@ -80,7 +80,7 @@ struct MigrationRunTests {
             [
                 MigrationItem(location: "small", targetKey: "s", sha256: sha256(small)),
                 MigrationItem(location: "large", targetKey: "l"),
-                MigrationItem(location: "wrong", targetKey: "w", sha256: wrong),
+                MigrationItem(location: "wrong", targetKey: "w", byteCount: 5, sha256: wrong),
             ],
             recorder: recorder
         )

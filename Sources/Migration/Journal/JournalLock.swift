@@ -1,13 +1,15 @@
 import Glibc
+import Synchronization
 
 /// Keeps a second run off a journal: a lock on a file beside it, which the kernel drops with the process.
 final class JournalLock: Sendable {
-    private let descriptor: Int32
+    /// Negative after the release.
+    private let descriptor: Mutex<Int32>
 
     /// Throws `journal` where another run has it.
     init(journalPath: String) throws(MigrationError) {
         let path = journalPath + ".lock"
-        descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw MigrationError(.journal, "\(path): \(String(cString: strerror(errno)))")
         }
@@ -18,9 +20,19 @@ final class JournalLock: Sendable {
                 "\(journalPath) is in use by another run: wait for it, stop it, or give this one a journal of its own"
             )
         }
+        self.descriptor = Mutex(descriptor)
     }
 
     deinit {
-        close(descriptor)
+        release()
+    }
+
+    /// Lets others have the journal; a second call changes nothing.
+    func release() {
+        descriptor.withLock { descriptor in
+            guard descriptor >= 0 else { return }
+            close(descriptor)
+            descriptor = -1
+        }
     }
 }

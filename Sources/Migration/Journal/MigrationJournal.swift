@@ -70,7 +70,7 @@ package final class MigrationJournal: Sendable {
         }
     }
 
-    /// Closes the file after what was added has been written; every later call fails.
+    /// Closes the file after what was added has been written, and lets others have it; every later call fails.
     package func close() async throws(MigrationError) {
         if lock != nil { try await writer.flush() }
         do {
@@ -78,6 +78,7 @@ package final class MigrationJournal: Sendable {
         } catch {
             throw MigrationError(journal: error)
         }
+        lock?.release()
     }
 
     private static func configuration(readsOnly: Bool) -> Configuration {
