@@ -32,7 +32,7 @@ package struct MigrationRunConfiguration: Sendable {
     /// The length of a large object's parts in bytes, and the most that goes as one PUT; at least 5 MiB.
     package var partByteCount: Int64 = 5 << 20
     /// How many bytes of objects over 256 KiB are held in memory at most.
-    package var memoryByteCount: Int64 = 40 << 20
+    package var memoryByteCount: Int64 = 15 << 20
     /// Whether everything is read back, also where the target's answer is proof.
     package var rereads = false
     /// Whether the storage copies by itself where source and target are in one endpoint.

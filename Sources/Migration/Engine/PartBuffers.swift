@@ -31,11 +31,12 @@ final class PartBuffers: Sendable {
             state.nextNumber += 1
             return state.nextNumber
         }
-        return try await withTaskCancellationHandler {
+        var taken = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let result = state.withLock { state -> Result<ByteBuffer, any Error>? in
                     if state.cancelled.remove(number) != nil { return .failure(CancellationError()) }
-                    if let buffer = state.free.popLast() { return .success(buffer) }
+                    // The one that was given back first: by now nobody else holds on to its memory.
+                    if !state.free.isEmpty { return .success(state.free.removeFirst()) }
                     if state.unused > 0 {
                         state.unused -= 1
                         return .success(ByteBuffer())
@@ -55,19 +56,33 @@ final class PartBuffers: Sendable {
             }
             waiter?.continuation.resume(throwing: CancellationError())
         }
+        taken.clear()
+        return taken
     }
 
     /// Gives a buffer back that was taken.
-    func give(_ buffer: consuming ByteBuffer) {
-        var buffer = buffer
-        buffer.clear()
-        let waiter = state.withLock { state -> Waiter? in
-            guard !state.waiters.isEmpty else {
-                state.free.append(buffer)
-                return nil
-            }
-            return state.waiters.removeFirst()
+    func give(_ buffer: ByteBuffer) {
+        let (waiter, next) = state.withLock { state -> (Waiter?, ByteBuffer?) in
+            state.free.append(buffer)
+            guard !state.waiters.isEmpty else { return (nil, nil) }
+            return (state.waiters.removeFirst(), state.free.removeFirst())
         }
-        waiter?.continuation.resume(returning: buffer)
+        if let waiter, let next { waiter.continuation.resume(returning: next) }
+    }
+}
+
+/// Hands a part's bytes from the task that read them to the one that sends them, and keeps nothing of them.
+final class PartHandover: Sendable {
+    private let bytes: Mutex<ByteBuffer>
+
+    init(_ bytes: ByteBuffer) {
+        self.bytes = Mutex(bytes)
+    }
+
+    func take() -> ByteBuffer {
+        bytes.withLock { bytes in
+            defer { bytes = ByteBuffer() }
+            return bytes
+        }
     }
 }

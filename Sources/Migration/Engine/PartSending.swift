@@ -126,24 +126,25 @@ final class PartSending: ObjectSending {
         sentNumbers.insert(number)
         buffer = nil
         let (client, key, buffers) = (move.context.client, move.key, move.context.buffers)
+        let handover = PartHandover(body)
         flights.append(
             Task {
+                let bytes = handover.take()
                 let result: Result<S3Part, S3Error>
                 do throws(S3Error) {
-                    let body = S3Body.bytes(body)
                     result = .success(
                         try await client.uploadPart(
                             key: key,
                             uploadID: uploadID,
                             number: number,
-                            body: body,
+                            body: .bytes(bytes),
                             digests: digests
                         )
                     )
                 } catch {
                     result = .failure(error)
                 }
-                buffers.give(body)
+                buffers.give(bytes)
                 return result
             }
         )
