@@ -1,6 +1,8 @@
 package import Foundation
 
-/// Told what a run does while it does it. Called from many tasks at once, and must return quickly.
+/// Told what a run does while it does it.
+///
+/// Called from many tasks at once, and must return quickly.
 package protocol MigrationObserver: Sendable {
     /// Something happened.
     func migration(_ event: MigrationEvent)

@@ -1,4 +1,5 @@
 package import Catalog
+import Foundation
 
 /// What is to be moved: a Django database, a manifest, a bucket's list, a directory tree, or the catalog itself.
 ///

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What is done with an object that has arrived, and who waits for one.
 ///
 /// The catalog's is `CatalogRecorder`; a move of bare objects has none.

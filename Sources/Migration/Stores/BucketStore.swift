@@ -3,6 +3,7 @@ package import S3
 
 /// The objects of a bucket whose keys begin with a prefix.
 package struct BucketStore: ObjectStore {
+    /// As `S3Configuration.identity`.
     package let identity: String
     /// Who speaks to the bucket.
     package let client: S3Client
