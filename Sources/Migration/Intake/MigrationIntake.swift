@@ -1,0 +1,120 @@
+package import Catalog
+import Foundation
+
+/// Takes an inventory into the catalog and the journal.
+///
+/// The catalog comes first: an object in the journal whose attachment nobody knows would be taken for one that is not wanted.
+/// All of it may be done again, and takes in what is new then.
+package struct MigrationIntake: Sendable {
+    /// What was taken in.
+    package struct Report: Sendable, Codable, Equatable {
+        /// Conversations in the inventory.
+        package var conversations: Int64 = 0
+        /// Messages in the inventory.
+        package var messages: Int64 = 0
+        /// Attachments that the catalog did not have.
+        package var adopted: Int64 = 0
+        /// Attachments that the catalog had already.
+        package var known: Int64 = 0
+        /// Attachments that somebody has deleted since they were adopted: they stay deleted.
+        package var deletedBefore: Int64 = 0
+        /// Objects that the journal did not have.
+        package var newObjects: Int64 = 0
+        /// How much cannot be used.
+        package var complaintCount: Int64 = 0
+        /// The first thousand complaints.
+        package var complaints: [MigrationComplaint] = []
+
+        /// Nothing yet.
+        package init() {}
+
+        mutating func note(_ complaints: [MigrationComplaint]) {
+            complaintCount += Int64(complaints.count)
+            self.complaints += complaints.prefix(max(0, 1000 - self.complaints.count))
+        }
+    }
+
+    private let catalog: Catalog?
+    private let journal: MigrationJournal
+
+    /// Takes into these two; bare objects need no catalog, and records without one are complaints.
+    package init(catalog: Catalog?, journal: MigrationJournal) {
+        self.catalog = catalog
+        self.journal = journal
+    }
+
+    /// Reads the inventory to its end; `progress` is told what there is so far after each batch, and may throw to end it.
+    ///
+    /// Throws what the inventory throws, `recordRefused` where the catalog as a whole cannot be written, `journal` where the
+    /// journal cannot.
+    package func take(
+        _ inventory: any MigrationInventory,
+        progress: (Report) throws -> Void = { _ in }
+    ) async throws -> Report {
+        var report = Report()
+        try await inventory.read { batch in
+            try Task.checkCancellation()
+            report.note(batch.complaints)
+            let refused = try await self.recordAll(of: batch, in: &report)
+            let items = batch.items.filter { item in item.attachmentID.map { !refused.contains($0) } ?? true }
+            report.newObjects += Int64(try await self.journal.add(items))
+            try progress(report)
+        }
+        return report
+    }
+
+    /// Brings the records of a batch in; the attachments that are not to be moved.
+    private func recordAll(of batch: InventoryBatch, in report: inout Report) async throws -> Set<UUID> {
+        guard let catalog else {
+            report.note(batch.attachments.map { .refused($0.attachment.id, .invalid, "there is no catalog for it") })
+            return Set(batch.attachments.map(\.attachment.id))
+        }
+        do throws(CatalogError) {
+            report.conversations += Int64(batch.conversations.count)
+            report.messages += Int64(batch.messages.count)
+            report.note(try await batch.importRecords(into: catalog))
+            return try await adopt(batch.attachments, into: catalog, in: &report)
+        } catch {
+            throw MigrationError(.recordRefused, "the catalog does not take the inventory: \(error)")
+        }
+    }
+
+    private func adopt(
+        _ attachments: [ImportedAttachment],
+        into catalog: Catalog,
+        in report: inout Report
+    ) async throws(CatalogError) -> Set<UUID> {
+        guard !attachments.isEmpty else { return [] }
+        let candidates = attachments.map { AdoptionCandidate(attachment: $0.attachment, locations: $0.locations) }
+        var refused: Set<UUID> = []
+        let outcomes = try await catalog.adoptAttachments(candidates, store: journal.source)
+        for (candidate, outcome) in zip(candidates, outcomes) {
+            let id = candidate.attachment.id
+            switch outcome {
+            case .adopted:
+                report.adopted += 1
+                continue
+            case .alreadyThere:
+                // Its objects may still be to be moved: a run that ended between catalog and journal.
+                report.known += 1
+                continue
+            case .deletedBefore:
+                report.deletedBefore += 1
+            case .noMessage:
+                report.note([.refused(id, .invalid, "its message \(candidate.attachment.messageID) is not known")])
+            case .keyTaken:
+                report.note([.refused(id, .conflict, "another object has one of its keys, or is being deleted there")])
+            case .invalid(let reason):
+                report.note([.refused(id, .invalid, reason)])
+            }
+            refused.insert(id)
+        }
+        return refused
+    }
+}
+
+extension MigrationComplaint {
+    fileprivate static func refused(_ id: UUID, _ kind: Kind, _ reason: String) -> MigrationComplaint {
+        MigrationComplaint(kind: kind, subject: "attachment \(id.uuidString.lowercased())", reason: reason)
+    }
+}
