@@ -1,0 +1,123 @@
+import ArgumentParser
+import Catalog
+import Foundation
+import Gateway
+import Migration
+
+extension StorageCommand {
+    /// `satchel storage cutover`.
+    struct CutOver: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "cutover",
+            abstract:
+                "Check that nothing waits at the source and that everything is in the storage, and note that it is done.",
+            discussion: """
+                Looks at each file in the storage. Nothing is deleted, and `rollback` still works. After this, take
+                migration.source.… out of the configuration and restart the server. Exit code 0: it is done; 2: something is
+                wrong; 6: some files still wait.
+
+                Examples:
+                  satchel storage cutover
+                  satchel storage cutover --journal /var/lib/satchel/migration.sqlite
+                """
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+        @OptionGroup var journal: JournalOptions
+
+        func run() async throws {
+            try await StorageSession.run(options, journal: journal.journal) { session in
+                let catalog = try session.openCatalog()
+                let store = try session.readJournal().source
+                let before = try await catalog.cutOverState(store: store)
+                guard before.waiting == 0 else {
+                    print(
+                        "\(FigureText.count(Int64(before.waiting))) files still wait in \(TerminalCells.safe(store))."
+                    )
+                    print(
+                        "Move them with `satchel storage migrate`; `satchel storage status --failures` says what holds them."
+                    )
+                    return .unfinished
+                }
+                let report = try await Verify.verify(session, isDeep: false, workers: 16)
+                Verify.show(report)
+                guard report.faultCount == 0 else {
+                    print("Not cut over: what is wrong is above.")
+                    return .incomplete
+                }
+                let state = try await catalog.cutOver(store: store)
+                // An upload cannot come to wait, but a rollback may have run meanwhile.
+                guard let time = state.at else { return .unfinished }
+                print("Cut over at \(FigureText.time(time)): nothing waits in \(TerminalCells.safe(store)).")
+                if state.toDelete > 0 {
+                    print(
+                        "\(FigureText.count(Int64(state.toDelete))) files of deleted attachments are still to be deleted there: "
+                            + "leave migration.source.… in the configuration until that is done."
+                    )
+                } else {
+                    print("Take migration.source.… out of the configuration and restart the server.")
+                }
+                return .complete
+            }
+        }
+    }
+
+    /// `satchel storage rollback`.
+    struct Rollback: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Serve what was moved from its old place again, as long as the source stands.",
+            discussion: """
+                Each file is looked at there, and returned where it is there with its length. Nothing is copied and nothing
+                deleted; a later run of `migrate` copies nothing twice. The server needs migration.source.…, and a restart.
+
+                Examples:
+                  satchel storage rollback --yes
+                """
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+        @OptionGroup var journal: JournalOptions
+        @OptionGroup var bucket: BucketAccessOptions
+
+        @Flag(help: "Really do it.")
+        var yes = false
+
+        func validate() throws {
+            guard yes else {
+                throw ValidationError(
+                    "A rollback has the server depend on the source again. Add --yes to really do it."
+                )
+            }
+        }
+
+        func run() async throws {
+            try await StorageSession.run(options, journal: journal.journal) { session in
+                let catalog = try session.openCatalog()
+                let journal = try session.openJournal()
+                let access = bucket.access(environment: ProcessInfo.processInfo.environment)
+                let source = try await session.openSource(journal.source, access: access)
+                let report: MigrationRollback.Report
+                do {
+                    let rollback = MigrationRollback(catalog: catalog, source: source.store)
+                    report = try await Interruption.cancelling { try await rollback.run() }
+                } catch {
+                    await source.close()
+                    throw error
+                }
+                await source.close()
+                // What was returned is recorded anew by the next run, without copying it.
+                _ = try await journal.forgetRecords()
+                print(
+                    "\(FigureText.count(report.returned)) files are served from \(TerminalCells.safe(journal.source)) again."
+                )
+                print("The server must have migration.source.… set for it; restart it if it has not.")
+                guard report.kept > 0 else { return .complete }
+                print(
+                    "\(FigureText.count(report.kept)) files stay in the storage: the old place has them no more as they were."
+                )
+                for location in report.examples { print("  \(TerminalCells.safe(location))") }
+                return .incomplete
+            }
+        }
+    }
+}

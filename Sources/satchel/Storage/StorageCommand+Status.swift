@@ -1,0 +1,118 @@
+import ArgumentParser
+import Foundation
+import Migration
+
+extension StorageCommand {
+    /// `satchel storage status`.
+    struct Status: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show how far a migration is, also while it runs.",
+            discussion: """
+                The exit code is 0 where everything arrived, 2 where files failed, 6 where some are still to move.
+
+                Examples:
+                  satchel storage status
+                  satchel storage status --failures
+                  satchel storage status --failures --json | jq -r .location
+                  satchel storage status --report report.html
+                """
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+        @OptionGroup var journal: JournalOptions
+
+        @Flag(help: "List every file that failed, is missing or in conflict, and why.")
+        var failures = false
+
+        @Option(help: ArgumentHelp("Write the report on the migration, one HTML file.", valueName: "file"))
+        var report: String?
+
+        @Flag(help: "Write lines of JSON.")
+        var json = false
+
+        func run() async throws {
+            try await StorageSession.run(options, journal: journal.journal) { session in
+                let journal = try session.readJournal()
+                let totals = try await journal.totals()
+                let code = MigrationExit(totals)
+                if failures { try await list(journal) }
+                if json {
+                    try Console.printJSON(StorageSummary(totals, code: code))
+                } else if !failures {
+                    try await show(journal, totals)
+                }
+                if let report {
+                    let made = try await MigrationReport.make(of: journal, outcome: code.sentence(totals))
+                    let file = URL(fileURLWithPath: report)
+                    try Data(ReportPage(made).html.utf8).write(to: file, options: .atomic)
+                }
+                return code
+            }
+        }
+
+        private func show(_ journal: MigrationJournal, _ totals: MigrationTotals) async throws {
+            print("from                 \(TerminalCells.safe(journal.source))")
+            print("to                   \(TerminalCells.safe(journal.target))")
+            for line in StorageLines.summary(totals) { print(line) }
+            let proofs = try await journal.proofs()
+            for proof in MigrationProof.allCases {
+                if let amount = proofs[proof] { print(StorageLines.line(proof.rawValue, amount)) }
+            }
+            for record in try await journal.runs() {
+                let end = record.endedAt.map { FigureText.time($0) } ?? "-"
+                let outcome = record.outcome?.rawValue ?? (record.endedAt == nil ? "under way, or killed" : "")
+                let moved = StorageLines.amount(record.moved)
+                print("run                  \(FigureText.time(record.beganAt)) to \(end)  \(moved)  \(outcome)")
+            }
+        }
+
+        private func list(_ journal: MigrationJournal) async throws {
+            var last: Int64 = 0
+            while true {
+                let rows = try await journal.failures(after: last)
+                guard let end = rows.last?.id else { return }
+                last = end
+                for row in rows {
+                    if json {
+                        try Console.printJSON(MigrationReport.Failure(row))
+                    } else {
+                        print(StorageLines.failure(row))
+                    }
+                }
+            }
+        }
+    }
+
+    /// `satchel storage retry`.
+    struct Retry: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Have the next run try again what failed, is missing or in conflict.",
+            discussion: """
+                Failures that may pass by themselves are tried again anyway. After this, give the same `migrate` command again.
+
+                Examples:
+                  satchel storage retry
+                  satchel storage retry --code source_missing --code source_unreadable
+                """
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+        @OptionGroup var journal: JournalOptions
+
+        @Option(
+            parsing: .singleValue,
+            help: ArgumentHelp("Only failures of this code; may be repeated.", valueName: "code")
+        )
+        var code: [MigrationError.Code] = []
+
+        func run() async throws {
+            try await StorageSession.run(options, journal: journal.journal) { session in
+                let count = try await session.openJournal().retry(code.isEmpty ? nil : Set(code))
+                print("\(FigureText.count(Int64(count))) files are tried again by the next run.")
+                return .complete
+            }
+        }
+    }
+}
+
+extension MigrationError.Code: ExpressibleByArgument {}

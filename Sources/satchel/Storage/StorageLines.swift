@@ -1,0 +1,46 @@
+import Foundation
+import Migration
+
+/// What the commands of a migration print for people.
+enum StorageLines {
+    /// How far a migration is, by state, and what failed with what to do.
+    static func summary(_ totals: MigrationTotals) -> [String] {
+        var lines = [
+            line("all", totals.planned), line("arrived", totals.done), line("still to move", totals.remaining),
+        ]
+        for code in MigrationError.Code.allCases {
+            guard let amount = totals.failed[code], amount.objects > 0 else { continue }
+            lines.append(line(code.rawValue, amount))
+            lines.append("    \(code.title). \(code.advice)")
+        }
+        return lines
+    }
+
+    /// `arrived            1,234 files      2.1 GiB`.
+    static func line(_ name: String, _ amount: MigrationTotals.Amount) -> String {
+        let files = "\(FigureText.count(amount.objects)) \(amount.objects == 1 ? "file" : "files")"
+        return "\(padded(name, 20))  \(padded(files, 18))\(FigureText.bytes(amount.bytes))"
+    }
+
+    /// `1 file, 20 B`.
+    static func amount(_ amount: MigrationTotals.Amount) -> String {
+        let files = "\(FigureText.count(amount.objects)) \(amount.objects == 1 ? "file" : "files")"
+        return "\(files), \(FigureText.bytes(amount.bytes))"
+    }
+
+    /// A failure in one line: code, location, message.
+    static func failure(_ row: MigrationRow) -> String {
+        let code = row.failure?.code.rawValue ?? row.state.rawValue
+        let message = row.failure?.message ?? ""
+        return TerminalCells.safe("\(padded(code, 20))  \(row.item.location)  \(message)")
+    }
+
+    /// A complaint of an inventory in one line.
+    static func complaint(_ complaint: MigrationComplaint) -> String {
+        TerminalCells.safe("\(padded(complaint.kind.rawValue, 12))  \(complaint.subject)  \(complaint.reason)")
+    }
+
+    private static func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+}

@@ -1,0 +1,31 @@
+import Migration
+
+/// How a migration stands, as a line of JSON: the last one of a run.
+struct StorageSummary: Encodable {
+    let event = "summary"
+    let exitCode: Int32
+    let outcome: String
+    let planned: MigrationTotals.Amount
+    let done: MigrationTotals.Amount
+    let remaining: MigrationTotals.Amount
+    let failed: [String: MigrationTotals.Amount]
+    let complaintCount: Int64
+    let complaints: [MigrationComplaint]
+
+    private enum CodingKeys: String, CodingKey {
+        case event, outcome, planned, done, remaining, failed, complaints
+        case exitCode = "exit_code"
+        case complaintCount = "complaint_count"
+    }
+
+    init(_ totals: MigrationTotals, code: MigrationExit, intake: MigrationIntake.Report = MigrationIntake.Report()) {
+        exitCode = code.rawValue
+        outcome = code.sentence(totals)
+        planned = totals.planned
+        done = totals.done
+        remaining = totals.remaining
+        failed = Dictionary(uniqueKeysWithValues: totals.failed.map { ($0.key.rawValue, $0.value) })
+        complaintCount = intake.complaintCount
+        complaints = intake.complaints
+    }
+}

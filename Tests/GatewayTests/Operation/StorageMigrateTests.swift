@@ -1,0 +1,183 @@
+import Foundation
+import Gateway
+import S3
+import SigV4
+import TestSupport
+import Testing
+
+/// `satchel storage` as an operator has it: what it says, and with what it ends.
+@Suite(
+    .enabled(if: GatewayProcess.isAvailable, "the build of all targets brings the satchel program"),
+    .timeLimit(.minutes(3))
+)
+struct StorageMigrateTests {
+    @Test(arguments: [
+        (["migrate"], "name a source"),
+        (["migrate", "--django-db", "db"], "needs --media-root"),
+        (["migrate", "--from", "https://host/bucket"], "s3://bucket/prefix or a directory"),
+        (["migrate", "--from", "x", "--from-catalog"], "are different sources"),
+        (["migrate", "--from", "x", "--workers", "0"], "1 to 256"),
+        (["migrate", "--from", "x", "--max-rate", "fast"], "512K, 20M or 1G"),
+        (["migrate", "--from", "x", "--between", "25:00-26:00"], "25:00-26:00"),
+        (["migrate", "--from", "x", "--verify", "never"], "never"),
+        (["migrate", "--from", "x", "--plan", "--report", "r.html"], "not by --plan"),
+        (["migrate", "--from", "x", "--report", "/nonexistent/r.html"], "a folder that can be written to"),
+        (["migrate", "--from", "s3://b", "--from-access-key-id", "k"], "go together"),
+        (["migrate", "--django-db", "d", "--media-root", "m", "--map", "nothing=x"], "nothing"),
+        (["migrate", "--django-db", "d", "--media-root", "m", "--time-zone", "Mars/North"], "Europe/Berlin"),
+        (["migrate", "--print-queries", "oracle"], "oracle"),
+        (["verify", "--workers", "x"], "workers"),
+        (["prune"], "--min-age"),
+        (["prune", "--min-age", "soon"], "soon"),
+        (["rollback"], "Add --yes"),
+        (["retry", "--code", "bad_luck"], "bad_luck"),
+        (["export", "dir", "--from-region", "x"], "--from s3://"),
+    ])
+    func `wrong arguments end with 64 and say what would be right`(arguments: [String], words: String) async throws {
+        // No configuration: it must not come so far as to miss it.
+        let outcome = try await ForeignProgram.run(GatewayProcess.program, ["storage"] + arguments)
+        #expect(outcome.status == 64)
+        #expect(outcome.output.contains(words))
+    }
+
+    @Test(arguments: ["migrate", "status", "verify", "retry", "cutover", "rollback", "prune", "export"])
+    func `the help of each command has examples`(command: String) async throws {
+        let outcome = try await ForeignProgram.run(GatewayProcess.program, ["help", "storage", command])
+        #expect(outcome.status == 0)
+        #expect(
+            outcome.output.contains("satchel storage \(command) ") || outcome.output.contains("storage \(command)\n")
+        )
+        #expect(outcome.output.contains("Examples:"))
+    }
+
+    @Test func `what is printed needs no configuration`() async throws {
+        let queries = ["storage", "migrate", "--print-queries", "postgresql"]
+        let printed = try await ForeignProgram.run(GatewayProcess.program, queries)
+        #expect(printed.status == 0)
+        #expect(printed.output.contains("chat_attachment"))
+        let names = try await ForeignProgram.run(GatewayProcess.program, ["storage", "migrate", "--help-names"])
+        #expect(names.status == 0)
+        #expect(names.output.contains("attachment"))
+    }
+
+    @Test(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
+    func `files of a directory move, and each step ends with its code`() async throws {
+        let stage = try await MigrationStage()
+        try stage.makeFiles(count: 20)
+        let plan = try await stage.run("migrate", "--from", stage.source, "--plan")
+        #expect(plan.status == 0)
+        #expect(try await stage.keys().isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: stage.directory.file("migration.sqlite")))
+
+        let report = stage.directory.file("report.html")
+        let run = try await stage.run("migrate", "--from", stage.source, "--report", report)
+        #expect(run.status == 0)
+        #expect(run.output.contains("Everything arrived: 20 files."))
+        #expect(try await stage.keys().count == 20)
+        let page = try String(contentsOfFile: report, encoding: .utf8)
+        #expect(page.contains("Everything arrived: 20 files."))
+
+        #expect(try await stage.run("status").status == 0)
+        #expect(try await stage.run("verify", "--deep").status == 0)
+        let again = try await stage.run("migrate", "--from", stage.source, "--json")
+        #expect(again.status == 0)
+        let last = try #require(again.output.split(separator: "\n").last)
+        let summary = try JSONDecoder().decode(JSONValue.self, from: Data(last.utf8))
+        #expect(summary["event"] == "summary")
+        #expect(summary["exit_code"] == 0)
+
+        // Nobody can be asked here. Times are kept in whole seconds or finer: two are more than one.
+        try await Task.sleep(for: .seconds(2))
+        let prune = try await stage.run("prune", "--min-age", "1")
+        #expect(prune.status == 1)
+        #expect(prune.output.contains("--yes"))
+        #expect(try stage.fileCount() == 20)
+        #expect(try await stage.run("prune", "--min-age", "1", "--yes").status == 0)
+        #expect(try stage.fileCount() == 0)
+        #expect(try await stage.keys().count == 20)
+    }
+
+    @Test(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
+    func `a source that is not there ends with 3, another journal with 7`() async throws {
+        let stage = try await MigrationStage()
+        let missing = try await stage.run("migrate", "--from", stage.directory.file("nothing"))
+        #expect(missing.status == 3)
+        #expect(missing.output.contains("nothing"))
+        try stage.makeFiles(count: 1)
+        let manifest = try await stage.run("migrate", "--from", stage.source, "--manifest", "/nonexistent.jsonl")
+        #expect(manifest.status == 1 || manifest.status == 3)
+        try Data("no database".utf8).write(to: URL(fileURLWithPath: stage.directory.file("other.sqlite")))
+        let journal = stage.directory.file("other.sqlite")
+        let foreign = try await stage.run("migrate", "--from", stage.source, "--journal", journal)
+        #expect(foreign.status == 7)
+        #expect(try await stage.run("status", "--journal", stage.directory.file("none.sqlite")).status == 7)
+    }
+
+    @Test(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
+    func `a second signal ends a run at once with 6, and the next one ends it well`() async throws {
+        let stage = try await MigrationStage()
+        try stage.makeFiles(count: 3, byteCount: 3_000_000)
+        let command = stage.arguments("migrate", ["--from", stage.source, "--max-rate", "20K"])
+        let script = """
+            "$@" & run=$!
+            sleep 3; kill -TERM $run; sleep 1; kill -TERM $run
+            wait $run
+            """
+        let stopped = try await ForeignProgram.run(
+            "/bin/sh",
+            ["-c", script, "stop", GatewayProcess.program] + command
+        )
+        #expect(stopped.status == 6)
+        #expect(try await stage.run("status").status == 6)
+        #expect(try await stage.run("migrate", "--from", stage.source).status == 0)
+        #expect(try await stage.keys().count == 3)
+    }
+}
+
+/// A folder of files, a bucket, and where the catalog would be.
+private struct MigrationStage {
+    let directory: TemporaryDirectory
+    let source: String
+    private let storage: S3Configuration
+
+    init() async throws {
+        directory = try TemporaryDirectory()
+        source = directory.file("files")
+        try FileManager.default.createDirectory(atPath: source, withIntermediateDirectories: true)
+        let seaweed = try await SeaweedFS.shared
+        storage = seaweed.configuration(bucket: try await seaweed.makeBucket())
+    }
+
+    func makeFiles(count: Int, byteCount: Int = 5000) throws {
+        for index in 0..<count {
+            let content = Data((0..<byteCount).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8 &+ index) })
+            try content.write(to: URL(fileURLWithPath: "\(source)/file \(index)+ü.bin"))
+        }
+    }
+
+    func fileCount() throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: source).count
+    }
+
+    func keys() async throws -> [String] {
+        let client = try S3Client(configuration: storage)
+        let keys = try await client.listObjects().map(\.key)
+        await client.shutdown()
+        return keys
+    }
+
+    func arguments(_ command: String, _ arguments: [String]) -> [String] {
+        let settings = [
+            "database.path=\(directory.file("catalog.sqlite"))",
+            "s3.endpoint=\(storage.endpoint.scheme)://\(storage.endpoint.authority)",
+            "s3.bucket=\(storage.bucket)",
+            "s3.accessKeyId=\(storage.credentials.accessKeyID)",
+            "s3.secretAccessKey=\(storage.credentials.secretAccessKey)",
+        ]
+        return ["storage", command] + arguments + settings.flatMap { ["--set", $0] }
+    }
+
+    func run(_ command: String, _ rest: String...) async throws -> (output: String, status: Int32) {
+        try await ForeignProgram.run(GatewayProcess.program, arguments(command, rest))
+    }
+}
