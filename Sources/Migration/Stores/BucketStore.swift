@@ -1,4 +1,4 @@
-package import NIOCore
+import NIOCore
 package import S3
 
 /// The objects of a bucket whose keys begin with a prefix.

@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-package import NIOCore
+import NIOCore
 
 /// The files below a directory.
 ///
