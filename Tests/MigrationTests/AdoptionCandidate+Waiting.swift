@@ -14,7 +14,7 @@ extension AdoptionCandidate {
         let attachment = Attachment(
             id: id,
             messageID: messageID,
-            objectKey: "attachments/\(id.uuidString.lowercased())/original",
+            objectKey: "attachments/\(id.uuidString.lowercased()).original",
             fileName: "file",
             fileKind: kind,
             fileSize: 1,

@@ -34,7 +34,7 @@ struct BareInventoryTests {
         #expect(found.attachments.allSatisfy { $0.attachment.uploadedBy == "ann" })
         #expect(found.items.map(\.attachmentID) == found.attachments.map(\.attachment.id))
         #expect(Set(found.items.map(\.targetKey)).count == 2)
-        #expect(found.items.allSatisfy { $0.targetKey.hasSuffix("/original") })
+        #expect(found.items.allSatisfy { $0.targetKey.hasSuffix(".original") })
         #expect(try await all(of: inventory).items == found.items)
         let other = BareInventory.Owner(messageID: UUID.version7(), userID: "ann")
         let others = try await all(of: BareInventory(store: PlainFolder(path: directory.path), owner: other))

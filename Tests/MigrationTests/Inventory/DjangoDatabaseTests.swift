@@ -47,7 +47,7 @@ struct DjangoDatabaseTests {
         let attachment = try #require(found.attachments.first?.attachment)
         #expect(attachment.id == id)
         #expect(attachment.messageID == OldProject.uuid(OldProject.messages[0]))
-        #expect(attachment.objectKey == "\(folder)/original")
+        #expect(attachment.objectKey == "\(folder).original")
         #expect(attachment.fileName == "Füße + 100%.mp4")
         #expect(attachment.fileKind == .video)
         #expect(attachment.fileSize == 64)
@@ -67,7 +67,7 @@ struct DjangoDatabaseTests {
             attachment.renditions == [
                 Rendition(
                     name: "thumbnail",
-                    objectKey: "\(folder)/thumbnail.jpg",
+                    objectKey: "\(folder).thumbnail.jpg",
                     width: 320,
                     height: 180,
                     mediaType: "image/jpeg",
@@ -77,11 +77,11 @@ struct DjangoDatabaseTests {
         )
         #expect(
             found.attachments.first?.locations == [
-                "\(folder)/original": "attachments/2025/01/15/video.mp4",
-                "\(folder)/thumbnail.jpg": "thumbnails/2025/01/15/thumb.jpg",
+                "\(folder).original": "attachments/2025/01/15/video.mp4",
+                "\(folder).thumbnail.jpg": "thumbnails/2025/01/15/thumb.jpg",
             ]
         )
-        #expect(found.items.map(\.targetKey) == ["\(folder)/original", "\(folder)/thumbnail.jpg"])
+        #expect(found.items.map(\.targetKey) == ["\(folder).original", "\(folder).thumbnail.jpg"])
         #expect(found.items.map(\.byteCount) == [64, Int64(SampleBytes.jpeg.count)])
         #expect(found.items.map(\.contentType) == ["video/mp4", "image/jpeg"])
         #expect(found.items.map(\.rendition) == [nil, "thumbnail"])

@@ -48,7 +48,7 @@ struct DjangoExportTests {
         #expect(attachment.uploadedBy == "2")
         #expect(attachment.uploadedAt == Date(timeIntervalSince1970: 1_736_937_000.123))
         #expect(attachment.durationMilliseconds == 120_000)
-        #expect(attachment.objectKey == "attachments/2025/01/15/bbbbbbbb-bbbb-4bbb-8bbb-000000000001/original")
+        #expect(attachment.objectKey == "attachments/2025/01/15/bbbbbbbb-bbbb-4bbb-8bbb-000000000001.original")
         #expect(found.items.map(\.location) == ["a,b \"c\"\n.mp4"])
     }
 
