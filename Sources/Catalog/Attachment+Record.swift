@@ -43,11 +43,18 @@ extension Attachment {
     }
 
     func insert(_ db: Database) throws {
+        let conversationID =
+            try db.texts(
+                sql: "SELECT conversation_id FROM message WHERE id = ?",
+                arguments: [messageID.text]
+            )
+            .first
         try db.insertRow(
             into: "attachment",
             [
                 "id": id.text.databaseValue,
                 "message_id": messageID.text.databaseValue,
+                "conversation_id": conversationID.databaseValue,
                 "object_key": objectKey.databaseValue,
                 "file_name": fileName.databaseValue,
                 "file_type": fileKind.rawValue.databaseValue,

@@ -8,6 +8,8 @@ extension SchemaVersion {
     ///
     /// The rows outlive their attachment, so that what was deleted is not brought in again; hence no reference.
     ///
+    /// An attachment comes with its conversation; the trigger, which writes the row a second time, sees to others.
+    ///
     /// Work on what came from elsewhere may be a million jobs, and must not hold up that of today's uploads: jobs have a
     /// priority.
     static let oldPlaces = SchemaVersion(
@@ -19,7 +21,11 @@ extension SchemaVersion {
             \(restoreAttachments)
             \(attachmentIndexes)
             \(limitsTriggers)
-            \(conversationTrigger)
+            CREATE TRIGGER attachment_conversation AFTER INSERT ON attachment WHEN NEW.conversation_id IS NULL BEGIN
+                UPDATE attachment
+                SET conversation_id = (SELECT conversation_id FROM message WHERE message.id = NEW.message_id)
+                WHERE id = NEW.id;
+            END;
 
             CREATE TABLE old_place (
                 object_key TEXT NOT NULL CHECK (length(object_key) BETWEEN 1 AND 1024),

@@ -91,6 +91,36 @@ struct MigrationPruneTests {
         #expect(exists(fixture, "a"))
     }
 
+    @Test func `an object that was its own copy, in one bucket under two names, stays`() async throws {
+        let fixture = try await MigrationFixture()
+        for key in ["a", "old/b"] {
+            _ = try await fixture.plain.putObject(
+                key: key,
+                body: .bytes(ByteBuffer(string: key)),
+                contentType: "text/plain"
+            )
+        }
+        // The target is the same bucket behind a proxy: another endpoint.
+        let store = BucketStore(client: fixture.plain)
+        let items = [
+            MigrationItem(location: "a", targetKey: "a"), MigrationItem(location: "old/b", targetKey: "new/b"),
+        ]
+        #expect(try await fixture.run(items, from: store).done.objects == 2)
+        let journal = try fixture.journal(of: store)
+        let prune = MigrationPrune(
+            journal: journal,
+            source: store,
+            target: fixture.target,
+            minAge: .zero,
+            logger: MigrationFixture.logger
+        )
+        let report = try await prune.run()
+        try await journal.close()
+        #expect(report.refused == ["same_object": 1])
+        #expect(report.pruned.objects == 1)
+        #expect(Set(try await fixture.plain.listObjects().map(\.key)) == ["a", "new/b"])
+    }
+
     @Test func `another directory than the journal's is refused`() async throws {
         let fixture = try await MigrationFixture()
         try fixture.write("a", [1])

@@ -101,6 +101,6 @@ struct S3ConfirmationTests {
         let body = S3Body.bytes(ByteBuffer(string: "hello"))
         let part = try await storage.client.uploadPart(key: "k", uploadID: uploadID, number: 1, body: body)
         #expect(storage.requests[0].header("x-amz-checksum-algorithm") == "CRC32C")
-        #expect(part == S3Part(number: 1, etag: "\"p\"", byteCount: 5, crc32c: crc32c))
+        #expect(part == S3Part(number: 1, etag: "\"p\"", byteCount: 5, crc32c: crc32c, proof: .checksum))
     }
 }

@@ -103,11 +103,12 @@ package struct MigrationPrune: Sendable {
         try checkStores()
         let report = Mutex(Report())
         let limit = limit
+        let isOneBucket = try await OneBucketProbe.isOneBucket(source, check.client)
         try await journal.forEachRow(in: .recorded, workers: workers) { row, worker in
             guard isCandidate(row, limit) else { return }
             let amount = MigrationTotals.Amount(objects: 1, bytes: row.byteCount ?? 0)
             observer?.migration(.started(worker: worker, location: row.item.location, byteCount: amount.bytes))
-            let refusal = try await prune(row)
+            let refusal = try await prune(row, isOneBucket: isOneBucket)
             report.withLock { report in
                 report.candidates.add(amount)
                 if let refusal {
@@ -138,8 +139,8 @@ package struct MigrationPrune: Sendable {
     }
 
     /// Deletes one object at the source, or says why not.
-    private func prune(_ row: MigrationRow) async throws -> Refusal? {
-        if let refusal = try await refusal(of: row) {
+    private func prune(_ row: MigrationRow, isOneBucket: Bool) async throws -> Refusal? {
+        if let refusal = try await refusal(of: row, isOneBucket: isOneBucket) {
             logger.notice("\(row.item.location) stays at the source: \(refusal.rawValue)")
             return refusal
         }
@@ -153,8 +154,8 @@ package struct MigrationPrune: Sendable {
         return nil
     }
 
-    private func refusal(of row: MigrationRow) async throws -> Refusal? {
-        if let bucket = source as? BucketStore, bucket.client.identity() == check.client.identity(),
+    private func refusal(of row: MigrationRow, isOneBucket: Bool) async throws -> Refusal? {
+        if isOneBucket, let bucket = source as? BucketStore,
             bucket.key(of: row.item.location).utf8.elementsEqual(row.item.targetKey.utf8)
         {
             return .sameObject
