@@ -47,7 +47,7 @@ extension Catalog {
         _ known: (MetadataCache) -> Value?,
         else read: (_ since: MetadataCache.Epoch) throws(CatalogError) -> Value?
     ) throws(CatalogError) -> Value? {
-        writes.lookForOtherWriters { [cache] in cache.apply(.everything) }
+        if watch.hasChanged() { cache.apply(.everything) }
         if let value = known(cache) { return value }
         return try read(cache.epoch)
     }

@@ -10,6 +10,7 @@ package final class Catalog: Sendable {
     let versions: [SchemaVersion]
     let writes: WriteQueue
     let cache = MetadataCache()
+    let watch: DatabaseWatch
     private let lock: DatabaseLock?
 
     /// No other process has the database.
@@ -17,11 +18,13 @@ package final class Catalog: Sendable {
 
     private init(
         pool: DatabasePool,
+        watch: DatabaseWatch,
         versions: [SchemaVersion],
         lock: DatabaseLock?,
         observer: (any CatalogObserver)?
     ) {
         self.pool = pool
+        self.watch = watch
         self.versions = versions
         self.lock = lock
         writes = WriteQueue(pool: pool, observer: observer)
@@ -63,7 +66,8 @@ package final class Catalog: Sendable {
             guard settings.isDurable else {
                 throw CatalogError(code: .cannotOpen, message: "\(path) does not take the settings for durable commits")
             }
-            return Catalog(pool: pool, versions: versions, lock: lock, observer: observer)
+            let watch = try DatabaseWatch(path: path)
+            return Catalog(pool: pool, watch: watch, versions: versions, lock: lock, observer: observer)
         } catch let error as CatalogError {
             throw error
         } catch {
@@ -75,7 +79,10 @@ package final class Catalog: Sendable {
     ///
     /// Without it the file is closed when the value goes away.
     package func close() throws(CatalogError) {
-        try mapped { try pool.close() }
+        try mapped {
+            try watch.close()
+            try pool.close()
+        }
     }
 
     /// Throws unless the database answers a query.

@@ -34,32 +34,6 @@ final class WriteQueue: Sendable {
     /// How many writes wait for the transaction after the one under way.
     var waitingCount: Int { state.withLock(\.waiting.count) }
 
-    /// How long what another process wrote may stay unknown.
-    private static let otherWritersInterval = Duration.milliseconds(250)
-    private let lastLook = Mutex<(at: ContinuousClock.Instant, version: Int?)>((.now, nil))
-
-    /// Looks, every now and then, whether another process wrote to the database, and says so; does not wait for it.
-    ///
-    /// https://www.sqlite.org/pragma.html#pragma_data_version
-    func lookForOtherWriters(_ found: @escaping @Sendable () -> Void) {
-        let isDue = lastLook.withLock { last in
-            guard last.at.duration(to: .now) >= Self.otherWritersInterval else { return false }
-            last.at = .now
-            return true
-        }
-        guard isDue else { return }
-        queue.async {
-            let version = try? self.pool.writeWithoutTransaction { db in
-                try Int.fetchOne(db.cachedStatement(sql: "PRAGMA data_version"))
-            }
-            let isOther = self.lastLook.withLock { last in
-                defer { last.version = version }
-                return version == nil || last.version != version
-            }
-            if isOther { found() }
-        }
-    }
-
     func add(_ entry: Entry) {
         let isFirst = state.withLock { state in
             state.waiting.append(entry)
