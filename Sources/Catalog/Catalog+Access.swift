@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Synchronization
 
@@ -29,12 +30,19 @@ extension Catalog {
         return written
     }
 
-    /// Runs a read over one consistent state of the database.
+    /// Runs a read over one consistent state of the database; also where the calling task is cancelled.
+    ///
+    /// On a thread that runs no tasks, from its begin to its end: a connection that only a task's thread could give back would
+    /// never come back once all of these wait for one in `lookUp`.
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(CatalogError) -> Value {
-        let pool = self.pool
-        return try await uncancelled { try await pool.read(body) }
+        let result: Result<Value, CatalogError> = await withCheckedContinuation { continuation in
+            reads.addOperation { [pool] in
+                continuation.resume(returning: Result { try pool.read(body) }.mapError { CatalogError($0) })
+            }
+        }
+        return try result.get()
     }
 
     /// Reads what a key leads to, on the calling thread: waking another for it costs more than the few pages do.
@@ -73,21 +81,4 @@ private final class WrittenValue<Value: Sendable>: Sendable {
     func take() -> Value? {
         value.withLock { $0 }
     }
-}
-
-/// Shields an access from the cancellation of the calling task.
-///
-/// GRDB rolls a transaction back when its task is cancelled, and a row must not depend on whether the client hung up.
-/// Every access is short, so nobody waits long for it.
-private func uncancelled<Value: Sendable>(
-    _ access: @escaping @Sendable () async throws -> Value
-) async throws(CatalogError) -> Value {
-    let task = Task { () async -> Result<Value, CatalogError> in
-        do {
-            return .success(try await access())
-        } catch {
-            return .failure(CatalogError(error))
-        }
-    }
-    return try await task.value.get()
 }

@@ -9,6 +9,8 @@ package final class Catalog: Sendable {
     let pool: DatabasePool
     let versions: [SchemaVersion]
     let writes: WriteQueue
+    /// Where reads that may take long are done: fewer at a time than there are connections, so that look-ups have theirs.
+    let reads: OperationQueue
     let cache = MetadataCache()
     let watch: DatabaseWatch
     private let lock: DatabaseLock?
@@ -28,7 +30,15 @@ package final class Catalog: Sendable {
         self.versions = versions
         self.lock = lock
         writes = WriteQueue(pool: pool, observer: observer)
+        reads = OperationQueue()
+        reads.name = "catalog.reads"
+        reads.qualityOfService = .userInitiated
+        reads.maxConcurrentOperationCount = Self.longReadCount
     }
+
+    private static let longReadCount = 4
+    /// More than there are threads that look something up at a time.
+    private static let readerCount = longReadCount + 16
 
     /// Opens the database file, or makes an empty one and its directory.
     ///
@@ -47,6 +57,7 @@ package final class Catalog: Sendable {
         configuration.label = "catalog"
         // The server and the command line share the file.
         configuration.busyMode = .timeout(5)
+        configuration.maximumReaderCount = readerCount
         configuration.prepareDatabase { db in
             // What a savepoint may have to take back would else go to a file that is made and removed for it.
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
