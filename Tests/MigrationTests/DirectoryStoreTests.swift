@@ -28,6 +28,12 @@ struct DirectoryStoreTests {
         return text
     }
 
+    @Test func `a name that no file can have is that of a missing one`() async throws {
+        let directory = try TemporaryDirectory()
+        let store = try DirectoryStore(path: directory.path)
+        #expect(try await store.head(String(repeating: "e\u{301}", count: 100) + ".txt") == nil)
+    }
+
     @Test func `files come in the order of their paths' bytes`() async throws {
         let directory = try TemporaryDirectory()
         // A slash sorts behind a hyphen and a dot, and before letters and digits.

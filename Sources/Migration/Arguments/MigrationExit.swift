@@ -1,6 +1,6 @@
 /// With what a command of a migration ends the process.
 ///
-/// `docs/migration.md` lists them. Wrong arguments end with 64, as in every command.
+/// `docs/migration.md` lists them.
 package enum MigrationExit: Int32, Sendable, CaseIterable {
     /// Everything is where it belongs.
     case complete = 0
@@ -18,6 +18,8 @@ package enum MigrationExit: Int32, Sendable, CaseIterable {
     case unfinished = 6
     /// The journal is in use, damaged, or another migration's.
     case journalUnusable = 7
+    /// An argument, or a setting in its place, cannot be used; as in every command (EX_USAGE of sysexits.h).
+    case wrongArguments = 64
 
     /// What an error that ended a command ends the process with.
     package init(_ code: MigrationError.Code) {
@@ -28,7 +30,8 @@ package enum MigrationExit: Int32, Sendable, CaseIterable {
             case .targetUnavailable: .targetUnusable
             case .journal: .journalUnusable
             case .digestMismatch, .targetTaken, .targetMismatch: .incomplete
-            case .recordRefused, .invalidArgument: .failed
+            case .recordRefused: .failed
+            case .invalidArgument: .wrongArguments
             }
     }
 
@@ -59,6 +62,7 @@ package enum MigrationExit: Int32, Sendable, CaseIterable {
         case .denied: "\(arrived); the target denies the writing. The source was not touched."
         case .unfinished: "\(arrived); stopped before the end. The same command goes on where it was."
         case .journalUnusable: "The journal cannot be used."
+        case .wrongArguments: "\(arrived); an argument or a setting cannot be used."
         }
     }
 }

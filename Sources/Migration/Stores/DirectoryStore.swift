@@ -86,7 +86,7 @@ package struct DirectoryStore: ObjectStore {
 
     func failure(_ error: FileError, _ location: String) -> MigrationError {
         switch error.number {
-        case ENOENT, ENOTDIR:
+        case ENOENT, ENOTDIR, ENAMETOOLONG:
             MigrationError(.sourceMissing, "\(location) is not there")
         case EXDEV:
             MigrationError(
@@ -95,7 +95,7 @@ package struct DirectoryStore: ObjectStore {
             )
         case EISDIR:
             MigrationError(.sourceUnreadable, "\(location) is no regular file")
-        case EACCES, EPERM, ELOOP, ENAMETOOLONG:
+        case EACCES, EPERM, ELOOP:
             MigrationError(.sourceUnreadable, "\(location) cannot be read: \(error.text)")
         default:
             MigrationError(.sourceUnreadable, "\(location) cannot be read: \(error.text)", isTransient: true)

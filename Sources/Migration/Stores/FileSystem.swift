@@ -31,7 +31,8 @@ struct FileFacts: Sendable, Equatable {
 struct FileError: Error, Sendable {
     let number: Int32
 
-    var isMissing: Bool { number == ENOENT || number == ENOTDIR }
+    /// There can be no file of a name that is too long.
+    var isMissing: Bool { number == ENOENT || number == ENOTDIR || number == ENAMETOOLONG }
     var text: String { String(cString: strerror(number)) }
 
     static var last: FileError { FileError(number: errno) }
