@@ -8,8 +8,9 @@ struct RootedDirectory: Sendable {
     /// O_PATH (open(2)), which the C library's module leaves out; of the same value on all platforms that there are.
     private static let pathOnly: Int32 = 0o10000000
 
-    /// The path without links, and without a final slash.
+    /// The path without links, and without a final slash; bytes that are no text are spelled as in a location.
     let path: String
+    private let root: [UInt8]
 
     /// Throws `unavailable` where there is no such directory.
     init(path given: String) throws(OldStoreError) {
@@ -17,14 +18,14 @@ struct RootedDirectory: Sendable {
             throw OldStoreError(.unavailable, "the directory \(given) cannot be entered: \(Self.reason(errno))")
         }
         defer { free(resolved) }
-        path = String(cString: resolved)
+        root = Self.bytes(resolved)
+        path = LocationText.text(root)
     }
 
     /// Opens a regular file for reading; the caller closes the descriptor.
     func open(_ location: String) throws(OldStoreError) -> RootedFile {
         try check(location)
-        let found = Glibc.open("\(path)/\(location)", Self.pathOnly | O_CLOEXEC)
-        guard found >= 0 else { throw missing(location, errno) }
+        let found = try firstOpen(LocationText.names(location), Self.pathOnly | O_CLOEXEC, location)
         defer { close(found) }
         try requireInside(found, location)
         let file = try RootedFile.status(of: found, location)
@@ -38,14 +39,50 @@ struct RootedDirectory: Sendable {
     /// Removes a file, or a link itself and not what it leads to; what is not there counts as removed.
     func remove(_ location: String) throws(OldStoreError) {
         try check(location)
-        let components = location.split(separator: "/")
-        guard let name = components.last else { return }
-        let folder = components.dropLast().joined(separator: "/")
-        let parent = Glibc.open(folder.isEmpty ? path : "\(path)/\(folder)", Self.pathOnly | O_DIRECTORY | O_CLOEXEC)
-        guard parent >= 0 else { return try accept(missing(location, errno)) }
+        for name in LocationText.names(location) where try unlink(name, location) { return }
+        // Nothing of either spelling is there; whether anything is may tell that the disk is not.
+        try accept(missing(location, ENOENT))
+    }
+
+    /// Removes what has this name; false where nothing has.
+    private func unlink(_ name: [UInt8], _ location: String) throws(OldStoreError) -> Bool {
+        let slash = name.lastIndex(of: UInt8(ascii: "/"))
+        let folder = slash.map { Array(name[..<$0]) } ?? []
+        let parent = Glibc.open(absolute(folder), Self.pathOnly | O_DIRECTORY | O_CLOEXEC)
+        guard parent >= 0 else { return try absent(location, errno) }
         defer { close(parent) }
         if !folder.isEmpty { try requireInside(parent, location) }
-        guard unlinkat(parent, String(name), 0) == 0 else { return try accept(missing(location, errno)) }
+        let last = name[(slash.map { $0 + 1 } ?? 0)...]
+        guard unlinkat(parent, last.map(CChar.init(bitPattern:)) + [0], 0) == 0 else {
+            return try absent(location, errno)
+        }
+        return true
+    }
+
+    /// False for what is not there; throws for all else.
+    private func absent(_ location: String, _ number: Int32) throws(OldStoreError) -> Bool {
+        guard number == ENOENT || number == ENOTDIR else { throw missing(location, number) }
+        return false
+    }
+
+    /// Opens the first of the names that there is.
+    private func firstOpen(_ names: [[UInt8]], _ flags: Int32, _ location: String) throws(OldStoreError) -> Int32 {
+        for name in names {
+            let descriptor = Glibc.open(absolute(name), flags)
+            if descriptor >= 0 { return descriptor }
+            let number = errno
+            guard number == ENOENT || number == ENOTDIR else { throw missing(location, number) }
+        }
+        throw missing(location, ENOENT)
+    }
+
+    /// The path of a name below the directory, for a call; none is the directory itself.
+    private func absolute(_ name: [UInt8]) -> [CChar] {
+        (name.isEmpty ? root : root + [UInt8(ascii: "/")] + name).map(CChar.init(bitPattern:)) + [0]
+    }
+
+    private static func bytes(_ text: UnsafePointer<CChar>) -> [UInt8] {
+        UnsafeBufferPointer(start: text, count: strlen(text)).map(UInt8.init(bitPattern:))
     }
 
     private func accept(_ error: OldStoreError) throws(OldStoreError) {
@@ -67,9 +104,9 @@ struct RootedDirectory: Sendable {
         guard count > 0 else {
             throw OldStoreError(.unavailable, "\(location): it cannot be told where it leads: \(Self.reason(errno))")
         }
-        let resolved = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
-        let root = path == "/" ? "/" : "\(path)/"
-        guard resolved.utf8.starts(with: root.utf8) else {
+        let slash = UInt8(ascii: "/")
+        let beginning = root == [slash] ? root : root + [slash]
+        guard buffer[..<count].lazy.map(UInt8.init(bitPattern:)).starts(with: beginning) else {
             throw OldStoreError(.outside, "\(location) leads out of the directory")
         }
     }
@@ -89,7 +126,7 @@ struct RootedDirectory: Sendable {
     }
 
     private var isEmpty: Bool {
-        guard let directory = opendir(path) else { return true }
+        guard let directory = opendir(absolute([])) else { return true }
         defer { closedir(directory) }
         while let entry = readdir(directory) {
             let isName = withUnsafeBytes(of: entry.pointee.d_name) { bytes in

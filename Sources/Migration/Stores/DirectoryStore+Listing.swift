@@ -1,3 +1,5 @@
+import Attachments
+
 extension DirectoryStore {
     private static let pageLength = 1000
 

@@ -1,3 +1,4 @@
+import Attachments
 import Dispatch
 import Foundation
 import NIOCore

@@ -1,6 +1,7 @@
 import Attachments
 import Catalog
 import Foundation
+import Glibc
 import S3
 import TestSupport
 import Testing
@@ -77,6 +78,31 @@ struct DirectorySourceTests {
             #expect(thumbnail.body == picture)
             #expect(thumbnail.header("Content-Type") == "image/jpeg")
             #expect(thumbnail.header("Content-Disposition")?.hasPrefix("inline; filename=\"thumbnail.jpg\"") == true)
+        }
+    }
+
+    @Test func `a file whose name is no text is served, and deleted with its attachment`() async throws {
+        let path = root.path
+        // As an old system wrote it in Latin-1; in a location the byte E9 is spelled U+EFE9.
+        let name = Array("\(path)/caf".utf8) + [0xE9] + Array(".txt".utf8)
+        let raw = name.map(CChar.init(bitPattern:)) + [0]
+        let descriptor = Glibc.open(raw, O_CREAT | O_WRONLY | O_CLOEXEC, 0o600)
+        try #require(descriptor >= 0)
+        let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        close(descriptor)
+        try #require(count == bytes.count)
+        try await run { gateway, _ in
+            let attachment = try await root.adopt("caf\u{EFE9}.txt", in: gateway)
+            let shown = try await show(attachment.id, in: gateway)
+            #expect(try await gateway.fetch(shown["url"]?.text).body == bytes)
+            // A name that really has that scalar comes before it.
+            try root.write(picture, to: "caf\u{EFE9}.txt")
+            #expect(try await gateway.fetch(shown["url"]?.text).body == picture)
+            try FileManager.default.removeItem(atPath: "\(path)/caf\u{EFE9}.txt")
+            let deleted = try await gateway.send("DELETE", "/attachments/\(attachment.id.text)/")
+            #expect(deleted.status == 200)
+            let isGone = try await gateway.eventually { access(raw, F_OK) != 0 }
+            #expect(isGone)
         }
     }
 

@@ -1,12 +1,13 @@
 /// File names as text, though some are no UTF-8.
 ///
 /// A byte that is no part of UTF-8 (0x80 to 0xFF) is written as the private-use scalar U+EF80 to U+EFFF with the same last
-/// two digits. A name that really has such scalars is itself: it is looked for first.
-enum LocationText {
+/// two digits. A name that really has such scalars is itself: it is looked for first. What moves files out of a directory and
+/// what serves from there spell them alike, since the one goes by the other's notes.
+package enum LocationText {
     private static let base: UInt32 = 0xEF00
 
     /// The text of a name.
-    static func text(_ bytes: [UInt8]) -> String {
+    package static func text(_ bytes: [UInt8]) -> String {
         if let text = String(validating: bytes, as: UTF8.self) { return text }
         var text = ""
         var rest = bytes[...]
@@ -23,7 +24,7 @@ enum LocationText {
     }
 
     /// The names that a text may stand for: itself, then that with the bytes that are no text.
-    static func names(_ text: String) -> [[UInt8]] {
+    package static func names(_ text: String) -> [[UInt8]] {
         let literal = Array(text.utf8)
         let stands = { (scalar: Unicode.Scalar) in (base + 0x80...base + 0xFF).contains(scalar.value) }
         guard text.unicodeScalars.contains(where: stands) else { return [literal] }
