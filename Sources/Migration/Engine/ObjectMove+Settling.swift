@@ -65,7 +65,7 @@ extension ObjectMove {
         )
     }
 
-    private func headInTarget() async throws -> S3ObjectHead? {
+    func headInTarget() async throws -> S3ObjectHead? {
         do throws(S3Error) {
             return try await context.client.headObject(key: key)
         } catch {

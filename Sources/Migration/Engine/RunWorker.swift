@@ -60,7 +60,7 @@ struct RunWorker: Sendable {
                 .started(worker: number, location: row.item.location, byteCount: row.byteCount ?? 0)
             )
         do {
-            let arrival = try await ObjectMove(context: state.context, row: row, worker: number).run()
+            let arrival = try await ObjectMove(context: state.context, row: row, worker: number).arrival()
             state.streak.noteSuccess()
             try journal.noteVerified(row.id, arrival, since: start, isRecorded: state.recorder == nil)
             finished(row, arrival.byteCount, nil)
