@@ -15,21 +15,28 @@ extension Catalog {
     ) async throws(CatalogError) -> StorageSettlement {
         let isExclusive = self.isExclusive
         return try await write { db in
-            let noted = try db.meta(.storage)
-            if noted == current { return .unchanged }
-            guard let noted else {
-                // Objects were never in a directory; of a bucket it cannot be told whether it is a foreign one.
-                let isCertain = source == nil || source?.hasPrefix("directory:") == true
-                guard try isCertain || !db.exists("SELECT 1 FROM attachment", []) else { return .unknown }
+            let settlement = try db.settlement(current: current, source: source, isExclusive: isExclusive)
+            switch settlement {
+            case .unchanged, .contradicts, .unknown:
+                return settlement
+            case .noted:
                 try db.setMeta(.storage, to: current)
-                return .noted
+                return settlement
+            case .placed:
+                guard isExclusive, let source else { throw CatalogError.sharedCatalog }
+                let count = try db.placeAll(inStore: source, current: current, at: date)
+                try db.setMeta(.storage, to: current)
+                return .placed(objects: count)
             }
-            guard noted == source else { return .contradicts(noted: noted) }
-            guard isExclusive else { throw CatalogError.sharedCatalog }
-            let count = try db.placeAll(inStore: noted, current: current, at: date)
-            try db.setMeta(.storage, to: current)
-            return .placed(objects: count)
         }
+    }
+
+    /// Returns what `settleStorage` would find at the start of a server, and changes nothing; `placed` comes without a count.
+    package func foreseeStorage(
+        current: String,
+        source: String?
+    ) async throws(CatalogError) -> StorageSettlement {
+        try await read { db in try db.settlement(current: current, source: source, isExclusive: true) }
     }
 
     /// Marks every object as waiting in the store, under the key that it has; those that wait somewhere already stay so.
@@ -61,6 +68,30 @@ extension CatalogError {
 }
 
 extension Database {
+    /// How the configured storage stands to the one that the objects are in.
+    fileprivate func settlement(current: String, source: String?, isExclusive: Bool) throws -> StorageSettlement {
+        guard let noted = try meta(.storage) else {
+            // Objects were never in a directory; of a bucket it cannot be told whether it is a foreign one.
+            let isCertain = source == nil || source?.hasPrefix("directory:") == true
+            return try isCertain || !exists("SELECT 1 FROM attachment", []) ? .noted : .unknown
+        }
+        if noted == current { return .unchanged }
+        if noted == source { return .placed(objects: 0) }
+        // Where nothing was ever stored, nothing is lost by another storage. A server that runs may be about to store there.
+        return try isExclusive && !mayHaveObjects() ? .noted : .contradicts(noted: noted)
+    }
+
+    /// Whether anything is, comes to be, or is still to be deleted in the storage.
+    private func mayHaveObjects() throws -> Bool {
+        try exists(
+            """
+            SELECT 1 FROM attachment UNION ALL SELECT 1 FROM upload_intent
+            UNION ALL SELECT 1 FROM job WHERE kind = 'delete_objects'
+            """,
+            []
+        )
+    }
+
     fileprivate func placeAll(inStore store: String, current: String, at date: Date) throws -> Int {
         let now = date.milliseconds
         try run(sql: Self.placing("id", of: "attachment", size: "file_size"), arguments: [store, now])

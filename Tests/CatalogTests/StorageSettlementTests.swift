@@ -65,6 +65,55 @@ struct StorageSettlementTests {
         #expect(try await catalog.attachment(id: later.id)?.waitingPlaces == [])
     }
 
+    @Test func `a storage without a file may be changed by the one server, and by nobody beside it`() async throws {
+        _ = try await fixture.catalog.settleStorage(current: old, source: nil)
+        #expect(try await fixture.catalog.settleStorage(current: new, source: nil) == .contradicts(noted: old))
+        let catalog = try exclusive()
+        #expect(try await catalog.foreseeStorage(current: new, source: nil) == .noted)
+        #expect(try await catalog.storageIdentity() == old)
+        #expect(try await catalog.settleStorage(current: new, source: nil) == .noted)
+        #expect(try await catalog.storageIdentity() == new)
+        // An upload that is under way may have stored something already.
+        try await catalog.insertIntent(fixture.intent(for: fixture.attachment()))
+        #expect(try await catalog.settleStorage(current: old, source: nil) == .contradicts(noted: new))
+    }
+
+    @Test func `another name is taken by a process that is alone, unless objects wait in that place`() async throws {
+        try await fixture.commit(fixture.attachment())
+        _ = try await fixture.catalog.settleStorage(current: old, source: nil)
+        let code = try await errorCode { try await fixture.catalog.adoptStorage(new) }
+        #expect(code == .inUse)
+        let catalog = try exclusive()
+        try await catalog.adoptStorage(new)
+        #expect(try await catalog.settleStorage(current: new, source: nil) == .unchanged)
+        #expect(try await catalog.waitingPlaces(store: old, limit: 9) == [])
+        guard case .placed = try await catalog.settleStorage(current: old, source: new) else {
+            Issue.record("the object was not placed")
+            return
+        }
+        let refusal = try await errorCode { try await catalog.adoptStorage(new) }
+        #expect(refusal == .inUse)
+    }
+
+    @Test func `a sample has the latest, no more than asked for, and nothing that waits elsewhere`() async throws {
+        var all: [CatalogAttachment] = []
+        for _ in 0..<30 {
+            let attachment = fixture.attachment(status: .ready)
+            try await fixture.commit(attachment)
+            all.append(attachment)
+        }
+        let sample = try await fixture.catalog.storedSample(limit: 20)
+        #expect(sample.count == 20)
+        let sizes = Dictionary(uniqueKeysWithValues: all.map { ($0.objectKey, $0.fileSize) })
+        #expect(Set(sample.map(\.objectKey)).count == 20)
+        #expect(sample.allSatisfy { sizes[$0.objectKey] == $0.byteCount })
+        let latest = all.sorted { $0.id.uuidString < $1.id.uuidString }.suffix(10).map(\.objectKey)
+        #expect(Set(latest).isSubset(of: sample.map(\.objectKey)))
+        let catalog = try exclusive()
+        _ = try await catalog.placeAll(inStore: old, current: new)
+        #expect(try await catalog.storedSample(limit: 20) == [])
+    }
+
     @Test func `the way back finds in its place what never left`() async throws {
         let (moved, left) = (fixture.attachment(status: .ready), fixture.attachment(status: .ready))
         try await fixture.commit(moved)

@@ -24,7 +24,7 @@ struct CheckupTests {
         let bad = lines.filter { !$0.isGood }
         #expect(bad.isEmpty, "\(bad)")
         let subjects = lines.map(\.subject)
-        let parts = ["database", "spool", "bucket", "public URLs", "deletion", "clock", "media worker"]
+        let parts = ["database", "storage", "spool", "bucket", "public URLs", "deletion", "clock", "media worker"]
         #expect(Array(subjects.prefix(parts.count)) == parts)
         // Twenty ways out, and the kernel's Landlock.
         #expect(Array(subjects.dropFirst(parts.count)) == Array(repeating: "confinement", count: 21))

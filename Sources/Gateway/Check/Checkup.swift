@@ -22,7 +22,8 @@ package struct Checkup: Sendable {
 
     /// All lines, in the order in which they are worth reading.
     package func run() async -> [CheckLine] {
-        [database(), spool()] + certificate() + (await storage())
+        [database()] + (await StorageCheckup(configuration: configuration).run()) + [spool()] + certificate()
+            + (await storage())
             + (await KeySetCheckup(configuration: configuration.tokens).run())
             + (await WorkerCheckup(path: configuration.workerPath).run())
     }

@@ -14,7 +14,8 @@ extension GatewayServer {
     /// Opens the configured old place, and brings the catalog to what the configuration says of the storage.
     ///
     /// Where the storage is another than at the last start, and the old place is the one of then, every object waits there from
-    /// now on. Where that cannot be, the log says so, and nothing is changed.
+    /// now on. Throws `StorageContradiction` where neither is the one that the files are in: what is uploaded to a storage that
+    /// the rest is not in would be lost from view once that is put right.
     static func openOldPlaces(
         _ configuration: GatewayConfiguration,
         catalog: Catalog,
@@ -22,7 +23,16 @@ extension GatewayServer {
     ) async throws -> OldPlaces? {
         let store = try configuration.migrationSource.map { source in try Self.store(source) }
         let current = configuration.storage.identity()
-        let settlement = try await catalog.settleStorage(current: current, source: store?.identity)
+        let settlement: StorageSettlement
+        do {
+            settlement = try await catalog.settleStorage(current: current, source: store?.identity)
+            if case .contradicts(let noted) = settlement {
+                throw StorageContradiction(files: noted, current: current, source: store?.identity)
+            }
+        } catch {
+            await store?.shutdown()
+            throw error
+        }
         Self.tell(settlement, current: current, source: store?.identity, logger)
         guard let store else { return nil }
         let links = SignedLinks(
@@ -54,25 +64,17 @@ extension GatewayServer {
         _ logger: Logger
     ) {
         switch settlement {
-        case .unchanged, .noted: break
+        case .unchanged, .noted, .contradicts: break
         case .placed(let objects):
             logger.notice(
                 "The storage is another one: what is in the one of before is served from there until it is moved",
                 metadata: ["objects": "\(objects)", "before": "\(source ?? "-")", "now": "\(current)"]
             )
-        case .contradicts(let noted):
-            logger.error(
-                """
-                The storage is another one than the files are in: they cannot be fetched. Set s3.* back, or \
-                migration.source.* to the storage of before
-                """,
-                metadata: ["files": "\(noted)", "s3": "\(current)", "source": "\(source ?? "-")"]
-            )
         case .unknown:
             logger.warning(
                 """
-                It is not known which storage the files are in: if it is the migration's source, start once with s3.* \
-                as it was and without migration.source; nothing was changed
+                It is not known which storage the files are in: if it is this one, run `satchel storage adopt --yes` while no \
+                server runs; if it is the migration's source, start once with s3.* as it was and without migration.source
                 """,
                 metadata: ["s3": "\(current)", "source": "\(source ?? "-")"]
             )

@@ -27,6 +27,7 @@ struct StorageCommand: AsyncParsableCommand {
             """,
         subcommands: [
             Migrate.self, Status.self, Verify.self, Retry.self, CutOver.self, Rollback.self, Prune.self, Export.self,
+            Adopt.self,
         ]
     )
 }

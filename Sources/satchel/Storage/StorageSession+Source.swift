@@ -57,7 +57,8 @@ extension StorageSession {
         case .contradicts(let noted):
             throw MigrationError(
                 .invalidArgument,
-                "the catalog's objects are in \(noted), which is neither s3.… nor migration.source.…; set one of them to it"
+                "the catalog's objects are in \(noted), which is neither s3.… nor migration.source.…; set one of them to it, "
+                    + "or, where s3.… is the same bucket under another name, run `satchel storage adopt --yes`"
             )
         case .unknown:
             throw MigrationError(

@@ -98,21 +98,58 @@ struct BucketSourceTests {
         }
     }
 
-    @Test func `another bucket without the old one as the source changes nothing, and answers 503 for nothing`()
+    @Test func `another bucket without the old one as the source is no start, names both and changes nothing`()
         async throws
     {
         let bytes = document(byteCount: 10_000)
         var id = ""
         try await run(storage: old, source: nil) { gateway in id = try await upload(bytes, to: gateway) }
-        try await run(storage: new, source: nil) { gateway in
+        var foreign = old
+        foreign.bucket = "elsewhere"
+        for source in [nil, foreign] {
+            let error = await #expect(throws: StorageContradiction.self) {
+                try await run(storage: new, source: source) { _ in }
+            }
+            let text = error.map(String.init(describing:)) ?? ""
+            for part in [old.identity(), new.identity(), "migration.source", "s3.*", "satchel storage adopt"] {
+                #expect(text.contains(part), "\(part)")
+            }
+        }
+        let bucket = try S3Client(configuration: new)
+        #expect(try await bucket.listObjects().isEmpty)
+        await bucket.shutdown()
+        try await run(storage: old, source: nil) { gateway in
             let identity = try await gateway.catalog.storageIdentity()
             #expect(identity == old.identity())
             let waiting = try await attachment(id, in: gateway).waitingPlaces
             #expect(waiting == [])
-        }
-        try await run(storage: old, source: nil) { gateway in
             let answer = try await gateway.fetch(try await show(id, in: gateway).json["url"]?.text)
             #expect(answer.body == bytes)
+        }
+    }
+
+    @Test func `a storage in which nothing was ever stored may become another`() async throws {
+        try await run(storage: old, source: nil) { _ in }
+        try await run(storage: new, source: nil) { gateway in
+            let identity = try await gateway.catalog.storageIdentity()
+            #expect(identity == new.identity())
+        }
+    }
+
+    @Test func `satchel check says beforehand that the server would not start`() async throws {
+        try await run(storage: old, source: nil) { gateway in
+            _ = try await upload(document(byteCount: 10_000), to: gateway)
+            var configuration = gateway.configuration
+            let good = await StorageCheckup(configuration: configuration).run()
+            #expect(good.map(\.verdict) == [.good])
+            configuration.storage = new
+            let bad = await StorageCheckup(configuration: configuration).run()
+            #expect(bad.map(\.subject) == ["storage"])
+            #expect(bad.map(\.verdict) == [.bad])
+            #expect(bad.first?.detail.contains("satchel storage adopt") == true)
+            configuration.migrationSource = .bucket(old, prefix: "")
+            let moving = await StorageCheckup(configuration: configuration).run()
+            #expect(moving.map(\.verdict) == [.note])
         }
     }
 
