@@ -124,6 +124,16 @@ extension Catalog {
         }
     }
 
+    /// Whether an object is served from that place, so that the file there must stay.
+    package func isServed(location: String, store: String) throws(CatalogError) -> Bool {
+        try lookUp { db in
+            try db.exists(
+                "SELECT 1 FROM old_place WHERE store = ? AND location = ? AND state = 'waiting'",
+                [store, location]
+            )
+        }
+    }
+
     /// Puts the deletion of an object in its old place off.
     package func deferOldDeletion(of place: OldPlace, until date: Date) async throws(CatalogError) {
         try await write { db in

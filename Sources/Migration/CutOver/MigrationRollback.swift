@@ -22,20 +22,25 @@ package struct MigrationRollback: Sendable {
 
     private let catalog: Catalog
     private let source: any ObjectStore
+    private let journal: MigrationJournal
     private let workers: Int
 
-    /// Goes over what was moved out of the store.
-    package init(catalog: Catalog, source: any ObjectStore, workers: Int = 8) {
+    /// Goes over what was moved out of the store, by the migration of that journal.
+    package init(catalog: Catalog, source: any ObjectStore, journal: MigrationJournal, workers: Int = 8) {
         self.catalog = catalog
         self.source = source
+        self.journal = journal
         self.workers = workers
     }
 
     /// Looks at each moved object in its old place, and returns those that are there with their length.
     ///
-    /// Throws `sourceUnreadable` where the store does not answer: what was returned until then stays so, and doing it again
-    /// goes on.
+    /// Throws `sourceUnreadable` where the store does not answer, `journal` where the journal cannot be written: what was
+    /// returned until then stays so, and doing it again goes on.
     package func run() async throws -> Report {
+        // First, so that no death in between leaves an object that waits and that the journal has as recorded: the next run
+        // would pass it over, and a prune delete it. What is recorded anew without need costs nothing.
+        _ = try await journal.forgetRecords()
         var report = Report()
         var last: String?
         while true {

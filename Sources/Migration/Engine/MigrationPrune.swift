@@ -1,3 +1,4 @@
+package import Catalog
 import Foundation
 package import Logging
 import S3
@@ -28,6 +29,8 @@ package struct MigrationPrune: Sendable {
         case stillNeeded = "still_needed"
         /// It is the object itself that was to be its copy.
         case sameObject = "same_object"
+        /// The catalog serves it from the source, or there is no catalog to tell.
+        case stillServed = "still_served"
         /// The source did not let it be deleted.
         case notDeleted = "not_deleted"
     }
@@ -35,6 +38,8 @@ package struct MigrationPrune: Sendable {
     private let journal: MigrationJournal
     private let source: any ObjectStore
     private let check: TargetCheck
+    /// Knows what is served from the source; nil where only bare objects were moved.
+    private let catalog: Catalog?
     private let minAge: Duration
     private let workers: Int
     private let observer: (any MigrationObserver)?
@@ -42,11 +47,12 @@ package struct MigrationPrune: Sendable {
     /// The time, for the age.
     private let clock: @Sendable () -> Date
 
-    /// What was recorded at least `minAge` ago.
+    /// What was recorded at least `minAge` ago; without a catalog, bare objects alone.
     package init(
         journal: MigrationJournal,
         source: any ObjectStore,
         target: MigrationTarget,
+        catalog: Catalog? = nil,
         minAge: Duration,
         workers: Int = 8,
         observer: (any MigrationObserver)? = nil,
@@ -56,6 +62,7 @@ package struct MigrationPrune: Sendable {
             journal: journal,
             source: source,
             target: target,
+            catalog: catalog,
             minAge: minAge,
             workers: workers,
             observer: observer,
@@ -68,6 +75,7 @@ package struct MigrationPrune: Sendable {
         journal: MigrationJournal,
         source: any ObjectStore,
         target: MigrationTarget,
+        catalog: Catalog? = nil,
         minAge: Duration,
         workers: Int = 8,
         observer: (any MigrationObserver)? = nil,
@@ -77,6 +85,7 @@ package struct MigrationPrune: Sendable {
         self.journal = journal
         self.source = source
         check = TargetCheck(journal: journal, client: target.client, isDeep: false)
+        self.catalog = catalog
         self.minAge = minAge
         self.workers = workers
         self.observer = observer
@@ -161,6 +170,7 @@ package struct MigrationPrune: Sendable {
             return .sameObject
         }
         guard try await !journal.isAwaited(row.item.location) else { return .stillNeeded }
+        guard try !isServed(row) else { return .stillServed }
         // What is not there any more has been deleted already: by a prune that died, or by its owner.
         let object: StoredObject?
         do {
@@ -177,6 +187,11 @@ package struct MigrationPrune: Sendable {
             return .notInTarget
         }
         return nil
+    }
+
+    private func isServed(_ row: MigrationRow) throws -> Bool {
+        guard let catalog else { return row.item.attachmentID != nil }
+        return try catalog.isServed(location: row.item.location, store: source.identity)
     }
 
     private func checkStores() throws(MigrationError) {

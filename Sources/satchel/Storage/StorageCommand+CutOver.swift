@@ -98,15 +98,13 @@ extension StorageCommand {
                 let source = try await session.openSource(journal.source, access: access)
                 let report: MigrationRollback.Report
                 do {
-                    let rollback = MigrationRollback(catalog: catalog, source: source.store)
+                    let rollback = MigrationRollback(catalog: catalog, source: source.store, journal: journal)
                     report = try await Interruption.cancelling { try await rollback.run() }
                 } catch {
                     await source.close()
                     throw error
                 }
                 await source.close()
-                // What was returned is recorded anew by the next run, without copying it.
-                _ = try await journal.forgetRecords()
                 print(
                     "\(FigureText.count(report.returned)) files are served from \(TerminalCells.safe(journal.source)) again."
                 )

@@ -66,6 +66,7 @@ extension StorageCommand {
                 journal: journal,
                 source: source,
                 target: session.target,
+                catalog: try session.openCatalogIfThere(),
                 minAge: minAge.duration,
                 logger: CommandLog.logger()
             )

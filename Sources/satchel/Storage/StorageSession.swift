@@ -88,6 +88,12 @@ struct StorageSession {
         return catalog
     }
 
+    /// The catalog, where there is one: bare objects are moved without.
+    func openCatalogIfThere() throws -> Catalog? {
+        guard FileManager.default.fileExists(atPath: databasePath) else { return nil }
+        return try openCatalog()
+    }
+
     /// The journal, for looking at it.
     func readJournal() throws(MigrationError) -> MigrationJournal {
         try MigrationJournal.openForReading(path: journalPath)

@@ -146,13 +146,14 @@ struct IntakeAndRollbackTests {
         // One is gone, one has another length by now.
         try FileManager.default.removeItem(atPath: "\(stage.files)/1.bin")
         try Data(repeating: 7, count: 500).write(to: URL(fileURLWithPath: "\(stage.files)/2.bin"))
-        let report = try await MigrationRollback(catalog: stage.catalog, source: stage.source).run()
+        let rollback = MigrationRollback(catalog: stage.catalog, source: stage.source, journal: stage.journal)
+        let report = try await rollback.run()
         #expect(report.returned == 1)
         #expect(report.kept == 2)
         #expect(Set(report.examples) == ["1.bin", "2.bin"])
         let waiting = try await stage.catalog.waitingPlaces(store: stage.source.identity, limit: 10)
         #expect(waiting.map(\.objectKey) == [stage.key(0)])
-        let again = try await MigrationRollback(catalog: stage.catalog, source: stage.source).run()
+        let again = try await rollback.run()
         #expect(again.returned == 0)
     }
 }
