@@ -1,3 +1,4 @@
+package import Catalog
 package import Logging
 import Synchronization
 
@@ -21,6 +22,8 @@ package struct MigrationVerification: Sendable {
 
         /// What was looked at.
         package var checked = MigrationTotals.Amount()
+        /// What arrived and is not looked for any more: its attachment was deleted since, or another object took its part.
+        package var unwanted = MigrationTotals.Amount()
         /// What is not right.
         package var faultCount: Int64 = 0
         /// The first thousand faults.
@@ -35,6 +38,8 @@ package struct MigrationVerification: Sendable {
     private static let faultLimit = 1000
     private let journal: MigrationJournal
     private let check: TargetCheck
+    /// Knows what was deleted or replaced since it arrived; nil where only bare objects were moved.
+    private let catalog: Catalog?
     private let workers: Int
     private let observer: (any MigrationObserver)?
     private let logger: Logger
@@ -43,6 +48,7 @@ package struct MigrationVerification: Sendable {
     package init(
         journal: MigrationJournal,
         target: MigrationTarget,
+        catalog: Catalog? = nil,
         isDeep: Bool,
         workers: Int = 8,
         observer: (any MigrationObserver)? = nil,
@@ -50,6 +56,7 @@ package struct MigrationVerification: Sendable {
     ) {
         self.journal = journal
         check = TargetCheck(journal: journal, client: target.client, isDeep: isDeep)
+        self.catalog = catalog
         self.workers = workers
         self.observer = observer
         self.logger = logger
@@ -57,7 +64,8 @@ package struct MigrationVerification: Sendable {
 
     /// Looks at everything; what the target does not tell is a fault in the report.
     ///
-    /// Throws `journal` alone, or `CancellationError`. A journal that was opened for reading is enough.
+    /// Throws `journal` alone, or `CancellationError`. A journal that was opened for reading is enough; one that can be
+    /// written to has it noted what is not wanted any more.
     package func run() async throws -> Report {
         let report = Mutex(Report())
         for state in [MigrationState.recorded, .verified, .pruned] {
@@ -66,8 +74,13 @@ package struct MigrationVerification: Sendable {
                     .migration(
                         .started(worker: worker, location: row.item.targetKey, byteCount: row.byteCount ?? 0)
                     )
-                let fault = await check.fault(of: row)
-                report.withLock { Self.note(row, fault, in: &$0) }
+                var fault = await check.fault(of: row)
+                let isUnwanted = fault?.code == .targetMismatch && isUnwanted(row)
+                if isUnwanted {
+                    fault = nil
+                    if !journal.isReadOnly, row.state != .verified { try journal.noteRecorded(row.id, .unwanted) }
+                }
+                report.withLock { Self.note(row, fault, isUnwanted: isUnwanted, in: &$0) }
                 if let fault { logger.warning("\(fault)", metadata: ["location": "\(row.item.location)"]) }
                 observer?
                     .migration(
@@ -80,6 +93,7 @@ package struct MigrationVerification: Sendable {
                     )
             }
         }
+        if !journal.isReadOnly { try await journal.writer.flush() }
         let totals = try await journal.totals()
         let amounts = try await journal.amounts()
         return report.withLock { report in
@@ -94,8 +108,28 @@ package struct MigrationVerification: Sendable {
         }
     }
 
-    private static func note(_ row: MigrationRow, _ fault: MigrationError?, in report: inout Report) {
-        report.checked.add(MigrationTotals.Amount(objects: 1, bytes: row.byteCount ?? 0))
+    /// Whether somebody deleted the attachment since, or another object took this one's part: nothing has to be there.
+    ///
+    /// Where the catalog does not tell, the fault stands.
+    private func isUnwanted(_ row: MigrationRow) -> Bool {
+        guard let catalog, row.item.attachmentID != nil,
+            let place = try? catalog.oldPlace(objectKey: row.item.targetKey, store: journal.source)
+        else { return false }
+        switch place.state {
+        case .replaced, .deleted, .gone: return true
+        case .waiting, .moved: return false
+        }
+    }
+
+    private static func note(
+        _ row: MigrationRow,
+        _ fault: MigrationError?,
+        isUnwanted: Bool,
+        in report: inout Report
+    ) {
+        let amount = MigrationTotals.Amount(objects: 1, bytes: row.byteCount ?? 0)
+        report.checked.add(amount)
+        if isUnwanted { report.unwanted.add(amount) }
         guard let fault else { return }
         report.faultCount += 1
         guard report.faults.count < faultLimit else { return }

@@ -39,7 +39,13 @@ extension StorageCommand {
                     )
                     return .unfinished
                 }
-                let report = try await Verify.verify(session, isDeep: false, workers: 16)
+                let report = try await Verify.verify(
+                    session,
+                    try session.openJournal(),
+                    catalog: catalog,
+                    isDeep: false,
+                    workers: 16
+                )
                 Verify.show(report)
                 guard report.faultCount == 0 else {
                     print("Not cut over: what is wrong is above.")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Catalog
 import Gateway
 import Migration
 
@@ -38,7 +39,14 @@ extension StorageCommand {
 
         func run() async throws {
             try await StorageSession.run(options, journal: journal.journal, connections: workers + 8) { session in
-                let report = try await Self.verify(session, isDeep: deep, workers: workers)
+                // For reading: a run may go on, and writes to it.
+                let report = try await Self.verify(
+                    session,
+                    try session.readJournal(),
+                    catalog: try session.openCatalogIfThere(),
+                    isDeep: deep,
+                    workers: workers
+                )
                 if json {
                     try Console.printJSON(report)
                 } else {
@@ -52,12 +60,15 @@ extension StorageCommand {
         /// Looks at everything that is said to have arrived; a signal ends it.
         static func verify(
             _ session: StorageSession,
+            _ journal: MigrationJournal,
+            catalog: Catalog?,
             isDeep: Bool,
             workers: Int
         ) async throws -> MigrationVerification.Report {
             let verification = MigrationVerification(
-                journal: try session.readJournal(),
+                journal: journal,
                 target: session.target,
+                catalog: catalog,
                 isDeep: isDeep,
                 workers: workers,
                 logger: CommandLog.logger()
@@ -76,6 +87,7 @@ extension StorageCommand {
             let more = report.faultCount - Int64(report.faults.count)
             if more > 0 { print("and \(FigureText.count(more)) more") }
             print(StorageLines.line("looked at", report.checked))
+            if report.unwanted.objects > 0 { print(StorageLines.line("deleted since", report.unwanted)) }
             print(StorageLines.line("still to move", report.remaining))
             print("wrong                \(FigureText.count(report.faultCount))")
         }
