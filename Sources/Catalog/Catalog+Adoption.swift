@@ -8,15 +8,19 @@ extension Catalog {
     /// Doing it twice does no harm: what is there stays as it is, what was deleted stays deleted. One that is refused does
     /// not keep the others out. Quotas are not held, since the files are stored already, but what comes in counts. An
     /// attachment comes in as ready where it is said to be processing: media work is queued when its bytes have arrived.
+    ///
+    /// `present` are locations at which the caller has seen a file after `fileDeleted` was answered for them: the old system
+    /// uses the name again, or an attachment that was not deleted has the same file.
     package func adoptAttachments(
         _ candidates: [AdoptionCandidate],
         store: String,
+        present: Set<String> = [],
         at date: Date = Date()
     ) async throws(CatalogError) -> [AdoptionOutcome] {
         try await write { db in
             let keysInDeletion = try db.keysInDeletion(among: candidates.flatMap(\.attachment.objectKeys))
             return try candidates.map { candidate in
-                try db.adopt(candidate, store: store, keysInDeletion: keysInDeletion, at: date)
+                try db.adopt(candidate, store: store, present: present, keysInDeletion: keysInDeletion, at: date)
             }
         }
     }
@@ -26,6 +30,7 @@ extension Database {
     fileprivate func adopt(
         _ candidate: AdoptionCandidate,
         store: String,
+        present: Set<String>,
         keysInDeletion: Set<String>,
         at date: Date
     ) throws -> AdoptionOutcome {
@@ -36,7 +41,9 @@ extension Database {
             return .invalid("each of the objects needs one location")
         }
         if try exists("SELECT 1 FROM old_place WHERE attachment_id = ?", [attachment.id.text]) { return .deletedBefore }
-        if try isDoomed(Array(candidate.locations.values), store: store) { return .deletedBefore }
+        let locations = Array(candidate.locations.values)
+        if try isAny(of: locations, store: store, in: .deleted) { return .fileInDeletion }
+        if try isAny(of: locations.filter { !present.contains($0) }, store: store, in: .gone) { return .fileDeleted }
         guard try exists("SELECT 1 FROM message WHERE id = ?", [attachment.messageID.text]) else { return .noMessage }
         guard try keysInDeletion.isDisjoint(with: keys) && areFree(keys) else { return .keyTaken }
         do {
@@ -72,14 +79,14 @@ extension Database {
         }
     }
 
-    /// Whether a deleted attachment had its bytes at one of the locations: they are gone, or go any moment.
-    private func isDoomed(_ locations: [String], store: String) throws -> Bool {
+    /// Whether an object that is in the state had its bytes at one of the locations.
+    private func isAny(of locations: [String], store: String, in state: OldPlace.State) throws -> Bool {
         try exists(
             """
             SELECT 1 FROM old_place
-            WHERE store = ? AND location IN (SELECT value FROM json_each(?)) AND state IN ('deleted', 'gone')
+            WHERE store = ? AND location IN (SELECT value FROM json_each(?)) AND state = ?
             """,
-            [store, try keyList(locations)]
+            [store, try keyList(locations), state.rawValue]
         )
     }
 

@@ -110,8 +110,8 @@ extension Catalog {
 
     /// Whether nothing that is not deleted has its bytes at the place, so that they may go.
     ///
-    /// Two attachments of the old system may be of one file. Nothing new comes to a place of which something was deleted
-    /// (`adoptAttachments`), so the answer holds.
+    /// Two attachments of the old system may be of one file. Nothing new comes to a place of which something is still to be
+    /// deleted (`adoptAttachments`), so the answer holds until that is noted as done.
     package func mayDelete(_ place: OldPlace) throws(CatalogError) -> Bool {
         try lookUp { db in
             try !db.exists(

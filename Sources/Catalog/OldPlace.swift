@@ -91,6 +91,11 @@ package enum AdoptionOutcome: Sendable, Equatable {
     case alreadyThere
     /// It was adopted earlier and then deleted by somebody, or what it refers to was: it stays deleted.
     case deletedBefore
+    /// A deleted attachment had the same file, whose deletion is still to come.
+    case fileInDeletion
+    /// A deleted attachment had the same file, and nothing is left to be done about it: whether there is one again is for
+    /// the caller to see.
+    case fileDeleted
     /// There is no such message.
     case noMessage
     /// One of its keys is another object's, or an object of that key is still to be deleted.

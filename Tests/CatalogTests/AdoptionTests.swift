@@ -111,6 +111,31 @@ struct AdoptionTests {
         #expect(try !fixture.catalog.mayDelete(place))
         _ = try await fixture.delete(second.attachment)
         #expect(try fixture.catalog.mayDelete(place))
-        #expect(try await fixture.adopt(fixture.candidate(location: "one.mp4")) == .deletedBefore)
+        #expect(try await fixture.adopt(fixture.candidate(location: "one.mp4")) == .fileInDeletion)
+    }
+
+    @Test func `a place of which all deletions are over may be taken again, by what has a file there`() async throws {
+        let fixture = try await CatalogFixture()
+        let (first, second) = (fixture.candidate(location: "one.mp4"), fixture.candidate(location: "one.mp4"))
+        _ = try await fixture.adopt(first)
+        _ = try await fixture.delete(first.attachment)
+        func adopt(_ candidate: AdoptionCandidate, present: Set<String>) async throws -> [AdoptionOutcome] {
+            try await fixture.catalog.adoptAttachments([candidate], store: CatalogFixture.store, present: present)
+        }
+        #expect(try await adopt(second, present: ["one.mp4"]) == [.fileInDeletion])
+        for place in try await fixture.catalog.doomedPlaces(store: CatalogFixture.store, limit: 9) {
+            try await fixture.catalog.finishOldDeletion(of: place)
+        }
+        #expect(try await adopt(second, present: []) == [.fileDeleted])
+        #expect(try await adopt(second, present: ["another.mp4"]) == [.fileDeleted])
+        #expect(try await adopt(second, present: ["one.mp4"]) == [.adopted])
+        // The one that was deleted stays so.
+        #expect(try await adopt(first, present: ["one.mp4"]) == [.deletedBefore])
+        let place = try #require(
+            try await fixture.catalog.waitingPlaces(store: CatalogFixture.store, limit: 9)
+                .first { $0.location == "one.mp4" }
+        )
+        #expect(place.attachmentID == second.attachment.id)
+        #expect(try !fixture.catalog.mayDelete(place))
     }
 }

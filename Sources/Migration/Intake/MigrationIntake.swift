@@ -36,11 +36,13 @@ package struct MigrationIntake: Sendable {
 
     private let catalog: Catalog?
     private let journal: MigrationJournal
+    private let source: any ObjectStore
 
-    /// Takes into these two; bare objects need no catalog, and records without one are complaints.
-    package init(catalog: Catalog?, journal: MigrationJournal) {
+    /// Takes into these two what is in the source; bare objects need no catalog, and records without one are complaints.
+    package init(catalog: Catalog?, journal: MigrationJournal, source: any ObjectStore) {
         self.catalog = catalog
         self.journal = journal
+        self.source = source
     }
 
     /// Reads the inventory to its end; `progress` is told what there is so far after each batch, and may throw to end it.
@@ -87,7 +89,8 @@ package struct MigrationIntake: Sendable {
         guard !attachments.isEmpty else { return [] }
         let candidates = attachments.map { AdoptionCandidate(attachment: $0.attachment, locations: $0.locations) }
         var refused: Set<UUID> = []
-        let outcomes = try await catalog.adoptAttachments(candidates, store: journal.source)
+        var outcomes = try await catalog.adoptAttachments(candidates, store: journal.source)
+        try await adoptReused(candidates, into: catalog, &outcomes)
         for (candidate, outcome) in zip(candidates, outcomes) {
             let id = candidate.attachment.id
             switch outcome {
@@ -100,6 +103,23 @@ package struct MigrationIntake: Sendable {
                 continue
             case .deletedBefore:
                 report.deletedBefore += 1
+            case .fileInDeletion:
+                report.note([
+                    .refused(
+                        id,
+                        .conflict,
+                        "\(candidate.named): a deleted attachment had the same file, which the server is going to delete there; "
+                            + "keep a copy under another name if it is a new one, else give the command again later"
+                    )
+                ])
+            case .fileDeleted:
+                report.note([
+                    .refused(
+                        id,
+                        .missing,
+                        "\(candidate.named): a deleted attachment had the same file, and the source has it no more"
+                    )
+                ])
             case .noMessage:
                 report.note([.refused(id, .invalid, "its message \(candidate.attachment.messageID) is not known")])
             case .keyTaken:
@@ -111,6 +131,33 @@ package struct MigrationIntake: Sendable {
         }
         return refused
     }
+
+    /// Adopts what was refused for a file that is gone, where the source has a file of that name again.
+    private func adoptReused(
+        _ candidates: [AdoptionCandidate],
+        into catalog: Catalog,
+        _ outcomes: inout [AdoptionOutcome]
+    ) async throws(CatalogError) {
+        let indices = outcomes.indices.filter { outcomes[$0] == .fileDeleted }
+        var present: Set<String> = []
+        for location in Set(indices.flatMap { candidates[$0].locations.values }) {
+            // What cannot be looked at stays refused, and is told.
+            let found = try? await source.head(location)
+            if found != nil { present.insert(location) }
+        }
+        guard !present.isEmpty else { return }
+        let again = try await catalog.adoptAttachments(
+            indices.map { candidates[$0] },
+            store: journal.source,
+            present: present
+        )
+        for (index, outcome) in zip(indices, again) { outcomes[index] = outcome }
+    }
+}
+
+extension AdoptionCandidate {
+    /// Where its files are, for a complaint.
+    fileprivate var named: String { locations.values.sorted().joined(separator: ", ") }
 }
 
 extension MigrationComplaint {

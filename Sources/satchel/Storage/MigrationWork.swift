@@ -67,7 +67,7 @@ struct MigrationWork: Sendable {
     }
 
     private func takeIn(_ display: MigrationDisplay, _ stopping: StopFlag) async throws -> MigrationIntake.Report {
-        let report = try await MigrationIntake(catalog: catalog, journal: journal)
+        let report = try await MigrationIntake(catalog: catalog, journal: journal, source: store)
             .take(inventory) { _ in
                 try stopping.check()
             }

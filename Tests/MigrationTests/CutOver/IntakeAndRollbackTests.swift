@@ -39,6 +39,8 @@ struct IntakeAndRollbackTests {
             )
         }
 
+        var intake: MigrationIntake { MigrationIntake(catalog: catalog, journal: journal, source: source) }
+
         func key(_ index: Int) -> String { "attachments/\(attachmentIDs[index].uuidString.lowercased())/original" }
 
         /// A conversation with a message that has all the attachments, and one more of a message that nobody knows.
@@ -89,7 +91,7 @@ struct IntakeAndRollbackTests {
     @Test func `records come before objects, and a second time nothing is new`() async throws {
         let stage = try Stage()
         let inventory = FixedInventory(batches: [stage.batch()])
-        let intake = MigrationIntake(catalog: stage.catalog, journal: stage.journal)
+        let intake = stage.intake
         var report = try await intake.take(inventory)
         #expect(report.conversations == 1)
         #expect(report.messages == 1)
@@ -110,7 +112,7 @@ struct IntakeAndRollbackTests {
         let stage = try Stage()
         var batch = InventoryBatch()
         stage.add(0, to: UUID.version7(), in: &batch)
-        let report = try await MigrationIntake(catalog: stage.catalog, journal: stage.journal)
+        let report = try await stage.intake
             .take(FixedInventory(batches: [batch]))
         #expect(report.adopted == 0)
         #expect(report.newObjects == 0)
@@ -122,7 +124,7 @@ struct IntakeAndRollbackTests {
     @Test func `what the caller throws between batches ends the intake`() async throws {
         let stage = try Stage()
         let inventory = FixedInventory(batches: [stage.batch(), stage.batch()])
-        let intake = MigrationIntake(catalog: stage.catalog, journal: stage.journal)
+        let intake = stage.intake
         await #expect(throws: CancellationError.self) {
             _ = try await intake.take(inventory) { _ in throw CancellationError() }
         }
@@ -133,7 +135,7 @@ struct IntakeAndRollbackTests {
     @Test func `a rollback returns what the old place still has with its length`() async throws {
         let stage = try Stage()
         let inventory = FixedInventory(batches: [stage.batch()])
-        _ = try await MigrationIntake(catalog: stage.catalog, journal: stage.journal).take(inventory)
+        _ = try await stage.intake.take(inventory)
         for index in 0..<3 {
             let arrived = ArrivedObject(
                 objectKey: stage.key(index),
