@@ -101,6 +101,23 @@ struct DirectoryStoreTests {
         #expect(try await store.head("link") == nil)
     }
 
+    @Test func `of an empty directory nothing is said to be missing, for it may not be mounted`() async throws {
+        let directory = try TemporaryDirectory()
+        try write("a", in: directory)
+        let store = try DirectoryStore(path: directory.path)
+        #expect(try await store.head("b") == nil)
+        try FileManager.default.removeItem(atPath: directory.file("a"))
+        for call in [
+            { _ = try await store.head("a") }, { try await store.delete("a") },
+            { try await store.read("a", from: 0) { _ in } },
+        ] as [@Sendable () async throws -> Void] {
+            let error = try await #require(throws: MigrationError.self) { try await call() }
+            #expect(error.code == .sourceUnreadable)
+            #expect(error.isTransient)
+            #expect(error.message.hasSuffix("is empty or away: is it mounted?"))
+        }
+    }
+
     @Test func `what is no directory is refused`() throws {
         let directory = try TemporaryDirectory()
         let error = try #require(throws: MigrationError.self) { try DirectoryStore(path: directory.file("none")) }

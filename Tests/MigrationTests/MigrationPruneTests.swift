@@ -70,6 +70,27 @@ struct MigrationPruneTests {
         #expect(try await fixture.run().done.objects == 5)
     }
 
+    @Test func `where the source is not mounted, nothing counts as deleted already`() async throws {
+        let fixture = try await MigrationFixture()
+        for name in ["a", "b"] { try fixture.write(name, Array(name.utf8)) }
+        try await fixture.run(["a", "b"].map { MigrationItem(location: $0, targetKey: $0) })
+        let elsewhere = try TemporaryDirectory()
+        for name in ["a", "b"] {
+            try FileManager.default.moveItem(atPath: fixture.source.file(name), toPath: elsewhere.file(name))
+        }
+        let error = try await #require(throws: MigrationError.self) { _ = try await prune(fixture) }
+        #expect(error.code == .sourceUnreadable)
+        #expect(error.message.hasSuffix("is empty or away: is it mounted?"))
+        #expect(try await fixture.row()?.state == .recorded)
+        for name in ["a", "b"] {
+            try FileManager.default.moveItem(atPath: elsewhere.file(name), toPath: fixture.source.file(name))
+        }
+        #expect(try await prune(fixture).pruned.objects == 2)
+        // Then there is nothing left to look for, and nothing is amiss.
+        #expect(try await prune(fixture) == MigrationPrune.Report())
+        #expect(!exists(fixture, "a"))
+    }
+
     @Test func `what was recorded a moment ago is too young`() async throws {
         let fixture = try await MigrationFixture()
         try fixture.write("a", [1])

@@ -94,6 +94,8 @@ package struct MigrationPrune: Sendable {
     }
 
     /// Counts what `run` would look at; nothing is deleted.
+    ///
+    /// Throws as that.
     package func candidates() async throws -> MigrationTotals.Amount {
         try checkStores()
         let amount = Mutex(MigrationTotals.Amount())
@@ -102,14 +104,17 @@ package struct MigrationPrune: Sendable {
             guard isCandidate(row, limit) else { return }
             amount.withLock { $0.add(MigrationTotals.Amount(objects: 1, bytes: row.byteCount ?? 0)) }
         }
-        return amount.withLock { $0 }
+        let counted = amount.withLock { $0 }
+        if counted.objects > 0, let directory = source as? DirectoryStore { try directory.requireContent() }
+        return counted
     }
 
     /// Looks at each object in the target once more, and deletes it at the source where it is right there.
     ///
-    /// The caller has asked the operator. Throws `journal` where the stores are not the journal's.
+    /// The caller has asked the operator. Throws `journal` where the stores are not the journal's, and `sourceUnreadable`
+    /// where there is something to delete and the source is an empty directory: it may not be mounted.
     package func run() async throws -> Report {
-        try checkStores()
+        guard try await candidates().objects > 0 else { return Report() }
         let report = Mutex(Report())
         let limit = limit
         let isOneBucket = try await OneBucketProbe.isOneBucket(source, check.client)

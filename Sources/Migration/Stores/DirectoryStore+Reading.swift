@@ -77,6 +77,7 @@ extension DirectoryStore {
         do throws(FileError) {
             return try result.get()
         } catch {
+            if error.isMissing { try requireContent() }
             throw failure(error, location)
         }
     }

@@ -6,6 +6,7 @@ import NIOCore
 /// The files below a directory.
 ///
 /// A link to a file inside of the directory is that file; one that leads out of it, or to a directory, is refused and told.
+/// Of an empty directory nothing is said to be missing: more likely its disk is not mounted.
 package struct DirectoryStore: ObjectStore {
     /// `directory:` and the absolute path, links resolved.
     package let identity: String
@@ -32,9 +33,22 @@ package struct DirectoryStore: ObjectStore {
             guard facts.kind == .regular else { throw FileError(number: EISDIR) }
             return Self.object(location, facts)
         } catch {
-            guard !error.isMissing else { return nil }
+            guard !error.isMissing else {
+                try requireContent()
+                return nil
+            }
             throw failure(error, location)
         }
+    }
+
+    /// Throws `sourceUnreadable`, which may pass, where the directory is empty or away.
+    func requireContent() throws(MigrationError) {
+        guard (try? FileSystem.isEmpty(root)) ?? true else { return }
+        throw MigrationError(
+            .sourceUnreadable,
+            "the directory \(LocationText.text(root)) is empty or away: is it mounted?",
+            isTransient: true
+        )
     }
 
     /// Deletes a file; of a link the link alone.
@@ -43,7 +57,7 @@ package struct DirectoryStore: ObjectStore {
             _ = try resolve(location)
             try FileSystem.remove(try existing(location))
         } catch {
-            guard !error.isMissing else { return }
+            guard !error.isMissing else { return try requireContent() }
             throw failure(error, location)
         }
     }

@@ -133,6 +133,23 @@ enum FileSystem {
         }
     }
 
+    /// Whether there is no name in a directory.
+    static func isEmpty(_ directory: Path) throws(FileError) -> Bool {
+        guard let stream = withCPath(directory, { opendir($0) }) else { throw .last }
+        defer { closedir(stream) }
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                guard errno == 0 else { throw .last }
+                return true
+            }
+            let isName = withUnsafeBytes(of: entry.pointee.d_name) { name in
+                !name.starts(with: [0x2E, 0]) && !name.starts(with: [0x2E, 0x2E, 0])
+            }
+            if isName { return false }
+        }
+    }
+
     static func close(_ descriptor: Int32) {
         _ = Glibc.close(descriptor)
     }
