@@ -93,15 +93,20 @@ extension S3Client {
     /// as long as its parts: `sizeMismatch` where it is not. When an earlier attempt's reply was lost, a later one may
     /// find the upload gone: then an object of the right size says that it was done, and of the `proof` among its
     /// metadata, where one was given when the upload was opened.
+    ///
+    /// With `onlyIfAbsent` the storage is asked not to replace an object (`If-None-Match`): `preconditionFailed` where it
+    /// does so and has one, but for one that the `proof` tells to be this upload's; not every storage heeds it.
     package func completeMultipartUpload(
         key: String,
         uploadID: String,
         parts: [S3Part],
-        proof: (name: String, value: String)? = nil
+        proof: (name: String, value: String)? = nil,
+        onlyIfAbsent: Bool = false
     ) async throws(S3Error) -> S3ObjectWritten {
         var call = S3Call("CompleteMultipartUpload", .post, .object(key))
         call.query = [(name: "uploadId", value: uploadID)]
         call.headers = [(name: "content-type", value: "application/xml")]
+        if onlyIfAbsent { call.headers.append((name: "if-none-match", value: "*")) }
         call.body = .bytes(ByteBuffer(string: Self.completionDocument(parts)))
         call.expectedRoot = "CompleteMultipartUploadResult"
         // Putting a large object together may take minutes, and not every server says a word meanwhile.
@@ -111,7 +116,7 @@ extension S3Client {
             _ = try await send(call)
         } catch {
             // Servers disagree on the code: NoSuchUpload, NoSuchKey, or a bare 404.
-            guard error.isNotFound else {
+            guard error.isNotFound || (error.code == .preconditionFailed && proof != nil) else {
                 throw error
             }
             return try await settle(key: key, parts: parts, proof: proof, or: error)

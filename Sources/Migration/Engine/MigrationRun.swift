@@ -158,9 +158,9 @@ package final class MigrationRun: Sendable {
             try await context.client.listPages(prefix: Self.commonPrefix(keys.first, keys.last)) { page in
                 try await journal.noteSeen(page.map(\.key))
                 pages += 1
-                let isPast = page.last.map { keys.last.utf8.lexicographicallyPrecedes($0.key.utf8) } ?? true
-                guard !isPast, pages < limit else { return false }
-                return true
+                // To its end: not every storage lists in the order of the keys' bytes (`a/b` may come before `a-b`), so a
+                // key beyond the last of ours does not say that none of ours follows.
+                return pages < limit
             }
         } catch let error as S3Error {
             context.logger.notice("The target cannot be listed, and is asked for each key: \(error)")

@@ -46,13 +46,16 @@ struct MoveContext: Sendable {
 
 /// What a storage is taken to be able to do until it says otherwise.
 final class Abilities: Sendable {
-    private let state = Mutex((conditions: true, copies: true))
+    private let state = Mutex((conditions: true, completions: true, copies: true))
 
     /// It takes `If-None-Match` on a PUT, or ignores it.
     var conditions: Bool { state.withLock(\.conditions) }
+    /// The same when an upload is completed.
+    var conditionalCompletions: Bool { state.withLock(\.completions) }
     /// It copies by itself.
     var copies: Bool { state.withLock(\.copies) }
 
     func noteNoConditions() { state.withLock { $0.conditions = false } }
+    func noteNoConditionalCompletions() { state.withLock { $0.completions = false } }
     func noteNoCopies() { state.withLock { $0.copies = false } }
 }

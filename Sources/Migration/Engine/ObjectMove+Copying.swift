@@ -19,6 +19,7 @@ extension ObjectMove {
         let headers = ObjectDescription.headers(of: row.item, object, prefix: [], sha256: nil, token: token)
         if object.byteCount <= context.configuration.copyByteCount {
             if let left = row.uploadID { try await context.client.abortMultipartUpload(key: key, uploadID: left) }
+            try await refuseTaken()
             do throws(S3Error) {
                 _ = try await context.client.copyObject(from: source, to: key, headers: headers)
             } catch {
@@ -108,11 +109,6 @@ extension ObjectMove {
             }
             start = range.upperBound
         }
-        _ = try await context.client.completeMultipartUpload(
-            key: key,
-            uploadID: upload,
-            parts: parts,
-            proof: (name: ObjectDescription.tokenName, value: token)
-        )
+        try await complete(upload, trying: [parts])
     }
 }

@@ -4,7 +4,10 @@ import S3
 // What multipart uploads have in common, whoever brings the bytes.
 extension ObjectMove {
     /// Opens an upload; the journal knows of it before a part is sent, and that one may be open before it is.
+    ///
+    /// Throws `KeyTaken` where something has the key by now, before anything of a large object is sent in vain.
     func openUpload(_ headers: S3ObjectHeaders, partByteCount: Int64) async throws -> String {
+        try await refuseTaken()
         let journal = context.journal
         try await journal.noteCopying(row.id, uploadID: nil, partByteCount: partByteCount)
         let uploadID = try await context.client.createMultipartUpload(key: key, headers: headers)
@@ -20,7 +23,7 @@ extension ObjectMove {
         of object: StoredObject,
         sha256: String
     ) async throws -> Arrival {
-        try await complete(uploadID, list)
+        try await complete(uploadID, trying: list.attempts)
         let parts = list.parts
         try context.journal.noteCopied(
             row.id,
@@ -52,19 +55,43 @@ extension ObjectMove {
         )
     }
 
-    private func complete(_ uploadID: String, _ list: PartList) async throws {
-        var attempts = list.attempts[...]
-        while let parts = attempts.popFirst() {
+    /// Completes an upload with the first of these lists of parts that the storage takes.
+    ///
+    /// Throws `KeyTaken`, and ends the upload, where something has got the key meanwhile.
+    func complete(_ uploadID: String, trying lists: [[S3Part]]) async throws {
+        do {
+            try await refuseTaken()
+            try await completeIfAbsent(uploadID, lists[...])
+        } catch is KeyTaken {
+            try await context.client.abortMultipartUpload(key: key, uploadID: uploadID)
+            try context.journal.noteUploadGone(row.id)
+            throw KeyTaken()
+        }
+    }
+
+    private func completeIfAbsent(_ uploadID: String, _ lists: ArraySlice<[S3Part]>) async throws {
+        var lists = lists
+        while let parts = lists.first {
+            // Not every storage looks at it; one that does leaves no moment between the asking and the writing.
+            let isConditional = !replacesOwn && context.abilities.conditionalCompletions
             do throws(S3Error) {
                 _ = try await context.client.completeMultipartUpload(
                     key: key,
                     uploadID: uploadID,
                     parts: parts,
-                    proof: (name: ObjectDescription.tokenName, value: token)
+                    proof: (name: ObjectDescription.tokenName, value: token),
+                    onlyIfAbsent: isConditional
                 )
                 return
             } catch {
-                guard !attempts.isEmpty, PartList.isRefused(error) else { throw error }
+                if isConditional, error.code == .notImplemented {
+                    context.abilities.noteNoConditionalCompletions()
+                } else if isConditional, error.code == .preconditionFailed {
+                    throw KeyTaken()
+                } else {
+                    lists = lists.dropFirst()
+                    guard !lists.isEmpty, PartList.isRefused(error) else { throw error }
+                }
             }
         }
     }

@@ -5,6 +5,9 @@ import S3
 
 // What a death left: the target is asked before anything is sent again.
 extension ObjectMove {
+    /// Something got the key after it had been looked at: what it is has to be found out.
+    struct KeyTaken: Error {}
+
     enum Settled {
         case arrived(Arrival)
         /// Nothing is under the key.
@@ -18,7 +21,7 @@ extension ObjectMove {
     /// The same bytes count as arrived, whoever brought them. Throws `targetTaken` for anything else that is not ours.
     func settle() async throws -> Settled {
         guard let head = try await headInTarget() else {
-            try await abortStrayUploads()
+            await abortStrayUploads()
             return .absent
         }
         let isOurs = head.metadata[ObjectDescription.tokenName] == token
@@ -65,6 +68,12 @@ extension ObjectMove {
         )
     }
 
+    /// Throws `KeyTaken` where something has the key that may not be replaced.
+    func refuseTaken() async throws {
+        guard let head = try await headInTarget() else { return }
+        guard replacesOwn, head.metadata[ObjectDescription.tokenName] == token else { throw KeyTaken() }
+    }
+
     func headInTarget() async throws -> S3ObjectHead? {
         do throws(S3Error) {
             return try await context.client.headObject(key: key)
@@ -100,8 +109,13 @@ extension ObjectMove {
     }
 
     /// An upload that was opened by a process that died before its id was in the journal.
-    private func abortStrayUploads() async throws {
+    private func abortStrayUploads() async {
         guard row.state == .copying, row.uploadID == nil else { return }
+        await abortUnknownUploads()
+    }
+
+    /// Ends all uploads to the key, for nobody else sends to it.
+    func abortUnknownUploads() async {
         do throws(S3Error) {
             for upload in try await context.client.listMultipartUploads(prefix: key)
             where upload.key.utf8.elementsEqual(key.utf8) {

@@ -9,6 +9,8 @@ struct ObjectMove: Sendable {
     let context: MoveContext
     let row: MigrationRow
     let worker: Int
+    /// An earlier copy of ours, of other bytes than the source has now, may be replaced.
+    var replacesOwn = false
 
     var key: String { row.item.targetKey }
     var token: String { context.journal.token(of: row.id) }
@@ -24,12 +26,15 @@ struct ObjectMove: Sendable {
         case .copied:
             if let arrival = try await provedLate() { return arrival }
         default:
-            guard row.isKeySeen || row.state == .copying else { return try await send(over: false) }
+            guard row.isKeySeen || row.state == .copying else { return try await send() }
         }
         switch try await settle() {
         case .arrived(let arrival): return arrival
-        case .absent: return try await send(over: false)
-        case .outdated: return try await send(over: true)
+        case .absent: return try await send()
+        case .outdated:
+            var move = self
+            move.replacesOwn = true
+            return try await move.send()
         }
     }
 
@@ -41,7 +46,19 @@ struct ObjectMove: Sendable {
         throw MigrationError(.targetTaken, "\(key) is the object itself: source and target are one place")
     }
 
-    private func send(over isOurs: Bool) async throws -> Arrival {
+    private func send() async throws -> Arrival {
+        do {
+            return try await bring()
+        } catch is KeyTaken {
+            // Somebody was faster, or an earlier attempt of ours was.
+            guard case .arrived(let arrival) = try await settle() else {
+                throw MigrationError(.targetMismatch, "\(key) came and went while it was sent", isTransient: true)
+            }
+            return arrival
+        }
+    }
+
+    private func bring() async throws -> Arrival {
         if let bucket = context.copyable {
             do {
                 return try await copy(from: bucket)
@@ -53,14 +70,10 @@ struct ObjectMove: Sendable {
             }
         }
         do {
-            return try await stream(over: isOurs)
+            return try await stream()
         } catch let error as S3Error {
             guard error.code == .preconditionFailed else { throw MigrationError(target: error, key) }
-            // Somebody was faster, or an earlier attempt of ours was.
-            guard case .arrived(let arrival) = try await settle() else {
-                throw MigrationError(.targetMismatch, "\(key) came and went while it was sent", isTransient: true)
-            }
-            return arrival
+            throw KeyTaken()
         }
     }
 
@@ -72,7 +85,7 @@ struct ObjectMove: Sendable {
         }
     }
 
-    private func stream(over isOurs: Bool) async throws -> Arrival {
+    private func stream() async throws -> Arrival {
         var sending: (any ObjectSending)?
         do {
             try await context.source.fetch(row.item.location) { object in
@@ -83,7 +96,7 @@ struct ObjectMove: Sendable {
                 }
                 sending =
                     if object.byteCount <= context.configuration.partByteCount, row.uploadID == nil {
-                        try await WholeSending(self, object, overwrites: isOurs)
+                        try await WholeSending(self, object)
                     } else {
                         try await PartSending(self, object)
                     }

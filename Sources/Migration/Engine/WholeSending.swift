@@ -8,15 +8,13 @@ final class WholeSending: ObjectSending {
     private static let freeByteCount: Int64 = 256 << 10
     private let move: ObjectMove
     private let object: StoredObject
-    private let overwrites: Bool
     private let isShared: Bool
     private var buffer: ByteBuffer
     private var digest = IngestDigest(hashesParts: false)
 
-    init(_ move: ObjectMove, _ object: StoredObject, overwrites: Bool) async throws {
+    init(_ move: ObjectMove, _ object: StoredObject) async throws {
         self.move = move
         self.object = object
-        self.overwrites = overwrites
         isShared = object.byteCount > Self.freeByteCount
         buffer = isShared ? try await move.context.buffers.take() : ByteBuffer()
     }
@@ -76,9 +74,11 @@ final class WholeSending: ObjectSending {
 
     private var isReturned = false
 
-    private func put(_ headers: S3ObjectHeaders, _ digests: S3BodyDigests) async throws(S3Error) -> S3ObjectWritten {
+    private func put(_ headers: S3ObjectHeaders, _ digests: S3BodyDigests) async throws -> S3ObjectWritten {
         let client = move.context.client
-        let isConditional = !overwrites && move.context.abilities.conditions
+        let isConditional = !move.replacesOwn && move.context.abilities.conditions
+        // What the storage does not look at itself has to be asked for.
+        if !isConditional { try await move.refuseTaken() }
         do throws(S3Error) {
             return try await client.putObject(
                 key: move.key,
@@ -90,6 +90,7 @@ final class WholeSending: ObjectSending {
         } catch {
             guard isConditional, error.code == .notImplemented else { throw error }
             move.context.abilities.noteNoConditions()
+            try await move.refuseTaken()
             return try await client.putObject(key: move.key, body: .bytes(buffer), digests: digests, headers: headers)
         }
     }

@@ -1,0 +1,168 @@
+import Foundation
+import Migration
+import NIOCore
+import S3
+import TestSupport
+import Testing
+
+/// What somebody else stored under a key stays, whenever and in whatever order it came.
+@Suite(.enabled(if: SeaweedFS.isAvailable, "there is no S3 server"), .timeLimit(.minutes(2)))
+struct MigrationTakenKeyTests {
+    private static let theirs = Array("nineteen bytes here".utf8)
+    private let large = MigrationFixture.noise(6 << 20)
+
+    private static func put(_ content: [UInt8], _ key: String, with client: S3Client) async throws {
+        _ = try await client.putObject(
+            key: key,
+            body: .bytes(ByteBuffer(bytes: content)),
+            contentType: "text/plain"
+        )
+    }
+
+    /// Runs, and has something else put under the key after the target was listed and before anything is sent.
+    private func runBehind(
+        _ key: String,
+        _ item: MigrationItem,
+        from store: any ObjectStore,
+        _ fixture: MigrationFixture,
+        _ configuration: MigrationRunConfiguration
+    ) async throws -> MigrationTotals {
+        let journal = try fixture.journal(of: store)
+        _ = try await journal.add([item])
+        let run = MigrationRun(
+            configuration: configuration,
+            source: store,
+            target: fixture.target,
+            journal: journal,
+            logger: MigrationFixture.logger
+        )
+        run.pause()
+        let task = Task { try await run.run() }
+        while fixture.count("ListObjectsV2") == 0 { try await Task.sleep(for: .milliseconds(10)) }
+        try await Task.sleep(for: .milliseconds(300))
+        try await Self.put(Self.theirs, key, with: fixture.plain)
+        run.resume()
+        let totals = try await task.value
+        try await journal.close()
+        return totals
+    }
+
+    private func expectTheirs(_ key: String, _ totals: MigrationTotals, _ fixture: MigrationFixture) async throws {
+        #expect(totals.failed[.targetTaken]?.objects == 1)
+        #expect(totals.done.objects == 0)
+        #expect(try await fixture.content(key) == Self.theirs)
+        #expect(try await fixture.row()?.state == .conflict)
+        #expect(try await fixture.plain.listMultipartUploads(prefix: key).isEmpty)
+    }
+
+    @Test func `a key is seen that the storage lists behind a page that is past the last of ours`() async throws {
+        let fixture = try await MigrationFixture()
+        let plain = fixture.plain
+        // More than a page, of which the storage says the names in the folder first: by their bytes they come last.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<1000 {
+                if number >= 16 { try await group.next() }
+                let name = "a/" + String(String(10_000 + number).dropFirst())
+                group.addTask { try await Self.put([1], name, with: plain) }
+            }
+            try await group.waitForAll()
+        }
+        for key in ["a-b/big", "a-b/small"] { try await Self.put(Self.theirs, key, with: plain) }
+        try fixture.write("a-b/big", large)
+        for name in ["a-b/small", "a.txt"] { try fixture.write(name, Array("ours".utf8)) }
+        let totals = try await fixture.run(
+            ["a-b/big", "a-b/small", "a.txt"].map { MigrationItem(location: $0, targetKey: $0) }
+        )
+        #expect(totals.done.objects == 1)
+        #expect(totals.failed[.targetTaken]?.objects == 2)
+        for key in ["a-b/big", "a-b/small"] { #expect(try await fixture.content(key) == Self.theirs) }
+        // For what was seen in time nothing is sent at all.
+        #expect(fixture.count("PutObject") == 1)
+        #expect(fixture.count("CreateMultipartUpload") == 0)
+    }
+
+    @Test func `a key that was taken since the listing is not overwritten by a large object`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("large", large)
+        let item = MigrationItem(location: "large", targetKey: "key")
+        let totals = try await runBehind("key", item, from: try fixture.store(), fixture, fixture.quick)
+        try await expectTheirs("key", totals, fixture)
+        #expect(fixture.count("UploadPart") == 0)
+    }
+
+    @Test func `a key that is taken while the parts are sent is not overwritten`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("large", large)
+        let plain = fixture.plain
+        let store = MeddlingStore(base: try fixture.store()) { try await Self.put(Self.theirs, "key", with: plain) }
+        let totals = try await fixture.run([MigrationItem(location: "large", targetKey: "key")], from: store)
+        try await expectTheirs("key", totals, fixture)
+        #expect(fixture.count("UploadPart") == 2)
+        #expect(fixture.count("CompleteMultipartUpload") == 0)
+    }
+
+    @Test(arguments: [Int64(5) << 30, 5 << 20])
+    func `a key that was taken since the listing is not overwritten by a copy of the storage's own`(
+        copyLimit: Int64
+    ) async throws {
+        let fixture = try await MigrationFixture()
+        try await Self.put(large, "old/large", with: fixture.plain)
+        var configuration = fixture.quick
+        configuration.copyByteCount = copyLimit
+        let source = BucketStore(client: fixture.client, prefix: "old")
+        let item = MigrationItem(location: "large", targetKey: "key")
+        let totals = try await runBehind("key", item, from: source, fixture, configuration)
+        try await expectTheirs("key", totals, fixture)
+    }
+
+    @Test func `where the storage knows no conditions, it is asked before a small object is put`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("small", Array("ours".utf8))
+        fixture.decide { request in
+            request.operation == "PutObject" && request.operationNumber == 0
+                ? .status(501, code: "NotImplemented") : .none
+        }
+        let item = MigrationItem(location: "small", targetKey: "key")
+        let totals = try await runBehind("key", item, from: try fixture.store(), fixture, fixture.quick)
+        try await expectTheirs("key", totals, fixture)
+    }
+
+    @Test func `a storage that refuses a condition on a completion is asked without it`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("large", large)
+        fixture.decide { request in
+            request.operation == "CompleteMultipartUpload" && request.operationNumber == 0
+                ? .status(501, code: "NotImplemented") : .none
+        }
+        let totals = try await fixture.run([MigrationItem(location: "large", targetKey: "key")])
+        #expect(totals.done.objects == 1)
+        #expect(fixture.count("CompleteMultipartUpload") == 2)
+        #expect(fixture.count("CreateMultipartUpload") == 1)
+        #expect(try await fixture.content("key") == large)
+    }
+}
+
+/// A directory of which something happens when a file has been read to its end.
+private struct MeddlingStore: ObjectStore {
+    let base: DirectoryStore
+    let meddle: @Sendable () async throws -> Void
+
+    var identity: String { base.identity }
+
+    func list(_ body: ([StoredObject]) async throws -> Void) async throws {
+        try await base.list(body)
+    }
+
+    func head(_ location: String) async throws -> StoredObject? {
+        try await base.head(location)
+    }
+
+    func read(_ location: String, from offset: Int64, _ body: (ByteBuffer) async throws -> Void) async throws {
+        try await base.read(location, from: offset, body)
+        try await meddle()
+    }
+
+    func delete(_ location: String) async throws {
+        try await base.delete(location)
+    }
+}
