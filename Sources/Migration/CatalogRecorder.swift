@@ -32,6 +32,17 @@ package struct CatalogRecorder: MoveRecorder {
         }
     }
 
+    /// False where the attachment was deleted, or another object took this one's part.
+    ///
+    /// Throws `CatalogError`.
+    package func isWanted(_ item: MigrationItem) async throws -> Bool {
+        guard item.attachmentID != nil else { return true }
+        switch try catalog.oldPlace(objectKey: item.targetKey, store: store)?.state {
+        case .replaced, .deleted, .gone: return false
+        case .waiting, .moved, nil: return true
+        }
+    }
+
     /// Throws `recordRefused` where the catalog cannot be read.
     package func keysAskedFor(limit: Int) async throws -> [String] {
         do throws(CatalogError) {

@@ -7,8 +7,16 @@ package protocol MoveRecorder: Sendable {
     /// Has the catalog serve the object from the target from now on. Doing it twice does no harm.
     func record(_ moved: MovedObject) async throws -> RecordOutcome
 
+    /// Whether the object still belongs to something. False is for good: what of it is in the target may be deleted.
+    func isWanted(_ item: MigrationItem) async throws -> Bool
+
     /// The target keys of objects that somebody asked for and that still are in the source, the longest-waiting first.
     func keysAskedFor(limit: Int) async throws -> [String]
+}
+
+extension MoveRecorder {
+    /// Everything is.
+    package func isWanted(_ item: MigrationItem) async throws -> Bool { true }
 }
 
 /// An object of which it is proved that it arrived.
@@ -35,6 +43,6 @@ package struct MovedObject: Sendable, Equatable {
 package enum RecordOutcome: Sendable, Equatable {
     /// The catalog serves it from the target.
     case recorded
-    /// The attachment was deleted meanwhile: the object in the target is not wanted, and its deletion is seen to.
+    /// The attachment was deleted meanwhile: an object in the target is not wanted, and its deletion is seen to.
     case unwanted
 }

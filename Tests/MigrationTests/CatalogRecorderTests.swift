@@ -77,6 +77,19 @@ struct CatalogRecorderTests {
         #expect(try await recorder.record(moved(bare)) == .recorded)
     }
 
+    @Test func `an object is wanted until its attachment is deleted, and a bare one always`() async throws {
+        let items = [try await adopt(), try await adopt()]
+        _ = try await recorder.record(moved(items[0]))
+        for item in items { #expect(try await recorder.isWanted(item)) }
+        #expect(try await catalog.deleteMessage(id: message.id))
+        for item in items { #expect(try await !recorder.isWanted(item)) }
+        #expect(try await recorder.isWanted(MigrationItem(location: "x", targetKey: "bare/x")))
+        // Of what got through nevertheless the deletion is queued.
+        let before = try await catalog.jobCount(kind: .deleteObjects)
+        #expect(try await recorder.record(moved(items[1])) == .unwanted)
+        #expect(try await catalog.jobCount(kind: .deleteObjects) == before + 1)
+    }
+
     @Test func `a refusal names the file, and does not pass by itself`() async throws {
         let known = try await adopt(sha256: String(repeating: "00", count: 32))
         let wrong = await #expect(throws: MigrationError.self) { _ = try await recorder.record(moved(known)) }

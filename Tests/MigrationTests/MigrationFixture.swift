@@ -206,6 +206,10 @@ final class RecordLog: MoveRecorder {
         }
     }
 
+    func isWanted(_ item: MigrationItem) async throws -> Bool {
+        state.withLock { $0.outcome != .unwanted }
+    }
+
     func keysAskedFor(limit: Int) async throws -> [String] {
         state.withLock { Array($0.wishes.prefix(limit)) }
     }

@@ -67,9 +67,33 @@ struct RunWorker: Sendable {
             return recording(row, arrival, since: start)
         } catch {
             let failure = try known(error, row)
+            if try await isWithdrawn(row, failure) {
+                try journal.noteRecorded(row.id, .unwanted)
+                finished(row, row.byteCount ?? 0, nil)
+                return nil
+            }
             try fail(row, failure, since: start)
             finished(row, row.byteCount ?? 0, failure.code)
             return nil
+        }
+    }
+
+    /// Whether nobody misses what the source does not give: its attachment was deleted before it arrived.
+    private func isWithdrawn(_ row: MigrationRow, _ failure: MigrationError) async throws -> Bool {
+        guard let recorder = state.recorder, [.sourceMissing, .sourceUnreadable].contains(failure.code) else {
+            return false
+        }
+        do {
+            guard try await !recorder.isWanted(row.item) else { return false }
+            return try await ObjectMove(context: state.context, row: row, worker: number).withdraw(telling: recorder)
+        } catch {
+            if Task.isCancelled { throw CancellationError() }
+            if let known = error as? MigrationError, known.code == .journal { throw known }
+            state.context.logger.warning(
+                "What is left of an object that is not wanted any more could not be taken back",
+                metadata: ["location": "\(row.item.location)", "reason": "\(error)"]
+            )
+            return false
         }
     }
 

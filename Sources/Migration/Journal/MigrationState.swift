@@ -10,7 +10,7 @@ package enum MigrationState: String, Sendable, Codable, CaseIterable {
     case verified
     /// Arrived, proved, and recorded where there is a catalog.
     case recorded
-    /// Arrived, but its attachment was deleted meanwhile: the catalog sees to the object's deletion.
+    /// Its attachment was deleted meanwhile: the catalog sees to the object's deletion, if it arrived before that.
     case unwanted
     /// Given up for now.
     case failed
