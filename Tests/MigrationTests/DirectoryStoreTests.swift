@@ -30,6 +30,7 @@ struct DirectoryStoreTests {
 
     @Test func `a name that no file can have is that of a missing one`() async throws {
         let directory = try TemporaryDirectory()
+        try write("a", in: directory)
         let store = try DirectoryStore(path: directory.path)
         #expect(try await store.head(String(repeating: "e\u{301}", count: 100) + ".txt") == nil)
     }

@@ -78,9 +78,11 @@ struct RunWorker: Sendable {
         }
     }
 
-    /// Whether nobody misses what the source does not give: its attachment was deleted before it arrived.
+    /// Whether nobody misses what the source does not give, or what has its key in the target: its attachment was deleted before
+    /// it arrived, or a media job has made that picture anew.
     private func isWithdrawn(_ row: MigrationRow, _ failure: MigrationError) async throws -> Bool {
-        guard let recorder = state.recorder, [.sourceMissing, .sourceUnreadable].contains(failure.code) else {
+        guard let recorder = state.recorder, [.sourceMissing, .sourceUnreadable, .targetTaken].contains(failure.code)
+        else {
             return false
         }
         do {

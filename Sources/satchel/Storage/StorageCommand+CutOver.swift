@@ -14,7 +14,7 @@ extension StorageCommand {
             discussion: """
                 Looks at each file in the storage. Nothing is deleted, and `rollback` still works. After this, take
                 migration.source.… out of the configuration and restart the server. Exit code 0: it is done; 2: something is
-                wrong; 6: some files still wait.
+                wrong, or did not arrive; 6: some files still wait.
 
                 Examples:
                   satchel storage cutover
@@ -38,6 +38,13 @@ extension StorageCommand {
                         "Move them with `satchel storage migrate`; `satchel storage status --failures` says what holds them."
                     )
                     return .unfinished
+                }
+                // The catalog knows nothing of bare objects, and of what failed only that it waits.
+                let totals = try await session.readJournal().totals()
+                let standing = MigrationExit(totals)
+                guard standing == .complete else {
+                    print("Not cut over: \(standing.sentence(totals))")
+                    return standing
                 }
                 let report = try await Verify.verify(
                     session,

@@ -82,6 +82,7 @@ struct BucketSourceTests {
             // And back, while the source stands.
             let keys = [attachment.objectKey]
             #expect(try await gateway.catalog.returnToOldPlace(objectKeys: keys, store: old.identity()) == 1)
+            try await gateway.letServerNotice()
             let back = try await show(ids[0], in: gateway).json["url"]?.text
             #expect(back?.contains("/\(old.bucket)/") == true)
             #expect(try await gateway.fetch(back).body == first)

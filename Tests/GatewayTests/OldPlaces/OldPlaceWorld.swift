@@ -98,7 +98,7 @@ extension GatewayHarness {
             body: .bytes(ByteBuffer(bytes: bytes)),
             contentType: "application/octet-stream"
         )
-        return try await catalog.finishMove(
+        let outcome = try await catalog.finishMove(
             ArrivedObject(
                 objectKey: key,
                 store: store,
@@ -106,6 +106,13 @@ extension GatewayHarness {
                 sha256: SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
             )
         )
+        try await letServerNotice()
+        return outcome
+    }
+
+    /// Waits until what `catalog` wrote, which is not the server's own, counts there: a quarter of a second.
+    func letServerNotice() async throws {
+        try await Task.sleep(for: .milliseconds(300))
     }
 
     /// Fetches a URL that an answer carried: one of the gateway's own from this one, whatever its host is, any other as it is.
