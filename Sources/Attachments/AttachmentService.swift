@@ -154,9 +154,9 @@ package final class AttachmentService: Sendable {
         mediaJobCount.load(ordering: .relaxed) >= configuration.mediaBacklogLength
     }
 
-    /// Counts the media jobs in the catalog anew; those of low priority keep no upload out.
+    /// Counts the media jobs in the catalog anew; those of what came from elsewhere keep no upload out.
     func countMediaJobs() async throws {
-        let count = try await catalog.jobCount(kind: .process, priority: .ordinary)
+        let count = try await catalog.jobCount(kind: .process)
         mediaJobCount.store(count, ordering: .relaxed)
     }
 

@@ -5,6 +5,8 @@ package enum ActivityAction: String, Sendable, Codable, CaseIterable {
     case fileUploaded = "file_uploaded"
     case fileDownloaded = "file_downloaded"
     case fileDeleted = "file_deleted"
+    case fileRestored = "file_restored"
+    case filePurged = "file_purged"
 }
 
 /// One line of the activity log.

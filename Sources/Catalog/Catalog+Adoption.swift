@@ -112,7 +112,7 @@ extension Database {
             self,
             sql: """
                 SELECT doomed.value FROM job, json_each(job.object_keys) AS doomed
-                WHERE job.kind = 'delete_objects' AND doomed.value IN (SELECT value FROM json_each(?))
+                WHERE job.kind = 'purge' AND doomed.value IN (SELECT value FROM json_each(?))
                 """,
             arguments: [try keyList(keys)]
         )

@@ -75,7 +75,7 @@ extension Catalog {
             try db.deleteRenditions(attachmentID: id)
             try db.run(sql: "DELETE FROM attachment WHERE id = ?", arguments: [id.text])
             try activity.insert(db)
-            let job = try db.enqueue(.deleteObjects, objectKeys: attachment.objectKeys, at: activity.occurredAt)
+            let job = try db.enqueue(.purge, objectKeys: attachment.objectKeys, at: activity.occurredAt)
             return DeletedAttachment(attachment: attachment, job: job)
         }
     }

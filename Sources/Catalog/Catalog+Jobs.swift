@@ -13,12 +13,8 @@ extension Catalog {
         try await read { db in
             let ordinary = try db.rows(
                 sql: """
-                    SELECT job.*
-                    FROM job LEFT JOIN attachment ON attachment.id = job.attachment_id
-                    WHERE job.priority = 0 AND job.run_after <= ?
-                    ORDER BY
-                        row_number() OVER (PARTITION BY attachment.uploaded_by ORDER BY job.run_after, job.id),
-                        job.run_after, job.id
+                    SELECT * FROM job WHERE priority = 0 AND run_after <= ?
+                    ORDER BY row_number() OVER (PARTITION BY user_id ORDER BY run_after, id), run_after, id
                     LIMIT ?
                     """,
                 arguments: [now.milliseconds, max(0, limit)]
@@ -34,14 +30,10 @@ extension Catalog {
     /// How many jobs of low priority are handed out at a time.
     static let lowPriorityJobsAtOnce = 16
 
-    /// Returns how many jobs of a kind there are, due or not; with a priority, only those of it.
-    package func jobCount(kind: JobKind, priority: Job.Priority? = nil) async throws(CatalogError) -> Int {
+    /// Returns how many jobs of a kind there are, due or not.
+    package func jobCount(kind: JobKind) async throws(CatalogError) -> Int {
         try await read { db in
-            try Int.fetchOne(
-                db,
-                sql: "SELECT count(*) FROM job WHERE kind = ? AND priority = coalesce(?, priority)",
-                arguments: [kind.rawValue, priority?.rawValue]
-            ) ?? 0
+            try Int.fetchOne(db, sql: "SELECT count(*) FROM job WHERE kind = ?", arguments: [kind.rawValue]) ?? 0
         }
     }
 
@@ -145,33 +137,47 @@ extension Job {
 
 extension Database {
     /// Queues the processing as claimed by the caller until the lease is over.
-    func enqueueProcessing(of attachmentID: UUID, at date: Date, leaseUntil: Date) throws -> Job {
-        try enqueue(.process, attachmentID: attachmentID, at: date, leaseUntil: leaseUntil)
+    func enqueueProcessing(of attachment: Attachment, at date: Date, leaseUntil: Date) throws -> Job {
+        try enqueue(
+            .process,
+            attachmentID: attachment.id,
+            userID: attachment.uploadedBy,
+            at: date,
+            leaseUntil: leaseUntil
+        )
     }
 
     /// Queues one deletion for each full lot of keys; no keys, no job.
     func enqueueDeletion(of keys: [String], at date: Date) throws {
         for start in stride(from: 0, to: keys.count, by: Job.maximumKeyCount) {
             let lot = keys[start..<min(start + Job.maximumKeyCount, keys.count)]
-            _ = try enqueue(.deleteObjects, objectKeys: Array(lot), at: date)
+            _ = try enqueue(.purge, objectKeys: Array(lot), at: date)
         }
     }
 
+    /// Queues a job; where the user is not given, it is that who uploaded the attachment.
     func enqueue(
         _ kind: JobKind,
         attachmentID: UUID? = nil,
+        name: String = "",
+        userID: String? = nil,
         objectKeys: [String] = [],
+        eventID: Int64? = nil,
         at date: Date,
         leaseUntil: Date? = nil,
         priority: Job.Priority = .ordinary
     ) throws -> Job {
         let isLeased = leaseUntil != nil
+        let userID = try userID ?? attachmentID.flatMap { id in try uploader(ofAttachment: id) }
         try insertRow(
             into: "job",
             [
                 "kind": kind.rawValue.databaseValue,
                 "attachment_id": (attachmentID?.text).databaseValue,
+                "name": name.databaseValue,
+                "user_id": userID.databaseValue,
                 "object_keys": try keyList(objectKeys).databaseValue,
+                "event_id": eventID.databaseValue,
                 "attempts": (isLeased ? 1 : 0).databaseValue,
                 "delays": 0.databaseValue,
                 "leased": isLeased.databaseValue,
@@ -186,7 +192,11 @@ extension Database {
         return job
     }
 
-    fileprivate func job(id: Int64) throws -> Job? {
+    private func uploader(ofAttachment id: UUID) throws -> String? {
+        try texts(sql: "SELECT uploaded_by FROM attachment WHERE id = ?", arguments: [id.text]).first
+    }
+
+    func job(id: Int64) throws -> Job? {
         try row(sql: "SELECT * FROM job WHERE id = ?", arguments: [id])
             .map { row in try Job(row: row) }
     }

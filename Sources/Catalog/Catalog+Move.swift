@@ -24,7 +24,7 @@ extension Catalog {
             switch place.state {
             case .moved:
                 return .moved
-            case .replaced, .deleted, .gone:
+            case .replaced, .trashed, .deleted, .gone:
                 let isReferenced = try !db.referencedObjectKeys(among: [arrived.objectKey]).isEmpty
                 if !isReferenced { try db.enqueueDeletion(of: [arrived.objectKey], at: date) }
                 return .unwanted
@@ -124,9 +124,9 @@ extension Database {
     ) throws {
         guard let id = place.attachmentID, let attachment = try Attachment.fetch(self, id: id),
             attachment.waitingPlaces.isEmpty, needsMediaWork(attachment),
-            try !exists("SELECT 1 FROM job WHERE attachment_id = ? AND kind = 'process'", [id.text])
+            try !exists("SELECT 1 FROM job WHERE attachment_id = ? AND kind IN ('process', 'import')", [id.text])
         else { return }
-        _ = try enqueue(.process, attachmentID: id, at: date, priority: .low)
+        _ = try enqueue(.import, attachmentID: id, at: date, priority: .low)
     }
 
     fileprivate func cutOver(store: String) throws -> CutOver {
@@ -138,7 +138,7 @@ extension Database {
             let count: Int = try row.value("objects")
             let kind: OldPlace.State = try row.choice("state")
             switch kind {
-            case .waiting: state.waiting = count
+            case .waiting, .trashed: state.waiting += count
             case .moved: state.moved = count
             case .replaced: state.replaced = count
             case .deleted: state.toDelete = count

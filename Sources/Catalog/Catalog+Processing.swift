@@ -67,7 +67,7 @@ extension Database {
     /// Returns false when there is no such job: it is over, or another's.
     fileprivate func removeProcessingJob(id: Int64, attachmentID: UUID) throws -> Bool {
         try run(
-            sql: "DELETE FROM job WHERE id = ? AND attachment_id = ? AND kind = 'process'",
+            sql: "DELETE FROM job WHERE id = ? AND attachment_id = ? AND kind IN ('process', 'import')",
             arguments: [id, attachmentID.text]
         )
         return changesCount > 0

@@ -84,12 +84,12 @@ extension Catalog {
                 try db.run(sql: "UPDATE rendition SET object_key = ? WHERE object_key = ?", arguments: [new, old])
             }
             try db.run(
-                sql: "DELETE FROM job WHERE attachment_id = ? AND kind = 'process'",
+                sql: "DELETE FROM job WHERE attachment_id = ? AND kind IN ('process', 'import')",
                 arguments: [attachment.id.text]
             )
             if db.changesCount > 0 { _ = try db.enqueue(.process, attachmentID: attachment.id, at: date) }
             try db.run(sql: "DELETE FROM job WHERE id = ? AND kind = 'revoke'", arguments: [jobID])
-            let deletion = try db.enqueue(.deleteObjects, objectKeys: copies.keys.sorted(), at: date)
+            let deletion = try db.enqueue(.purge, objectKeys: copies.keys.sorted(), at: date)
             guard let swapped = try Attachment.fetch(db, id: attachment.id) else {
                 throw CatalogError(code: .other, message: "the attachment is not there after its change")
             }
@@ -104,7 +104,7 @@ extension Catalog {
     {
         try await write(changing: .attachment(attachmentID)) { db in
             let isQueued = try db.exists(
-                "SELECT 1 FROM job WHERE attachment_id = ? AND kind = 'process'",
+                "SELECT 1 FROM job WHERE attachment_id = ? AND kind IN ('process', 'import')",
                 [attachmentID.text]
             )
             if !isQueued, try db.exists("SELECT 1 FROM attachment WHERE id = ?", [attachmentID.text]) {
@@ -124,7 +124,7 @@ extension Database {
     /// Gives the attachment's media work that could wait the place of one that somebody waits for.
     fileprivate func hastenProcessing(attachmentID: UUID) throws {
         try run(
-            sql: "UPDATE job SET priority = 0 WHERE attachment_id = ? AND kind = 'process' AND priority <> 0",
+            sql: "UPDATE job SET kind = 'process', priority = 0 WHERE attachment_id = ? AND kind = 'import'",
             arguments: [attachmentID.text]
         )
         guard changesCount > 0 else { return }

@@ -86,7 +86,7 @@ extension Database {
         try exists(
             """
             SELECT 1 FROM attachment UNION ALL SELECT 1 FROM upload_intent
-            UNION ALL SELECT 1 FROM job WHERE kind = 'delete_objects'
+            UNION ALL SELECT 1 FROM job WHERE kind = 'purge'
             """,
             []
         )
@@ -104,7 +104,7 @@ extension Database {
                 INSERT INTO old_place (object_key, store, attachment_id, location, state, changed_at)
                 SELECT key, ?, NULL, key, 'deleted', ? FROM (
                     SELECT doomed.value AS key FROM job, json_each(job.object_keys) AS doomed
-                    WHERE job.kind = 'delete_objects'
+                    WHERE job.kind = 'purge'
                     UNION
                     SELECT object_key FROM upload_intent
                 )

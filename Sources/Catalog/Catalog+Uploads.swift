@@ -101,7 +101,7 @@ extension Catalog {
             try attachment.insert(db)
             try activity.insert(db)
             guard attachment.status == .processing else { return nil }
-            return try db.enqueueProcessing(of: attachment.id, at: attachment.uploadedAt, leaseUntil: leaseUntil)
+            return try db.enqueueProcessing(of: attachment, at: attachment.uploadedAt, leaseUntil: leaseUntil)
         }
     }
 }
@@ -111,7 +111,7 @@ extension Database {
         let isQueued = try exists(
             """
             SELECT 1 FROM job, json_each(job.object_keys) AS doomed
-            WHERE job.kind = 'delete_objects' AND doomed.value IN (SELECT value FROM json_each(?))
+            WHERE job.kind = 'purge' AND doomed.value IN (SELECT value FROM json_each(?))
             """,
             [try keyList(keys)]
         )

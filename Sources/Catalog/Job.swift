@@ -2,12 +2,25 @@ package import Foundation
 
 /// What a queued job does.
 package enum JobKind: String, Sendable, Codable, CaseIterable {
-    /// Probes an attachment and makes its renditions.
+    /// Probes an attachment and makes its pictures.
     case process
+    /// The same for a file that came from elsewhere; nobody waits for it.
+    case `import`
+    /// Has an attachment's file looked through before anybody gets its URL.
+    case scan
+    /// Makes one rendition that takes seconds: of a sound, or a large picture.
+    case render
+    /// Makes one rendition that takes minutes: of a video.
+    case transcode
     /// Deletes objects whose rows are gone.
-    case deleteObjects = "delete_objects"
+    case purge
+    /// Tells one receiver of one event.
+    case webhook
     /// Ends the URLs of an attachment that were handed out: its objects move to other keys.
     case revoke
+
+    /// Whether it finds the facts of an attachment and makes its pictures; an attachment has one such job at most.
+    package var isMediaWork: Bool { self == .process || self == .import }
 }
 
 /// Work that outlives the request and the process that asked for it.
@@ -32,10 +45,16 @@ package struct Job: Sendable, Equatable {
     package let id: Int64
     /// What the job does.
     package let kind: JobKind
-    /// The attachment to work on; nil for a deletion.
+    /// The attachment to work on; nil for a deletion and a webhook.
     package let attachmentID: UUID?
+    /// Which of several things of its kind the job makes: the rendition, or the receiver of a webhook; else empty.
+    package let name: String
+    /// The user whose turn it takes; nil for a deletion.
+    package let userID: String?
     /// The objects to delete; empty for the other kinds.
     package let objectKeys: [String]
+    /// The event that a webhook tells; nil for the other kinds.
+    package let eventID: Int64?
     /// How often the job was begun, without the times that ended for a reason outside of the job.
     package let attempts: Int
     /// How often the job was put off, for whatever reason.
@@ -44,6 +63,8 @@ package struct Job: Sendable, Equatable {
     package let workerDeaths: Int
     /// Somebody works on the job, or did when the process ended.
     package let isLeased: Bool
+    /// The token of the process that has leased it last.
+    package let owner: String?
     /// The job is due from then on; that of a leased one is the end of the lease.
     package let runAfter: Date
     /// Why the job was put off the last time.
@@ -52,34 +73,54 @@ package struct Job: Sendable, Equatable {
     package let createdAt: Date
     /// Whether it comes after all others.
     package let priority: Priority
+    /// How much is done, 0 to 100; nil where that is not told.
+    package let percent: Int?
+    /// What is being done just now, in a word or two; nil where that is not told.
+    package let stage: String?
+    /// Somebody wants it to end without having been done.
+    package let isCancelled: Bool
 
     /// Makes a value; nothing is stored by it.
     package init(
         id: Int64,
         kind: JobKind,
         attachmentID: UUID?,
+        name: String = "",
+        userID: String? = nil,
         objectKeys: [String],
+        eventID: Int64? = nil,
         attempts: Int,
         delays: Int,
         workerDeaths: Int = 0,
         isLeased: Bool,
+        owner: String? = nil,
         runAfter: Date,
         lastError: String?,
         createdAt: Date,
-        priority: Priority = .ordinary
+        priority: Priority = .ordinary,
+        percent: Int? = nil,
+        stage: String? = nil,
+        isCancelled: Bool = false
     ) {
         self.id = id
         self.kind = kind
         self.attachmentID = attachmentID
+        self.name = name
+        self.userID = userID
         self.objectKeys = objectKeys
+        self.eventID = eventID
         self.attempts = attempts
         self.delays = delays
         self.workerDeaths = workerDeaths
         self.isLeased = isLeased
+        self.owner = owner
         self.runAfter = runAfter
         self.lastError = lastError
         self.createdAt = createdAt
         self.priority = priority
+        self.percent = percent
+        self.stage = stage
+        self.isCancelled = isCancelled
     }
 }
 

@@ -12,6 +12,8 @@ package struct OldPlace: Sendable, Codable, Equatable {
         case moved
         /// Another object took its part meanwhile (a picture made anew, an object under another key): never moved again.
         case replaced
+        /// The attachment was deleted, but can be restored: as waiting, but neither served nor moved.
+        case trashed
         /// The attachment was deleted, and the deletion in the old place is still to come.
         case deleted
         /// The attachment was deleted, and there is nothing left in the old place.
@@ -134,7 +136,7 @@ package enum MoveOutcome: Sendable, Equatable {
 
 /// How a store stands when it is to be done with.
 package struct CutOver: Sendable, Equatable {
-    /// Objects that still wait there.
+    /// Objects that still wait there, those of restorable attachments included.
     package var waiting = 0
     /// Objects that the storage has.
     package var moved = 0

@@ -49,15 +49,22 @@ extension Job {
             id: try row.value("id"),
             kind: try row.choice("kind"),
             attachmentID: try row.value("attachment_id"),
+            name: try row.value("name"),
+            userID: try row.value("user_id"),
             objectKeys: try row.keys("object_keys"),
+            eventID: try row.value("event_id"),
             attempts: try row.value("attempts"),
             delays: try row.value("delays"),
             workerDeaths: try row.value("worker_deaths"),
             isLeased: try row.value("leased"),
+            owner: try row.value("owner"),
             runAfter: try row.date("run_after"),
             lastError: try row.value("last_error"),
             createdAt: try row.date("created_at"),
-            priority: Job.Priority(rawValue: try row.value("priority")) ?? .ordinary
+            priority: Job.Priority(rawValue: try row.value("priority")) ?? .ordinary,
+            percent: try row.value("percent"),
+            stage: try row.value("stage"),
+            isCancelled: try row.value("is_cancelled")
         )
     }
 }

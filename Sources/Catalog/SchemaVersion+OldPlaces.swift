@@ -27,24 +27,7 @@ extension SchemaVersion {
                 WHERE id = NEW.id;
             END;
 
-            CREATE TABLE old_place (
-                object_key TEXT NOT NULL CHECK (length(object_key) BETWEEN 1 AND 1024),
-                store TEXT NOT NULL CHECK (length(store) BETWEEN 1 AND 2048),
-                attachment_id TEXT CHECK (length(attachment_id) = 36),
-                location TEXT NOT NULL CHECK (length(location) BETWEEN 1 AND 4096),
-                state TEXT NOT NULL CHECK (state IN ('waiting', 'moved', 'replaced', 'deleted', 'gone')),
-                byte_count INTEGER CHECK (byte_count >= 0),
-                touched_at INTEGER,
-                changed_at INTEGER NOT NULL,
-                PRIMARY KEY (object_key, store),
-                CHECK (state <> 'waiting' OR attachment_id IS NOT NULL)
-            ) STRICT, WITHOUT ROWID;
-            CREATE UNIQUE INDEX old_place_waiting ON old_place (object_key) WHERE state = 'waiting';
-            CREATE INDEX old_place_by_state ON old_place (store, state, object_key);
-            CREATE INDEX old_place_by_attachment ON old_place (attachment_id);
-            CREATE INDEX old_place_by_location ON old_place (store, location);
-            CREATE INDEX old_place_touched ON old_place (store, touched_at, object_key)
-                WHERE state = 'waiting' AND touched_at IS NOT NULL;
+            \(oldPlaceTable(states: "'waiting', 'moved', 'replaced', 'deleted', 'gone'"))
             \(oldPlaceTriggers)
 
             CREATE TABLE meta (
@@ -93,9 +76,32 @@ extension SchemaVersion {
         DROP TABLE way_back;
         """
 
-    /// Each change of a place's state is counted at its attachment; an attachment that goes away leaves its objects in the old
-    /// place to be deleted.
-    private static let oldPlaceTriggers = """
+    /// The places of objects that are elsewhere, with the states that there are.
+    static func oldPlaceTable(states: String) -> String {
+        """
+        CREATE TABLE old_place (
+            object_key TEXT NOT NULL CHECK (length(object_key) BETWEEN 1 AND 1024),
+            store TEXT NOT NULL CHECK (length(store) BETWEEN 1 AND 2048),
+            attachment_id TEXT CHECK (length(attachment_id) = 36),
+            location TEXT NOT NULL CHECK (length(location) BETWEEN 1 AND 4096),
+            state TEXT NOT NULL CHECK (state IN (\(states))),
+            byte_count INTEGER CHECK (byte_count >= 0),
+            touched_at INTEGER,
+            changed_at INTEGER NOT NULL,
+            PRIMARY KEY (object_key, store),
+            CHECK (state <> 'waiting' OR attachment_id IS NOT NULL)
+        ) STRICT, WITHOUT ROWID;
+        CREATE UNIQUE INDEX old_place_waiting ON old_place (object_key) WHERE state = 'waiting';
+        CREATE INDEX old_place_by_state ON old_place (store, state, object_key);
+        CREATE INDEX old_place_by_attachment ON old_place (attachment_id);
+        CREATE INDEX old_place_by_location ON old_place (store, location);
+        CREATE INDEX old_place_touched ON old_place (store, touched_at, object_key)
+            WHERE state = 'waiting' AND touched_at IS NOT NULL;
+        """
+    }
+
+    /// Each change of a place's state is counted at its attachment.
+    static let oldPlaceCounting = """
         CREATE TRIGGER old_place_begins AFTER INSERT ON old_place WHEN NEW.state = 'waiting' BEGIN
             UPDATE attachment SET waiting_objects = waiting_objects + 1 WHERE id = NEW.attachment_id;
         END;
@@ -109,6 +115,11 @@ extension SchemaVersion {
         CREATE TRIGGER old_place_ends AFTER DELETE ON old_place WHEN OLD.state = 'waiting' BEGIN
             UPDATE attachment SET waiting_objects = waiting_objects - 1 WHERE id = OLD.attachment_id;
         END;
+        """
+
+    /// The counting, and that an attachment that goes away leaves its objects in the old place to be deleted.
+    static let oldPlaceTriggers = """
+        \(oldPlaceCounting)
         CREATE TRIGGER old_place_dooms AFTER DELETE ON attachment BEGIN
             UPDATE old_place
             SET state = 'deleted', touched_at = NULL, changed_at = CAST(strftime('%s', 'now') AS INTEGER) * 1000

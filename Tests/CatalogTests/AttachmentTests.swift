@@ -41,7 +41,7 @@ struct AttachmentTests {
 
         let deleted = try await fixture.catalog.deleteAttachment(id: attachment.id, activity: activity)
         #expect(deleted?.attachment == attachment)
-        #expect(deleted?.job.kind == .deleteObjects)
+        #expect(deleted?.job.kind == .purge)
         #expect(deleted?.job.attachmentID == nil)
         #expect(deleted?.job.objectKeys == [attachment.objectKey, "thumbnails/one", "previews/one"])
         #expect(try await fixture.catalog.attachment(id: attachment.id) == nil)

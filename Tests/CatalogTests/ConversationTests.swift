@@ -123,7 +123,7 @@ struct ConversationTests {
         #expect(try await fixture.catalog.message(id: fixture.message.id) == nil)
         #expect(try await fixture.catalog.attachment(id: attachment.id) == nil)
         let jobs = try await fixture.catalog.nextJobs(limit: 10)
-        #expect(jobs.map(\.kind) == [.deleteObjects])
+        #expect(jobs.map(\.kind) == [.purge])
         #expect(Set(jobs.flatMap(\.objectKeys)) == [attachment.objectKey, "thumbnails/one", "previews/one"])
         #expect(try fetchTexts("SELECT name FROM rendition", at: fixture.path) == [])
         #expect(try await fixture.catalog.activities(limit: 10).map(\.attachmentID) == [attachment.id])

@@ -24,11 +24,11 @@ struct MoveTests {
         #expect(stored.waitingPlaces == [])
         #expect(stored.renditions.map(\.byteCount) == [1_000])
         #expect(stored.status == .ready)
-        let job = try #require(try await fixture.catalog.job(attachmentID: id, kind: .process))
+        let job = try #require(try await fixture.catalog.job(attachmentID: id, kind: .import))
         #expect(job.priority == .low)
         // Once more, as after a death between the record and the journal.
         #expect(try await fixture.arrive(key) == .moved)
-        #expect(try await fixture.catalog.jobCount(kind: .process) == 1)
+        #expect(try await fixture.catalog.jobCount(kind: .import) == 1)
     }
 
     @Test func `media work is asked for only where the caller says so`() async throws {
@@ -36,7 +36,7 @@ struct MoveTests {
         let candidate = fixture.candidate()
         _ = try await fixture.adopt(candidate)
         for key in candidate.attachment.objectKeys { _ = try await fixture.arrive(key) { _ in false } }
-        #expect(try await fixture.catalog.jobCount(kind: .process) == 0)
+        #expect(try await fixture.catalog.jobCount(kind: .import) == 0)
     }
 
     @Test func `a known digest takes no other bytes`() async throws {
@@ -52,7 +52,7 @@ struct MoveTests {
     @Test func `what was never known to be there is refused, and nothing is deleted`() async throws {
         let fixture = try await CatalogFixture()
         #expect(try await errorCode { _ = try await fixture.arrive("attachments/x/original") } == .notFound)
-        #expect(try await fixture.catalog.jobCount(kind: .deleteObjects) == 0)
+        #expect(try await fixture.catalog.jobCount(kind: .purge) == 0)
     }
 
     @Test func `what was deleted meanwhile is not wanted, and its copy is queued for deletion`() async throws {
@@ -136,7 +136,7 @@ struct MoveTests {
         #expect(try await fixture.catalog.returnToOldPlace(objectKeys: keys, store: CatalogFixture.store) == 1)
         // The old one is not moved any more, and the new one is not deleted in its place.
         #expect(try await fixture.arrive(thumbnail) == .unwanted)
-        #expect(try await fixture.catalog.jobCount(kind: .deleteObjects) == 0)
+        #expect(try await fixture.catalog.jobCount(kind: .purge) == 0)
         _ = try await fixture.delete(candidate.attachment)
         #expect(try fixture.state(thumbnail) == .deleted)
     }
@@ -153,10 +153,11 @@ struct MoveTests {
         let jobs = try await fixture.catalog.nextJobs(limit: 64)
         #expect(jobs.first?.attachmentID == upload.id)
         #expect(jobs.count == 17)
-        #expect(try await fixture.catalog.jobCount(kind: .process, priority: .ordinary) == 1)
+        #expect(try await fixture.catalog.jobCount(kind: .process) == 1)
         let asked = candidates[19].attachment.id
         #expect(try await fixture.catalog.requestProcessing(attachmentID: asked)?.status == .processing)
         #expect(try await fixture.catalog.nextJobs(limit: 64).prefix(2).contains { $0.attachmentID == asked })
-        #expect(try await fixture.catalog.jobCount(kind: .process) == 21)
+        #expect(try await fixture.catalog.jobCount(kind: .process) == 2)
+        #expect(try await fixture.catalog.jobCount(kind: .import) == 19)
     }
 }

@@ -52,7 +52,7 @@ struct RevocationTests {
         #expect(deletion.objectKeys == attachment.objectKeys)
         #expect(try await fixture.catalog.attachment(id: attachment.id) == swapped)
         #expect(try await fixture.catalog.intents().isEmpty)
-        #expect(try await fixture.catalog.jobs(limit: 9).map(\.kind) == [.deleteObjects])
+        #expect(try await fixture.catalog.jobs(limit: 9).map(\.kind) == [.purge])
     }
 
     @Test func `media work under way is queued anew, and what it brings is deleted`() async throws {
@@ -74,7 +74,7 @@ struct RevocationTests {
         )
         #expect(unchanged?.status == .processing)
         #expect(unchanged?.renditions == [])
-        let doomed = try await fixture.catalog.jobs(kind: .deleteObjects, limit: 9).flatMap(\.objectKeys)
+        let doomed = try await fixture.catalog.jobs(kind: .purge, limit: 9).flatMap(\.objectKeys)
         #expect(Set(doomed) == [attachment.objectKey, late.objectKey])
     }
 
@@ -89,7 +89,7 @@ struct RevocationTests {
         #expect(outcome == .changedMeanwhile)
         #expect(try await fixture.catalog.attachment(id: attachment.id) == attachment)
         #expect(try await fixture.catalog.job(attachmentID: attachment.id, kind: .revoke) == job)
-        let doomed = try await fixture.catalog.jobs(kind: .deleteObjects, limit: 9).flatMap(\.objectKeys)
+        let doomed = try await fixture.catalog.jobs(kind: .purge, limit: 9).flatMap(\.objectKeys)
         #expect(doomed == ["copy-of-\(attachment.objectKey)"])
     }
 
@@ -102,7 +102,7 @@ struct RevocationTests {
         let outcome = try await fixture.catalog.finishRevocation(of: attachment, copies: copies, jobID: job.id)
         #expect(outcome == .attachmentGone)
         let jobs = try await fixture.catalog.jobs(limit: 9)
-        #expect(jobs.allSatisfy { $0.kind == .deleteObjects })
+        #expect(jobs.allSatisfy { $0.kind == .purge })
         #expect(Set(jobs.flatMap(\.objectKeys)) == Set(copies.keys).union(copies.values))
         #expect(try await fixture.catalog.requestRevocation(attachmentID: attachment.id) == .noAttachment)
     }

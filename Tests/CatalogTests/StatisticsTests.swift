@@ -35,7 +35,7 @@ struct StatisticsTests {
         counts = try await fixture.catalog.jobCounts()
         #expect(counts[.process, .running] == 0)
         #expect(counts[.process, .waiting] == 1)
-        #expect(counts[.deleteObjects, .waiting] == 0)
+        #expect(counts[.purge, .waiting] == 0)
     }
 
     @Test func `files and bytes are added up by kind`() async throws {

@@ -64,7 +64,7 @@ struct CatalogRecorderTests {
         let item = try await adopt(kind: kind, mediaType: mediaType)
         #expect(try await recorder.record(moved(item)) == .recorded)
         #expect(try await recorder.record(moved(item)) == .recorded)
-        #expect(try await catalog.jobCount(kind: .process, priority: .low) == (isQueued ? 1 : 0))
+        #expect(try await catalog.jobCount(kind: .import) == (isQueued ? 1 : 0))
         let id = try #require(item.attachmentID)
         #expect(try await catalog.attachment(id: id)?.storedSHA256 == digest)
     }
@@ -85,9 +85,9 @@ struct CatalogRecorderTests {
         for item in items { #expect(try await !recorder.isWanted(item)) }
         #expect(try await recorder.isWanted(MigrationItem(location: "x", targetKey: "bare/x")))
         // Of what got through nevertheless the deletion is queued.
-        let before = try await catalog.jobCount(kind: .deleteObjects)
+        let before = try await catalog.jobCount(kind: .purge)
         #expect(try await recorder.record(moved(items[1])) == .unwanted)
-        #expect(try await catalog.jobCount(kind: .deleteObjects) == before + 1)
+        #expect(try await catalog.jobCount(kind: .purge) == before + 1)
     }
 
     @Test func `a refusal names the file, and does not pass by itself`() async throws {

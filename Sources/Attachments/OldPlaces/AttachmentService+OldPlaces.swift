@@ -119,7 +119,7 @@ extension AttachmentService {
                         "Objects of deleted attachments are left in an old place that migration.source does not name",
                         metadata: metadata
                     )
-                case .moved, .replaced, .gone: break
+                case .moved, .replaced, .trashed, .gone: break
                 }
             }
         } catch {

@@ -60,12 +60,16 @@ extension AttachmentService {
 
     private func run(_ job: Job) async {
         switch job.kind {
-        case .deleteObjects:
+        case .purge:
             await runDeletion(job)
         case .revoke:
             guard let id = job.attachmentID, !isBeingRevoked(id), let claimed = await claim(job) else { return }
             await runRevocation(claimed, attachmentID: id)
-        case .process:
+        case .scan: break
+        case .render: break
+        case .transcode: break
+        case .webhook: break
+        case .process, .import:
             guard let id = job.attachmentID, !isInHand(id) else { return }
             takeInHand(id)
             defer { endUpload(id) }

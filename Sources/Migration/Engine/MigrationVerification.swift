@@ -116,7 +116,7 @@ package struct MigrationVerification: Sendable {
             let place = try? catalog.oldPlace(objectKey: row.item.targetKey, store: journal.source)
         else { return false }
         switch place.state {
-        case .replaced, .deleted, .gone: return true
+        case .replaced, .trashed, .deleted, .gone: return true
         case .waiting, .moved: return false
         }
     }

@@ -116,7 +116,7 @@ struct ListRouteTests {
             }
             let jobs = try await gateway.sendAsService("GET", "/jobs/?kind=process&limit=5")
             #expect(jobs.json.keys == ["counts", "jobs", "next_before"])
-            #expect(jobs.json["counts"]?.keys == ["process", "delete_objects", "revoke"])
+            #expect(jobs.json["counts"]?.keys == Set(JobKind.allCases.map(\.rawValue)))
             #expect(jobs.json["next_before"] == .null)
             for query in ["?kind=other", "?limit=0", "?before=-1"] {
                 #expect(try await gateway.sendAsService("GET", "/jobs/\(query)").status == 400, "\(query)")
