@@ -99,9 +99,11 @@ extension Database {
     fileprivate func enqueueRevocations(_ conversationID: UUID, at date: Date) throws -> Int {
         try run(
             sql: """
-                INSERT INTO job (kind, attachment_id, object_keys, attempts, delays, leased, run_after, created_at)
-                SELECT 'revoke', id, '[]', 0, 0, 0, ?, ? FROM attachment WHERE conversation_id = ?
-                ON CONFLICT (attachment_id, kind)
+                INSERT INTO job (
+                    kind, attachment_id, user_id, object_keys, attempts, delays, leased, run_after, created_at
+                )
+                SELECT 'revoke', id, uploaded_by, '[]', 0, 0, 0, ?, ? FROM attachment WHERE conversation_id = ?
+                ON CONFLICT (attachment_id, kind, name)
                 DO UPDATE SET run_after = min(run_after, excluded.run_after) WHERE leased = 0
                 """,
             arguments: [date.milliseconds, date.milliseconds, conversationID.text]

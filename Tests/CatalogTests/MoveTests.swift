@@ -125,7 +125,7 @@ struct MoveTests {
         #expect(early == .constraint)
         for key in candidate.attachment.objectKeys { _ = try await fixture.arrive(key) }
         try await fixture.catalog.insertIntents(fixture.intents(for: [new]), renditionsOf: id)
-        let job = try #require(try await fixture.catalog.job(attachmentID: id, kind: .process))
+        let job = try #require(try await fixture.catalog.job(attachmentID: id, kind: .import))
         _ = try await fixture.catalog.finishProcessing(
             attachmentID: id,
             outcome: MediaOutcome(renditions: [new]),
