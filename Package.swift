@@ -70,6 +70,7 @@ let package = Package(
             dependencies: [
                 "CDigest", "S3", "SigV4", "Curl", "Catalog", "Media",
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]

@@ -47,6 +47,8 @@ package struct AttachmentsConfiguration: Sendable {
     package var unstrippableFiles: UnstrippableFiles
     /// How many media jobs may lie in the catalog before files that would bring another one are refused.
     package var mediaBacklogLength: Int
+    /// Who signs the URLs of objects; nil where they are the storage's own presigned ones.
+    package var objectURLs: (any ObjectURLSigner)?
 
     /// Makes a configuration with the documented defaults.
     package init(
@@ -71,7 +73,8 @@ package struct AttachmentsConfiguration: Sendable {
         makesStoryboards: Bool = false,
         stripMetadata: StripMode = .off,
         unstrippableFiles: UnstrippableFiles = .refuse,
-        mediaBacklogLength: Int = 10_000
+        mediaBacklogLength: Int = 10_000,
+        objectURLs: (any ObjectURLSigner)? = nil
     ) {
         self.spoolDirectory = spoolDirectory
         self.spoolQuotaBytes = spoolQuotaBytes
@@ -95,6 +98,7 @@ package struct AttachmentsConfiguration: Sendable {
         self.stripMetadata = stripMetadata
         self.unstrippableFiles = unstrippableFiles
         self.mediaBacklogLength = mediaBacklogLength
+        self.objectURLs = objectURLs
     }
 }
 

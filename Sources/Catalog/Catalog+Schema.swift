@@ -105,15 +105,7 @@ extension Catalog {
     }
 
     private func schemaStatus(_ db: Database) throws -> SchemaStatus {
-        let keepsBooks = try db.exists("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migration'", [])
-        let stored =
-            keepsBooks ? try String.fetchAll(db, sql: "SELECT name FROM schema_migration ORDER BY position") : []
-        let known = versions.map(\.name)
-        return SchemaStatus(
-            applied: stored.filter(known.contains),
-            pending: known.filter { !stored.contains($0) },
-            unknown: stored.filter { !known.contains($0) }
-        )
+        try SchemaStatus(db, versions: versions)
     }
 
     private func refuseNewer(_ status: SchemaStatus) throws(CatalogError) {
@@ -124,6 +116,21 @@ extension Catalog {
                 the database was migrated by a newer release (\(status.unknown.joined(separator: ", "))): \
                 install that release, or roll the database back with it
                 """
+        )
+    }
+}
+
+extension SchemaStatus {
+    /// Compares what a database has with the steps of a release.
+    init(_ db: Database, versions: [SchemaVersion]) throws {
+        let keepsBooks = try db.exists("SELECT 1 FROM sqlite_schema WHERE name = 'schema_migration'", [])
+        let stored =
+            keepsBooks ? try String.fetchAll(db, sql: "SELECT name FROM schema_migration ORDER BY position") : []
+        let known = versions.map(\.name)
+        self.init(
+            applied: stored.filter(known.contains),
+            pending: known.filter { !stored.contains($0) },
+            unknown: stored.filter { !known.contains($0) }
         )
     }
 }

@@ -2,18 +2,21 @@ import ArgumentParser
 import Catalog
 import Gateway
 
-/// `satchel db`: the schema of the database.
+/// `satchel db`: the database.
 struct DatabaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "db",
-        abstract: "Look at the database's schema, bring it up to this release, or take steps back.",
+        abstract: "Look after the database: its schema, its soundness, backups.",
         discussion: """
             Examples:
               satchel db status --config satchel.yaml
               satchel db migrate --set database.path=data/satchel.sqlite
               satchel db rollback --steps 1 --yes
+              satchel db check
+              satchel db backup --to /var/backups/satchel --keep 14
+              satchel db restore /var/backups/satchel/satchel-20261128T201500Z.sqlite --to data/restored.sqlite
             """,
-        subcommands: [Migrate.self, Rollback.self, Status.self]
+        subcommands: [Migrate.self, Rollback.self, Status.self, Check.self, Backup.self, Restore.self]
     )
 
     /// `satchel db migrate`.
@@ -84,7 +87,7 @@ struct DatabaseCommand: AsyncParsableCommand {
 }
 
 /// Opens the database that the configuration names, and ends the program with the reason where that fails.
-private func withCatalog<Value>(
+func withCatalog<Value>(
     _ options: ConfigurationOptions,
     exclusively: Bool = false,
     _ body: (Catalog) throws(CatalogError) -> Value

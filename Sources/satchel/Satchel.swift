@@ -16,7 +16,7 @@ struct Satchel: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, TokenCommand.self, KeyCommand.self, DatabaseCommand.self, CheckCommand.self,
-            S3Command.self, MaintenanceCommand.self, StorageCommand.self,
+            S3Command.self, MaintenanceCommand.self, ReprocessCommand.self, StorageCommand.self,
         ]
     )
 }

@@ -21,6 +21,9 @@ struct ConfigurationKeyTests {
         .authSecret: "a token secret of 32 bytes or more.",
         .membershipHookURL: "https://app.example.com/membership",
         .membershipHookSecret: "a hook's secret of 32 bytes or more",
+        .deliveryURL: "https://media.example.com",
+        .deliveryKeyPairID: "K1",
+        .deliverySecret: "a secret of sixteen bytes or more",
         .migrationSourceKind: "s3",
         .migrationSourceDirectory: "/srv/media",
         .migrationSourceEndpoint: "http://before.example.com:8333",
@@ -38,13 +41,17 @@ struct ConfigurationKeyTests {
         try "the content of a file, 32 bytes or more".write(toFile: file, atomically: true, encoding: .utf8)
         let publicKey = P256.Signing.PrivateKey().publicKey.pemRepresentation
         try publicKey.write(toFile: "\(file).pem", atomically: true, encoding: .utf8)
+        try Self.privateKey.write(toFile: "\(file).rsa", atomically: true, encoding: .utf8)
         let setting = setting(key, file: file)
+        var required = required
+        required[.deliveryPrivateKey] = Self.privateKey
         let before = try await load(required)
         #expect(setting.read(before) != setting.expected, "what is there anyway shows nothing")
         var settings = required
         if let direct = Self.replaced(by: key) { settings[direct] = nil }
         settings[key] = setting.value
         if key == .migrationSourceDirectory { settings[.migrationSourceKind] = "directory" }
+        if let mode = Self.deliveryMode(of: key) { settings[.deliveryMode] = mode }
         if let other = Self.companion(of: key) { settings[other] = file }
         let after = try await load(settings)
         #expect(setting.read(after) == setting.expected)
@@ -64,6 +71,8 @@ struct ConfigurationKeyTests {
         case .s3SecretAccessKeyFile: .s3SecretAccessKey
         case .authSecretFile: .authSecret
         case .membershipHookSecretFile: .membershipHookSecret
+        case .deliveryPrivateKeyFile: .deliveryPrivateKey
+        case .deliverySecretFile: .deliverySecret
         case .migrationSourceAccessKeyIDFile: .migrationSourceAccessKeyID
         case .migrationSourceSecretAccessKeyFile: .migrationSourceSecretAccessKey
         default: nil
@@ -77,6 +86,41 @@ struct ConfigurationKeyTests {
         case .serverTLSKeyFile: .serverTLSCertificateFile
         default: nil
         }
+    }
+
+    /// The mode in which the key counts.
+    private static func deliveryMode(of key: ConfigurationKey) -> String? {
+        switch key {
+        case .deliveryKeyPairID, .deliveryPrivateKey, .deliveryPrivateKeyFile: "cloudfront"
+        case .deliveryURL, .deliverySecret, .deliverySecretFile: "token"
+        default: nil
+        }
+    }
+
+    private static let privateKey = (try? OpenSSLKey(.rsa))?.privatePEM ?? ""
+
+    /// The URL of an object `k` that ends at 2,000,000,000, or `presigned`.
+    private static func objectURL(_ configuration: GatewayConfiguration) -> String {
+        let terms = URLTerms(
+            signedAt: SigningTime(secondsSinceEpoch: 1_999_999_000),
+            lifetime: .seconds(1_000),
+            mediaType: "a/b",
+            disposition: "inline"
+        )
+        return configuration.attachments.objectURLs?.url(forKey: "k", terms: terms) ?? "presigned"
+    }
+
+    /// 256 bytes in base64, of a key of 2,048 bits; 0 where there is none.
+    private static func signatureLength(_ configuration: GatewayConfiguration) -> Int {
+        let part = objectURL(configuration).split(separator: "&").first { $0.hasPrefix("Signature=") }
+        return (part?.count ?? "Signature=".count) - "Signature=".count
+    }
+
+    private static func token(_ secret: String) -> String {
+        let text = "/k?response-content-disposition=inline&response-content-type=a%2Fb&expires=2000000000"
+        let code = HMAC<SHA256>
+            .authenticationCode(for: Data(text.utf8), using: SymmetricKey(data: Data(secret.utf8)))
+        return "https://media.example.com\(text)&token=\(SampleToken.encode(Array(code)))"
     }
 
     private func load(_ settings: [ConfigurationKey: String]) async throws -> GatewayConfiguration {
@@ -239,6 +283,24 @@ struct ConfigurationKeyTests {
         case .urlsLifetimeSeconds: Setting("777") { "\($0.attachments.urlLifetime.components.seconds)" }
         case .urlsWindowSeconds: seconds { $0.attachments.urlWindow }
         case .deliveryProxy: Setting("true") { "\($0.delivery.allowsProxy)" }
+        case .deliveryMode: Setting("token", expected: Self.token("a secret of sixteen bytes or more"), Self.objectURL)
+        case .deliveryURL:
+            Setting("https://cdn.example.net/x/", expected: "https://cdn.example.net/x/k") {
+                String(Self.objectURL($0).prefix { $0 != "?" })
+            }
+        case .deliverySecret:
+            Setting(
+                "another one of sixteen bytes or more",
+                expected: Self.token("another one of sixteen bytes or more"),
+                Self.objectURL
+            )
+        case .deliverySecretFile: Setting(file, expected: Self.token(content), Self.objectURL)
+        case .deliveryKeyPairID:
+            Setting("K2", expected: "Key-Pair-Id=K2") { String(Self.objectURL($0).split(separator: "&").last ?? "") }
+        case .deliveryPrivateKey:
+            Setting(Self.privateKey, expected: "344") { "\(Self.signatureLength($0))" }
+        case .deliveryPrivateKeyFile:
+            Setting("\(file).rsa", expected: "344") { "\(Self.signatureLength($0))" }
         case .membershipHookURL: Setting("http://127.0.0.1:8000/ask") { $0.membershipHook?.url ?? "" }
         case .membershipHookSecret:
             Setting("another hook's secret of 32 bytes or more") { $0.membershipHook?.secret ?? "" }

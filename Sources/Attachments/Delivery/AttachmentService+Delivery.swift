@@ -31,7 +31,7 @@ extension AttachmentService {
         attachments.compactMap { attachment in try? view(of: attachment) }
     }
 
-    /// The record with URLs signed for the window that the present falls into, by the storage's clock: it judges them.
+    /// The record with URLs signed for the window that the present falls into, by the storage's clock where it judges them.
     ///
     /// What waits in its old place has a URL there, which stays good when the object is moved a moment later; it is moved first
     /// from now on. Throws `storage_unavailable` where the original waits and its old place is not configured; a rendition of
@@ -39,7 +39,8 @@ extension AttachmentService {
     func view(of attachment: Attachment) throws -> AttachmentView {
         touch(attachment.waitingPlaces)
         let window = max(1, configuration.urlWindow.components.seconds)
-        let signedAt = storage.now.flooredToWindow(seconds: window)
+        let now = configuration.objectURLs == nil ? storage.now : .now()
+        let signedAt = now.flooredToWindow(seconds: window)
         let lifetime = configuration.urlLifetime
         func url(key: String, mediaType: String, disposition: String, rendition: String?) -> String? {
             let terms = URLTerms(
@@ -51,13 +52,7 @@ extension AttachmentService {
             if let place = attachment.waitingPlace(ofKey: key) {
                 return oldURL(of: place, attachment: attachment, rendition: rendition, terms: terms)
             }
-            return storage.presignGet(
-                key: key,
-                expiresIn: lifetime,
-                at: signedAt,
-                responseContentType: mediaType,
-                responseContentDisposition: disposition
-            )
+            return objectURL(key: key, terms: terms)
         }
         let original = url(
             key: attachment.objectKey,
@@ -81,6 +76,18 @@ extension AttachmentService {
             url: original,
             renditions: renditions,
             expiresAt: Date(timeIntervalSince1970: TimeInterval(expiry))
+        )
+    }
+
+    /// The URL of an object in the storage, of whatever kind the operator wants.
+    func objectURL(key: String, terms: URLTerms) -> String {
+        if let signer = configuration.objectURLs { return signer.url(forKey: key, terms: terms) }
+        return storage.presignGet(
+            key: key,
+            expiresIn: terms.lifetime,
+            at: terms.signedAt,
+            responseContentType: terms.mediaType,
+            responseContentDisposition: terms.disposition
         )
     }
 

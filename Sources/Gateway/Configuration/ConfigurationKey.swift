@@ -108,6 +108,13 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case urlsWindowSeconds = "urls.windowSeconds"
 
     case deliveryProxy = "delivery.proxy"
+    case deliveryMode = "delivery.mode"
+    case deliveryURL = "delivery.url"
+    case deliveryKeyPairID = "delivery.keyPairId"
+    case deliveryPrivateKey = "delivery.privateKey"
+    case deliveryPrivateKeyFile = "delivery.privateKeyFile"
+    case deliverySecret = "delivery.secret"
+    case deliverySecretFile = "delivery.secretFile"
 
     case membershipHookURL = "membership.hookURL"
     case membershipHookSecret = "membership.hookSecret"
@@ -130,6 +137,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     package var isSecret: Bool {
         switch self {
         case .s3AccessKeyID, .s3SecretAccessKey, .s3SessionToken, .authSecret, .membershipHookSecret: true
+        case .deliveryPrivateKey, .deliverySecret: true
         case .migrationSourceAccessKeyID, .migrationSourceSecretAccessKey, .migrationSourceSessionToken: true
         default: false
         }

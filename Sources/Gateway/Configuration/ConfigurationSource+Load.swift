@@ -225,7 +225,8 @@ extension StrictReader {
                 default: .refuse,
                 allowed: UnstrippableFiles.allCases
             ),
-            mediaBacklogLength: await integer(.mediaBacklogLength, default: 10_000, in: 1...10_000_000)
+            mediaBacklogLength: await integer(.mediaBacklogLength, default: 10_000, in: 1...10_000_000),
+            objectURLs: await objectURLs()
         )
     }
 }

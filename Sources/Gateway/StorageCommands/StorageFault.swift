@@ -21,7 +21,8 @@ package struct StorageFault: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    init(line: String) {
+    /// A fault of its own words.
+    package init(line: String) {
         description = TerminalText.line(line)
     }
 

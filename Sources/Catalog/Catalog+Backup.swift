@@ -1,0 +1,119 @@
+package import Foundation
+import GRDB
+
+extension Catalog {
+    /// Copies the whole database, as it is at one moment, into a new file that is one file by itself.
+    ///
+    /// SQLite's online backup, read in one transaction from a connection of its own: whoever writes goes on meanwhile, and what is
+    /// written then is not in the copy. The file has its name when it is whole, looked through (`Catalog.check`) and on the disk; what fails
+    /// leaves nothing. Blocks as long as it takes. Throws `constraint` where a file of that name is there already.
+    package func backup(to path: String) throws(CatalogError) -> DatabaseReport {
+        try NewFile.write(path) { temporary throws(CatalogError) in
+            do {
+                let copy = try DatabaseQueue(path: temporary)
+                try pool.backup(to: copy)
+                // The copy says that it has a log beside it, as the original does.
+                try copy.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA journal_mode = DELETE") }
+                try copy.close()
+            } catch {
+                throw CatalogError(error)
+            }
+            return try Self.requireSound(temporary)
+        }
+    }
+
+    /// Copies a backup into a new file for a server to use.
+    ///
+    /// The backup is looked through first, and stays as it is. Throws `corrupt` where it is not sound, `newerSchema` where a newer release made
+    /// it, `constraint` where a file of that name is there already, or SQLite's log of one.
+    package static func restore(_ backup: String, to path: String) throws(CatalogError) -> DatabaseReport {
+        for ending in ["-wal", "-shm", "-journal"] where FileManager.default.fileExists(atPath: path + ending) {
+            throw CatalogError(
+                code: .constraint,
+                message: "\(path)\(ending) is there, what an earlier database left: move it away first"
+            )
+        }
+        let report = try requireSound(backup)
+        guard !report.schema.applied.isEmpty else {
+            throw CatalogError(code: .cannotOpen, message: "\(backup) is no database of this program")
+        }
+        guard report.schema.unknown.isEmpty else {
+            let steps = report.schema.unknown.joined(separator: ", ")
+            throw CatalogError(code: .newerSchema, message: "\(backup) has \(steps) of a newer release: use that one")
+        }
+        return try NewFile.write(path) { temporary throws(CatalogError) in
+            do {
+                try FileManager.default.copyItem(atPath: backup, toPath: temporary)
+            } catch {
+                throw CatalogError(
+                    code: .cannotOpen,
+                    message: "\(backup) cannot be copied: \(error.localizedDescription)"
+                )
+            }
+            return try requireSound(temporary)
+        }
+    }
+
+    private static func requireSound(_ path: String) throws(CatalogError) -> DatabaseReport {
+        let report = try check(path: path)
+        guard report.faults.isEmpty else {
+            throw CatalogError(
+                code: .corrupt,
+                message: "\(path) is not sound: \(report.faults.prefix(3).joined(separator: "; "))"
+            )
+        }
+        return report
+    }
+}
+
+/// A file that has its name only when it is whole.
+private enum NewFile {
+    static func write(
+        _ path: String,
+        _ body: (String) throws(CatalogError) -> DatabaseReport
+    ) throws(CatalogError) -> DatabaseReport {
+        let target = URL(fileURLWithPath: path)
+        let folder = target.deletingLastPathComponent()
+        guard !FileManager.default.fileExists(atPath: path) else { throw taken(path) }
+        let temporary = folder.appendingPathComponent(".\(target.lastPathComponent).\(UUID().text).part").path
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw CatalogError(
+                code: .cannotOpen,
+                message: "\(folder.path) cannot be made: \(error.localizedDescription)"
+            )
+        }
+        defer {
+            for ending in ["", "-wal", "-shm", "-journal"] { unlink(temporary + ending) }
+        }
+        let report = try body(temporary)
+        chmod(temporary, S_IRUSR | S_IWUSR)
+        try flush(temporary)
+        // Unlike a rename, a link does not take the place of a file that came meanwhile.
+        guard link(temporary, path) == 0 else {
+            guard errno == EEXIST else { throw failure("cannot be given its name", path) }
+            throw taken(path)
+        }
+        try flush(folder.path)
+        return report
+    }
+
+    private static func flush(_ path: String) throws(CatalogError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("cannot be opened", path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw failure("cannot be written to the disk", path) }
+    }
+
+    private static func taken(_ path: String) -> CatalogError {
+        CatalogError(code: .constraint, message: "\(path) is there already: name a new file")
+    }
+
+    private static func failure(_ what: String, _ path: String) -> CatalogError {
+        CatalogError(
+            code: errno == ENOSPC ? .full : .cannotOpen,
+            message: "\(path) \(what): \(String(cString: strerror(errno)))"
+        )
+    }
+}

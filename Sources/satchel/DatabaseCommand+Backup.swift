@@ -1,0 +1,170 @@
+import ArgumentParser
+import Catalog
+import Foundation
+import Gateway
+import S3
+
+extension DatabaseCommand {
+    /// `satchel db backup`.
+    struct Backup: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Copy the database, as it is now, to a file or into the bucket. The server goes on meanwhile.",
+            discussion: """
+                The copy is one file, looked through before it gets its name. In a folder (--to ends with a slash, or is one)
+                and in the bucket it is called satchel-YYYYMMDDTHHMMSSZ.sqlite, and --keep leaves the latest of such there.
+                What fails leaves nothing, and removes nothing. The bucket's objects are no part of it.
+
+                Examples:
+                  satchel db backup --to /var/backups/satchel/ --keep 14
+                  satchel db backup --bucket --keep 30
+                """
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Option(help: ArgumentHelp("The new file, or the folder for it.", valueName: "path"))
+        var to: String?
+
+        @Flag(help: "Into the bucket of s3.bucket, below --prefix.")
+        var bucket = false
+
+        @Option(help: ArgumentHelp("What the keys of backups in the bucket begin with.", valueName: "text"))
+        var prefix = "backups/"
+
+        @Option(
+            help: ArgumentHelp(
+                "How many backups to leave in the folder or below the prefix, this one included.",
+                valueName: "count"
+            )
+        )
+        var keep: Int?
+
+        func validate() throws {
+            guard (to != nil) != bucket else { throw ValidationError("Say --to PATH or --bucket, one of them.") }
+            if let keep, keep < 1 { throw ValidationError("--keep must be at least 1.") }
+            guard prefix.hasSuffix("/"), !prefix.hasPrefix("/"), !prefix.hasPrefix("attachments/") else {
+                throw ValidationError("--prefix must end with a slash, and be none of attachments/.")
+            }
+        }
+
+        func run() async throws {
+            let name = BackupName.make(at: Date())
+            guard let to else { return try await backUpIntoBucket(name) }
+            let isFolder = to.hasSuffix("/") || FileManager.default.isFolder(to)
+            if keep != nil, !isFolder {
+                throw ValidationError("--keep is for a folder; \(to) is a file.")
+            }
+            let file = isFolder ? URL(fileURLWithPath: to).appendingPathComponent(name).path : to
+            let report = try await backUp(to: file)
+            print("\(file): \(report.byteCount) bytes, sound")
+            guard let keep else { return }
+            let folder = URL(fileURLWithPath: to)
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            for old in BackupName.surplus(among: names, keep: keep) {
+                try FileManager.default.removeItem(at: folder.appendingPathComponent(old))
+                print("removed \(old)")
+            }
+        }
+
+        private func backUp(to file: String) async throws -> DatabaseReport {
+            try await withCatalog(options) { catalog throws(CatalogError) in try catalog.backup(to: file) }
+        }
+
+        private func backUpIntoBucket(_ name: String) async throws {
+            let folder = FileManager.default.temporaryDirectory.appendingPathComponent("satchel-\(UUID().uuidString)")
+            defer { try? FileManager.default.removeItem(at: folder) }
+            let file = folder.appendingPathComponent(name).path
+            let report = try await backUp(to: file)
+            let (key, prefix, keep) = (prefix + name, prefix, keep)
+            try await S3Command.withBucket(options) { storage, settings in
+                let stored = try await FileUpload(storage: storage, settings: settings)
+                    .store(file: file, key: key, contentType: "application/vnd.sqlite3")
+                let head = try await storage.headObject(key: key)
+                guard head.byteCount == stored.byteCount else {
+                    throw StorageFault(
+                        line: "\(key) has \(head.byteCount) bytes instead of \(stored.byteCount)"
+                    )
+                }
+                print("\(key): \(report.byteCount) bytes, sound")
+                guard let keep else { return }
+                let names = try await storage.listObjects(prefix: prefix).map { String($0.key.dropFirst(prefix.count)) }
+                for old in BackupName.surplus(among: names, keep: keep) {
+                    try await storage.deleteObject(key: prefix + old)
+                    print("removed \(prefix)\(old)")
+                }
+            }
+        }
+    }
+
+    /// `satchel db restore`.
+    struct Restore: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a database of a backup: a new file, never over one that is there.",
+            discussion: """
+                The backup is looked through first, and the copy after it. Then say database.path, look with
+                `satchel sweep --plan` what the bucket has that the backup does not know, and what it lacks, and start the server.
+
+                Examples:
+                  satchel db restore /var/backups/satchel/satchel-20261128T201500Z.sqlite --to data/restored.sqlite
+                  satchel db restore --bucket backups/satchel-20261128T201500Z.sqlite --to data/restored.sqlite
+                """
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Argument(help: "The backup: a file, or with --bucket a key.")
+        var backup: String
+
+        @Flag(help: "The backup is an object of s3.bucket.")
+        var bucket = false
+
+        @Option(help: ArgumentHelp("The new file.", valueName: "file"))
+        var to: String
+
+        func run() async throws {
+            var file = backup
+            let folder = FileManager.default.temporaryDirectory.appendingPathComponent("satchel-\(UUID().uuidString)")
+            defer { try? FileManager.default.removeItem(at: folder) }
+            if bucket {
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+                let fetched = folder.appendingPathComponent("backup.sqlite").path
+                let key = backup
+                try await S3Command.withBucket(options) { storage, _ in
+                    _ = try await FileDownload(storage: storage).fetch(key: key, range: nil, to: fetched)
+                }
+                file = fetched
+            }
+            let (source, target) = (file, to)
+            let report = try reportingCatalogErrors { () throws(CatalogError) in
+                try Catalog.restore(source, to: target)
+            }
+            report.printTables()
+            print("\(to): \(report.byteCount) bytes, sound")
+            if !report.schema.pending.isEmpty {
+                print("Its schema is older than this release: satchel db migrate --set database.path=\(to)")
+            }
+            print("Next: satchel sweep --plan --set database.path=\(to)")
+        }
+    }
+}
+
+/// What backups are called, so that the order of their names is that of their times.
+enum BackupName {
+    /// The name of one that is made now.
+    static func make(at date: Date) -> String {
+        let style = Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted)
+        return "satchel-\(date.formatted(style)).sqlite"
+    }
+
+    /// Those of the names that are backups and not among the latest ones; what is called otherwise is nobody's to remove.
+    static func surplus(among names: [String], keep: Int) -> [String] {
+        names.filter { $0.wholeMatch(of: /satchel-[0-9]{8}T[0-9]{6}Z\.sqlite/) != nil }.sorted().dropLast(keep)
+    }
+}
+
+extension FileManager {
+    fileprivate func isFolder(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+}
