@@ -16,7 +16,9 @@ package struct TranscodeSpecification: Codable, Sendable, Equatable {
     package var name: String
     /// What the file is.
     package var container: Container
-    /// The most pixels of the shorter side; a smaller picture is never enlarged. Nil for a sound.
+    /// The most pixels of the shorter side; a smaller picture is never enlarged.
+    ///
+    /// Nil for a sound.
     package var shortEdge: Int?
     /// The constant rate factor of x264, 0 to 51; less is better.
     package var crf: Int

@@ -71,7 +71,8 @@ struct BackupTests {
         _ = try fixture.catalog.backup(to: backup)
         let before = try Data(contentsOf: URL(fileURLWithPath: backup))
         #expect(refusal { () throws(CatalogError) in try fixture.catalog.backup(to: backup) }?.code == .constraint)
-        #expect(refusal { () throws(CatalogError) in try Catalog.restore(backup, to: fixture.path) }?.code == .constraint)
+        let onto = refusal { () throws(CatalogError) in try Catalog.restore(backup, to: fixture.path) }
+        #expect(onto?.code == .constraint)
         #expect(try Data(contentsOf: URL(fileURLWithPath: backup)) == before)
         let target = "\(folder)/new.sqlite"
         FileManager.default.createFile(atPath: "\(target)-wal", contents: Data("x".utf8))
