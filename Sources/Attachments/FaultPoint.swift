@@ -3,7 +3,7 @@ import Synchronization
 
 /// A step at which a debug build can be made to die, so that tests see what the next process makes of it.
 ///
-/// `SATCHEL_FAULT_POINT` names it; a number behind a colon is how often it is passed before. Release builds pass all of them.
+/// `SATCHEL_TEST_FAULT_POINT` names it; a number behind a colon is how often it is passed before. Release builds pass all of them.
 package enum FaultPoint {
     /// Ends the process as `kill -9` would, where the environment names this point.
     package static func pass(_ name: String) {
@@ -15,7 +15,7 @@ package enum FaultPoint {
 
     #if DEBUG
     private static let wanted: (name: String, passes: Int)? = {
-        guard let text = ProcessInfo.processInfo.environment["SATCHEL_FAULT_POINT"] else { return nil }
+        guard let text = ProcessInfo.processInfo.environment["SATCHEL_TEST_FAULT_POINT"] else { return nil }
         let parts = text.split(separator: ":", maxSplits: 1)
         guard let name = parts.first else { return nil }
         return (String(name), parts.count > 1 ? Int(parts[1]) ?? 0 : 0)

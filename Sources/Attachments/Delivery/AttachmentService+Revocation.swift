@@ -95,6 +95,7 @@ extension AttachmentService {
         for intent in intents { takeInHand(intent.id) }
         defer { for intent in intents { endUpload(intent.id) } }
         try await catalog.insertIntents(intents)
+        FaultPoint.pass("revoke.intents")
         do {
             var copies: [String: String] = [:]
             for (move, intent) in zip(moves, intents) {
@@ -104,7 +105,10 @@ extension AttachmentService {
                     await withdraw(id: intent.id, after: nil)
                 }
             }
-            return try await catalog.finishRevocation(of: attachment, copies: copies, jobID: job.id)
+            FaultPoint.pass("revoke.copied")
+            let outcome = try await catalog.finishRevocation(of: attachment, copies: copies, jobID: job.id)
+            FaultPoint.pass("revoke.swapped")
+            return outcome
         } catch {
             for intent in intents { await withdraw(id: intent.id, after: error) }
             throw error

@@ -14,6 +14,7 @@ extension AttachmentService {
         intent: UploadIntent
     ) async throws {
         try await catalog.insertIntent(intent)
+        FaultPoint.pass("upload.intent")
         try await partPermits.withPermit {
             _ = try await patientStorage.putObject(
                 key: attachment.objectKey,
@@ -22,6 +23,7 @@ extension AttachmentService {
                 contentType: attachment.mediaType
             )
         }
+        FaultPoint.pass("upload.stored")
     }
 
     /// The one transaction that makes an upload exist: row in, intent out, job and activity in.
@@ -41,12 +43,14 @@ extension AttachmentService {
         }
         let entry = activity(.fileUploaded, "Uploaded \(attachment.fileName)", attachment: attachment.id, by: requester)
         do throws(CatalogError) {
-            return try await catalog.commitUpload(
+            let job = try await catalog.commitUpload(
                 attachment: attachment,
                 activity: entry,
                 requiresParticipation: !requester.isService && !asksForMembership,
                 quotas: quotas(for: requester)
             )
+            FaultPoint.pass("upload.committed")
+            return job
         } catch {
             switch error.code {
             case .notFound: throw AttachmentError.messageNotFound(attachment.messageID)

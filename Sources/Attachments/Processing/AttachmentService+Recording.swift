@@ -64,6 +64,7 @@ extension AttachmentService {
             // an earlier picture is on its way from its old place to the same key.
             throw UnsweptRendition()
         }
+        FaultPoint.pass("process.intents")
         do {
             for product in products {
                 _ = try await storage.putObject(
@@ -72,9 +73,16 @@ extension AttachmentService {
                     contentType: product.rendition.mediaType
                 )
             }
+            FaultPoint.pass("process.stored")
             var outcome = outcome
             outcome.renditions = renditions
-            return try await catalog.finishProcessing(attachmentID: attachment.id, outcome: outcome, jobID: job.id)
+            let processed = try await catalog.finishProcessing(
+                attachmentID: attachment.id,
+                outcome: outcome,
+                jobID: job.id
+            )
+            FaultPoint.pass("process.recorded")
+            return processed
         } catch {
             for intent in intents { await withdraw(id: intent.id, after: error) }
             throw error

@@ -1,0 +1,388 @@
+"""Has a debug build die at each of its fault points, one after the other, and looks what the next process makes of it.
+
+Started by scripts/torture, which says in the environment what runs where. Needs boto3, which comes with moto.
+"""
+
+import argparse
+import concurrent.futures
+import http.server
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+import uuid
+
+import boto3
+import botocore.config
+
+WORK = pathlib.Path(os.environ["TORTURE_FILES"])
+BINARIES = pathlib.Path(os.environ["TORTURE_BINARIES"])
+SOURCES = pathlib.Path(__file__).resolve().parent.parent.parent / "Sources"
+WEED_PORT = int(os.environ["TORTURE_WEED_PORT"])
+ACCESS, SECRET = os.environ["TORTURE_ACCESS"], os.environ["TORTURE_SECRET"]
+TOKEN_SECRET = "the token secret of a torture, 32 bytes or more"
+PATIENCE = 90
+
+
+class Failed(Exception):
+    """What must hold does not."""
+
+
+def require(holds, text):
+    if not holds:
+        raise Failed(text)
+
+
+def wait_until(what, holds, seconds=PATIENCE):
+    deadline = time.monotonic() + seconds
+    while not holds():
+        require(time.monotonic() < deadline, f"not within {seconds} s: {what}")
+        time.sleep(0.1)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def storage():
+    return boto3.client(
+        "s3",
+        endpoint_url=f"http://127.0.0.1:{WEED_PORT}",
+        aws_access_key_id=ACCESS,
+        aws_secret_access_key=SECRET,
+        region_name="us-east-1",
+        config=botocore.config.Config(s3={"addressing_style": "path"}, retries={"max_attempts": 8}),
+    )
+
+
+class Hook(http.server.ThreadingHTTPServer):
+    """Takes webhooks, and files to be scanned; keeps what came."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), HookRequest)
+        self.events = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def base(self):
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class HookRequest(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        length = self.headers.get("Content-Length")
+        body = self.rfile.read(int(length)) if length else self.chunks()
+        answer = {}
+        if self.path == "/scan":
+            answer = {"clean": b"EICAR" not in body}
+        else:
+            self.server.events.append(json.loads(body)["type"])
+        text = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def chunks(self):
+        body = b""
+        while size := int(self.rfile.readline().split(b";")[0] or b"0", 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    def log_message(self, *_):
+        pass
+
+
+class Gateway:
+    """A gateway with a database and a bucket of its own."""
+
+    def __init__(self, name, settings):
+        self.folder = WORK / name
+        self.folder.mkdir(parents=True)
+        self.database = self.folder / "satchel.sqlite"
+        self.bucket = f"faults-{uuid.uuid4().hex[:12]}"
+        storage().create_bucket(Bucket=self.bucket)
+        self.port = free_port()
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "SATCHEL_SERVER_PORT": str(self.port),
+            "SATCHEL_DATABASE_PATH": str(self.database),
+            "SATCHEL_SPOOL_DIRECTORY": str(self.folder / "spool"),
+            "SATCHEL_S3_ENDPOINT": f"http://127.0.0.1:{WEED_PORT}",
+            "SATCHEL_S3_ACCESS_KEY_ID": ACCESS,
+            "SATCHEL_S3_SECRET_ACCESS_KEY": SECRET,
+            "SATCHEL_S3_BUCKET": self.bucket,
+            "SATCHEL_AUTH_SECRET": TOKEN_SECRET,
+            "SATCHEL_LOG_LEVEL": "debug",
+            **settings,
+        }
+        self.log = open(self.folder / "log", "ab")
+        self.process = None
+        self.tokens = {
+            user: self.run("token", "--user", user, *more).strip()
+            for user, more in [("ann", []), ("backend", ["--service"])]
+        }
+        self.conversation, self.message = str(uuid.uuid4()), str(uuid.uuid4())
+
+    def run(self, *arguments):
+        result = subprocess.run(
+            [BINARIES / "satchel", *arguments], env=self.environment, capture_output=True, text=True, check=False
+        )
+        require(result.returncode == 0, f"satchel {' '.join(arguments)}: {result.stderr[-500:]}")
+        return result.stdout
+
+    def start(self, fault=None):
+        more = {"SATCHEL_TEST_FAULT_POINT": fault} if fault else {}
+        self.process = subprocess.Popen(
+            [BINARIES / "satchel", "serve", "--migrate"],
+            env={**self.environment, **more},
+            stdout=self.log,
+            stderr=self.log,
+            stdin=subprocess.DEVNULL,
+        )
+
+        def answers():
+            # A fault may come with the start's own work.
+            if self.process.poll() is not None:
+                return True
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5).close()
+                return True
+            except OSError:
+                return False
+
+        wait_until("the gateway answers", answers)
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(60)
+
+    def request(self, method, path, user="ann", body=None, kind="application/json"):
+        """The status and the parsed answer; None and None where the gateway died meanwhile."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/api/chat{path}",
+            method=method,
+            data=body,
+            headers={"Authorization": f"Bearer {self.tokens[user]}", "Content-Type": kind},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                return answer.status, json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read() or b"null")
+        except OSError:
+            return None, None
+
+    def prepare(self):
+        people = json.dumps({"participants": [{"user_id": "ann"}]}).encode()
+        self.request("PUT", f"/conversations/{self.conversation}/", "backend", people)
+        message = json.dumps({"conversation_id": self.conversation, "sender_id": "ann"}).encode()
+        self.request("PUT", f"/messages/{self.message}/", "backend", message)
+
+    def upload(self, path):
+        """The id of the attachment; None where the gateway died before it answered."""
+        boundary = uuid.uuid4().hex
+        head = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="message_id"\r\n\r\n{self.message}\r\n'
+            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{path.name}"\r\n\r\n'
+        )
+        body = head.encode() + path.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
+        status, answer = self.request("POST", "/upload/", body=body, kind=f"multipart/form-data; boundary={boundary}")
+        require(status in (201, None), f"an upload was answered {status}: {answer}")
+        return answer and answer["id"]
+
+    def rows(self, query):
+        with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10) as database:
+            return database.execute(query).fetchall()
+
+    def count(self, query):
+        return self.rows(f"SELECT count(*) FROM {query}")[0][0]
+
+    def keys(self):
+        pages = storage().get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
+        return {entry["Key"] for page in pages for entry in page.get("Contents", [])}
+
+    def spool_files(self):
+        return [path for path in (self.folder / "spool").rglob("*") if path.is_file() and path.suffix == ".spool"]
+
+
+# --- What is done to make a gateway come by a fault point, and how it must be in the end.
+
+
+def make_video(path, *arguments):
+    subprocess.run(
+        ["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=2"]
+        + ["-f", "lavfi", "-i", "sine=duration=2", "-pix_fmt", "yuv420p", "-shortest", *arguments, path],
+        check=True,
+    )
+
+
+def files():
+    folder = WORK / "files"
+    folder.mkdir()
+    make_video(folder / "clip.mp4")
+    (folder / "note.txt").write_text("Words, and nothing else.\n" * 50)
+    (folder / "virus.txt").write_text("EICAR, in this torture's own sense of the word.\n")
+    return folder
+
+
+class Scenario:
+    """An action, the settings that it needs, and what must be so after everything has settled."""
+
+    def __init__(self, act, settings=None, before=None, check=None):
+        self.act = act
+        self.settings = settings or {}
+        self.before = before
+        self.check = check or (lambda gateway, found: None)
+
+
+def upload_clip(gateway, folder):
+    return gateway.upload(folder / "clip.mp4")
+
+
+def is_ready(gateway, attachment):
+    """Whatever was acknowledged, or is there all the same, is ready with its pictures."""
+    rows = gateway.rows("SELECT id, status FROM attachment WHERE file_type = 'video'")
+    require(all(status == "ready" for _, status in rows), f"not ready: {rows}")
+    for identifier, _ in rows:
+        names = {row[0] for row in gateway.rows(f"SELECT name FROM rendition WHERE attachment_id = '{identifier}'")}
+        require("thumbnail" in names, f"{identifier} has the renditions {names}")
+    if attachment:
+        require(attachment in {row[0] for row in rows}, "an acknowledged upload is gone")
+        status, answer = gateway.request("GET", f"/attachments/{attachment}/")
+        require(status == 200, f"GET answers {status}")
+        with urllib.request.urlopen(answer["url"]) as body:
+            require(len(body.read()) == answer["file_size"], "the URL gives other bytes")
+
+
+def is_gone(gateway, attachment):
+    require(gateway.count("attachment") == 0, "what was deleted is there")
+    require(gateway.request("GET", f"/attachments/{attachment}/")[0] == 404, "what was deleted is answered")
+
+
+def is_there_or_ready(gateway, attachment):
+    is_ready(gateway, attachment)
+    require(gateway.count("attachment") == 1, "there must be one attachment")
+
+
+def act_on(method, path):
+    return lambda gateway, folder: gateway.request(method, path.format(id=gateway.subject, message=gateway.message))
+
+
+UPLOAD = Scenario(upload_clip, check=is_ready)
+REVOKE = Scenario(act_on("POST", "/attachments/{id}/revoke"), before=upload_clip, check=is_there_or_ready)
+DELETE = Scenario(act_on("DELETE", "/attachments/{id}/"), before=upload_clip, check=is_gone)
+
+# Each fault point is here, or the torture fails.
+SCENARIOS = {
+    "upload.intent": UPLOAD,
+    "upload.stored": UPLOAD,
+    "upload.committed": UPLOAD,
+    "process.intents": UPLOAD,
+    "process.stored": UPLOAD,
+    "process.recorded": UPLOAD,
+    "revoke.intents": REVOKE,
+    "revoke.copied": REVOKE,
+    "revoke.swapped": REVOKE,
+}
+
+
+def points():
+    found = set()
+    for path in SOURCES.rglob("*.swift"):
+        found |= set(re.findall(r'FaultPoint\.pass\("([^"]+)"\)', path.read_text()))
+    return sorted(found)
+
+
+def settled(gateway):
+    return gateway.count("job") == 0 and gateway.count("upload_intent") == 0
+
+
+def check_nothing_orphaned(gateway):
+    wanted = {
+        row[0]
+        for row in gateway.rows(
+            "SELECT object_key FROM attachment WHERE hold IS NOT 'infected' UNION SELECT object_key FROM rendition"
+            " UNION SELECT object_key FROM trash_object"
+        )
+    }
+    found = gateway.keys()
+    require(found == wanted, f"lost: {sorted(wanted - found)}, left: {sorted(found - wanted)}")
+    uploads = storage().list_multipart_uploads(Bucket=gateway.bucket).get("Uploads", [])
+    require(not uploads, f"uploads are open: {[upload['Key'] for upload in uploads]}")
+    wait_until("the spool is empty", lambda: not gateway.spool_files(), 10)
+    require(gateway.run("db", "check").strip().endswith("bytes"), "the database is not sound")
+
+
+def torture(point, scenario, folder):
+    gateway = Gateway(point, scenario.settings)
+    try:
+        if scenario.before:
+            gateway.start()
+            gateway.prepare()
+            gateway.subject = scenario.before(gateway, folder)
+            wait_until("what was before is settled", lambda: settled(gateway))
+            gateway.stop()
+        gateway.start(fault=point)
+        if not scenario.before:
+            gateway.prepare()
+        outcome = scenario.act(gateway, folder)
+        wait_until(f"the gateway dies at {point}", lambda: gateway.process.poll() is not None)
+        require(gateway.process.returncode == -signal.SIGKILL, f"it ended with {gateway.process.returncode}")
+        gateway.start()
+        wait_until("all jobs are over", lambda: settled(gateway))
+        scenario.check(gateway, gateway.subject if scenario.before else outcome)
+        check_nothing_orphaned(gateway)
+        odd = gateway.rows("SELECT kind, outcome, last_error FROM job_history WHERE outcome IN ('failed', 'dead')")
+        require(not odd, f"jobs came to nothing: {odd}")
+    finally:
+        gateway.stop()
+        gateway.log.close()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", action="append", default=[])
+    parser.add_argument("--at-once", type=int, default=4)
+    options = parser.parse_args()
+    known = points()
+    missing = [point for point in known if point not in SCENARIOS] + [name for name in SCENARIOS if name not in known]
+    if missing:
+        sys.exit(f"error: fault points and scenarios are not the same: {', '.join(missing)}")
+    folder = files()
+
+    def passes(point):
+        began = time.monotonic()
+        try:
+            torture(point, SCENARIOS[point], folder)
+        except Failed as fault:
+            print(f"FAIL  {point}: {fault}", flush=True)
+            print((WORK / point / "log").read_text(errors="replace")[-3000:], file=sys.stderr)
+            return False
+        print(f"ok    {point}  ({time.monotonic() - began:.1f} s)", flush=True)
+        return True
+
+    # Most of the time is spent waiting for second looks.
+    with concurrent.futures.ThreadPoolExecutor(options.at_once) as pool:
+        results = list(pool.map(passes, options.only or known))
+    print(f"{results.count(True)} passed, {results.count(False)} failed")
+    sys.exit(0 if all(results) else 1)
+
+
+main()
