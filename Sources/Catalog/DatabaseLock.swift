@@ -15,7 +15,7 @@ final class DatabaseLock: Sendable {
             throw CatalogError(code: .cannotOpen, message: "\(path): \(String(cString: strerror(errno)))")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
+            // The object is whole, so `deinit` closes; a second close could meet a descriptor that another thread has opened since.
             throw CatalogError(
                 code: .inUse,
                 message: "\(databasePath) is in use by a server or by satchel db: stop that first"
@@ -24,6 +24,7 @@ final class DatabaseLock: Sendable {
     }
 
     deinit {
+        guard descriptor >= 0 else { return }
         close(descriptor)
     }
 }

@@ -31,11 +31,8 @@ package final class RawHTTPConnection: @unchecked Sendable {
                 connect(descriptor, generic, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0 else {
-            let code = errno
-            Glibc.close(descriptor)
-            throw RawHTTPError("connect", code)
-        }
+        // `deinit` closes: the object is whole.
+        guard result == 0 else { throw RawHTTPError("connect", errno) }
     }
 
     deinit {
