@@ -41,8 +41,11 @@ struct TokenVerifierTests {
         #expect(identity.userID == "42")
     }
 
-    @Test(arguments: [#"{"exp":1800000060}"#, #"{"sub":"","exp":1800000060}"#, #"{"sub":1.5,"exp":1800000060}"#])
-    func `a token without a user is refused`(claims: String) async throws {
+    @Test(arguments: [
+        #"{"exp":1800000060}"#, #"{"sub":"","exp":1800000060}"#, #"{"sub":1.5,"exp":1800000060}"#,
+        #"{"sub":"ann\u0000","exp":1800000060}"#, #"{"sub":"\u0000","exp":1800000060}"#,
+    ])
+    func `a token without a user, or with what is no user's id, is refused`(claims: String) async throws {
         #expect(await refusal { try await identity(claims: claims) } == .invalid)
     }
 

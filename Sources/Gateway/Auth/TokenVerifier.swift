@@ -12,7 +12,6 @@ struct TokenVerifier: Sendable {
 
     /// A token longer than this is not worth a look, in bytes.
     private static let maxTokenBytes = 16 * 1024
-    private static let maxUserIDBytes = 255
 
     /// Throws only where the secret is one that the configuration would have refused.
     init(configuration: TokenConfiguration, keySet: RemoteKeySet? = nil) async throws {
@@ -39,8 +38,8 @@ struct TokenVerifier: Sendable {
         let isService = scopes.contains(configuration.serviceScope)
         let canRead = scopes.contains(configuration.readScope)
         if let userID = claims[configuration.userClaim]?.identifier {
-            guard userID.utf8.count <= Self.maxUserIDBytes else {
-                throw TokenError.invalid("\(configuration.userClaim) is too long")
+            guard UserIDText.isPossible(userID) else {
+                throw TokenError.invalid("\(configuration.userClaim) is no id of \(UserIDText.rule)")
             }
             return Identity(userID: userID, isService: isService, canRead: canRead)
         }

@@ -62,8 +62,8 @@ struct RequestQuery {
     /// A user's id, as long as ids may be.
     func userID(_ name: String) throws -> String? {
         guard let text = text(name) else { return nil }
-        guard (1...255).contains(text.utf8.count) else {
-            throw Self.malformed(name, text, "a user's id of 1 to 255 bytes")
+        guard UserIDText.isPossible(text) else {
+            throw Self.malformed(name, text, "a user's id of \(UserIDText.rule)")
         }
         return text
     }

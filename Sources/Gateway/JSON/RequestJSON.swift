@@ -45,8 +45,8 @@ struct UserID: Decodable {
         } else {
             text = try container.decode(String.self)
         }
-        guard (1...255).contains(text.utf8.count) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "it has 1 to 255 bytes")
+        guard UserIDText.isPossible(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "it has \(UserIDText.rule)")
         }
     }
 }

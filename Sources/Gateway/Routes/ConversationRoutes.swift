@@ -35,12 +35,18 @@ struct ConversationRoutes: Sendable {
         let input = try await context.body.decode(ConversationInput.self, empty: ConversationInput())
         try await catalog.putConversation(id: id)
         if let participants = input.participants?.participants(of: id) {
-            _ = try await attachments.changeParticipants(
-                conversationID: id,
-                put: participants,
-                replacing: true,
-                revoking: isRevoking
-            )
+            do throws(CatalogError) {
+                _ = try await attachments.changeParticipants(
+                    conversationID: id,
+                    put: participants,
+                    replacing: true,
+                    revoking: isRevoking
+                )
+            } catch {
+                // Deleted between the two.
+                guard error.code == .notFound else { throw error }
+                throw RequestError.conversationNotFound
+            }
         }
         return try await answer(id: id)
     }
@@ -55,10 +61,7 @@ struct ConversationRoutes: Sendable {
 
     private func putParticipant(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try context.requireService()
-        let userID = context.pathText("user")
-        guard userID.utf8.count <= 255 else {
-            throw RequestError.invalid("A user's id has at most 255 bytes.")
-        }
+        let userID = try userID(context)
         let input = try await context.body.decode(RoleInput.self, empty: RoleInput())
         let participant = Participant(
             conversationID: try conversationID(context),
@@ -80,13 +83,14 @@ struct ConversationRoutes: Sendable {
     private func removeParticipant(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try context.requireService()
         let id = try conversationID(context)
+        let userID = try userID(context)
         let isRevoking = try RequestQuery(request).flag("revoke")
         let change: ParticipantChange
         do throws(CatalogError) {
             change = try await attachments.changeParticipants(
                 conversationID: id,
                 put: [],
-                remove: [context.pathText("user")],
+                remove: [userID],
                 revoking: isRevoking
             )
         } catch {
@@ -114,6 +118,14 @@ struct ConversationRoutes: Sendable {
     private func conversationID(_ context: AuthenticatedContext) throws -> UUID {
         guard let id = UUID(text: context.pathText("id")) else { throw RequestError.conversationNotFound }
         return id
+    }
+
+    private func userID(_ context: AuthenticatedContext) throws -> String {
+        let text = context.pathText("user")
+        guard UserIDText.isPossible(text) else {
+            throw RequestError.invalid("A user's id has \(UserIDText.rule).")
+        }
+        return text
     }
 
     private func newID(_ context: AuthenticatedContext) throws -> UUID {

@@ -42,6 +42,9 @@ struct ParticipantRouteTests {
         ("PUT", "{}", "participants is required"), ("PUT", #"{"participants":null}"#, "participants"),
         ("PATCH", #"{"participants":[{"user_id":"ann"}],"remove":["ann"]}"#, "\"ann\""),
         ("PATCH", #"{"remove":[""]}"#, "remove.0"),
+        ("PATCH", #"{"remove":["ann\u0000"]}"#, "remove.0"),
+        ("PUT", #"{"participants":[{"user_id":"\u0000"}]}"#, "participants.0.user_id"),
+        ("PUT", #"{"participants":[{"user_id":"mallory\u0000"}]}"#, "participants.0.user_id"),
         ("PATCH", #"{"participants":[{"user_id":"x","role":"owner"}]}"#, "role"),
         ("PATCH", "", "JSON"),
     ])
@@ -60,6 +63,36 @@ struct ParticipantRouteTests {
             )
             #expect(unknown.status == 404)
             #expect(unknown.code == "conversation_not_found")
+        }
+    }
+
+    /// SQLite ends a text at a NUL, so such an id would be somebody else's there.
+    @Test func `no id with a NUL is that of a user whose id it begins with`() async throws {
+        try await GatewayHarness.run { gateway in
+            let conversation = "/conversations/\(gateway.conversationID.text)"
+            let requests = [
+                ("PUT", "\(conversation)/participants/mallory%00/", "{}"),
+                ("DELETE", "\(conversation)/participants/ann%00x/", nil),
+                ("PUT", "\(conversation)/", #"{"participants":[{"user_id":"mallory\u0000"}]}"#),
+                (
+                    "PUT", "/messages/\(UUID.version7().text)/",
+                    """
+                    {"conversation_id":"\(gateway.conversationID.text)","sender_id":"ann\\u0000"}
+                    """
+                ),
+                ("GET", "/usage/?user_id=ann%00", nil),
+            ]
+            for (method, path, body) in requests {
+                let response = try await gateway.sendAsService(method, path, json: body)
+                #expect(response.status == 400, "\(method) \(path)")
+                #expect(response.code == "invalid_request", "\(method) \(path)")
+            }
+            let participants = try await gateway.catalog.participants(conversationID: gateway.conversationID)
+            #expect(participants.map(\.userID) == ["admin", "ann", "bob"])
+            #expect(try await gateway.send("GET", "/messages/\(gateway.messageID.text)/").status == 200)
+            let stranger = try await gateway.send("GET", "/messages/\(gateway.messageID.text)/", as: "ann\0mallory")
+            #expect(stranger.status == 401)
+            #expect(stranger.code == "invalid_token")
         }
     }
 }
