@@ -163,6 +163,12 @@ package final class AttachmentService: Sendable {
     /// The bytes of the spool's quota that are taken.
     package var spoolBytes: Int64 { spool.takenBytes }
 
+    /// The bytes that the spool may take; it may be replaced at any time, and holds for what is taken after that.
+    package var spoolQuotaBytes: Int64 {
+        get { spool.quotaBytes }
+        set { spool.quotaBytes = newValue }
+    }
+
     /// Whether the bucket answers, within three seconds; the answer is a second old at most.
     package func storageIsReachable() async -> Bool {
         await reachability.current()

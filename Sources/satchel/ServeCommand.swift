@@ -1,4 +1,5 @@
 import ArgumentParser
+import Attachments
 import CProcess
 import Gateway
 import Glibc
@@ -10,7 +11,7 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the gateway until SIGTERM or SIGINT.",
         discussion: """
             At a stop, new connections are refused and running uploads may end within server.shutdownGraceSeconds.
-            At SIGHUP the configuration is read anew: limits, keys and certificates are taken at once.
+            At SIGHUP the configuration is read anew: log level, limits, keys and certificates are taken at once.
 
             Examples:
               satchel serve --config satchel.yaml
@@ -38,11 +39,13 @@ struct ServeCommand: AsyncParsableCommand {
         let configuration = try await options.load { source async throws(ConfigurationFaults) in
             try await source.loadGateway()
         }
-        let logger = GatewayServer.makeLogger(level: configuration.logLevel, format: configuration.logFormat)
+        let logLevel = LiveValue(configuration.logLevel)
+        let logger = GatewayServer.makeLogger(level: logLevel, format: configuration.logFormat)
         do {
             let server = try await GatewayServer(
                 configuration: configuration,
                 logger: logger,
+                logLevel: logLevel,
                 migrates: migrate,
                 source: options.gatewaySource
             )

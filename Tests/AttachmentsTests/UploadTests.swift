@@ -232,4 +232,27 @@ struct UploadTests {
             _ = try await fixture.upload(document(byteCount: 3 << 20))
         }
     }
+
+    @Test func `a quota of the spool that is lowered takes nothing from an upload with room, and gives no more`()
+        async throws
+    {
+        let fixture = try await ServiceFixture { $0.spoolQuotaBytes = 4 << 20 }
+        let bytes = document(byteCount: 3 << 20)
+        let upload = try fixture.service.openUpload(by: fixture.ann, route: .any, declaredFileLength: 3 << 20)
+        fixture.service.spoolQuotaBytes = 1 << 20
+        let refused = await attachmentErrorCode {
+            _ = try fixture.service.openUpload(by: fixture.ann, route: .any, declaredFileLength: 1)
+        }
+        #expect(refused == .spoolFull)
+        try await upload.authorize(messageID: fixture.message.id)
+        try upload.beginFile(name: "paper.pdf", declaredType: nil)
+        try upload.write(ByteBuffer(bytes: bytes))
+        try upload.endFile()
+        let view = try await upload.finish()
+        #expect(try await fixture.storage.bytes(of: view.attachment.objectKey) == bytes)
+        #expect(fixture.service.spoolBytes == 0)
+        #expect(await attachmentErrorCode { _ = try await fixture.upload(bytes) } == .spoolFull)
+        fixture.service.spoolQuotaBytes = 3 << 20
+        _ = try await fixture.upload(bytes)
+    }
 }

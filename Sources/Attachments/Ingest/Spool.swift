@@ -7,14 +7,18 @@ import Synchronization
 /// Anything else in the folder is somebody's property: then the folder is refused.
 final class Spool: Sendable {
     private let directory: String
-    private let quotaBytes: Int64
-    private let reservedBytes = Mutex<Int64>(0)
+    private let room: Mutex<Room>
     /// The folder itself, held open for its lock.
     private let lock = Mutex<Int32?>(nil)
 
+    private struct Room {
+        var quotaBytes: Int64
+        var takenBytes: Int64 = 0
+    }
+
     init(directory: String, quotaBytes: Int64) {
         self.directory = directory
-        self.quotaBytes = quotaBytes
+        room = Mutex(Room(quotaBytes: quotaBytes))
     }
 
     deinit {
@@ -80,26 +84,30 @@ final class Spool: Sendable {
         SpoolFile(path: "\(directory)/\(id.uuidString.lowercased())\(Self.suffix)", spool: self)
     }
 
-    /// The bytes of the quota that are taken.
-    var takenBytes: Int64 { reservedBytes.withLock { $0 } }
+    /// The bytes of the quota that are taken; more than it has for a while where it was lowered.
+    var takenBytes: Int64 { room.withLock(\.takenBytes) }
 
-    /// Whether `byteCount` more bytes fit into the quota now.
-    func hasRoom(for byteCount: Int64) -> Bool {
-        reservedBytes.withLock { $0 <= quotaBytes - byteCount }
+    /// The bytes that all files together may take.
+    ///
+    /// It may be changed at any time. What is taken stays taken: under a quota that was lowered nothing more is given out
+    /// until enough of it has come back.
+    var quotaBytes: Int64 {
+        get { room.withLock(\.quotaBytes) }
+        set { room.withLock { $0.quotaBytes = newValue } }
     }
 
     /// Takes `byteCount` bytes of the quota; false, and nothing taken, where they are not there.
     func reserve(_ byteCount: Int64) -> Bool {
-        reservedBytes.withLock { reserved in
-            guard reserved <= quotaBytes - byteCount else { return false }
-            reserved += byteCount
+        room.withLock { room in
+            guard room.takenBytes <= room.quotaBytes - byteCount else { return false }
+            room.takenBytes += byteCount
             return true
         }
     }
 
     /// Gives `byteCount` bytes of the quota back.
     func release(_ byteCount: Int64) {
-        reservedBytes.withLock { $0 -= byteCount }
+        room.withLock { $0.takenBytes -= byteCount }
     }
 }
 

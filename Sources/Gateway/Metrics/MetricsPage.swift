@@ -17,7 +17,6 @@ final class MetricsPage: Sendable {
         let attachments: AttachmentService
         let catalog: Catalog
         let storage: S3Client
-        let spoolQuotaBytes: Int64
         let maintenance: MaintenanceSwitch
         /// When the certificate ends, in seconds since 1970; nil without TLS.
         let certificateEnd: @Sendable () -> Int64?
@@ -86,7 +85,7 @@ final class MetricsPage: Sendable {
 
     private func lookAtState() {
         gauges.set("satchel_spool_bytes", to: Double(sources.attachments.spoolBytes))
-        gauges.set("satchel_spool_quota_bytes", to: Double(sources.spoolQuotaBytes))
+        gauges.set("satchel_spool_quota_bytes", to: Double(sources.attachments.spoolQuotaBytes))
         gauges.set("satchel_s3_circuit_open", to: sources.storage.isCircuitOpen ? 1 : 0)
         gauges.set("satchel_database_writes_waiting", to: Double(sources.catalog.waitingWrites))
         gauges.set("satchel_maintenance", to: sources.maintenance.isOn ? 1 : 0)

@@ -1,3 +1,4 @@
+package import Attachments
 package import Logging
 
 /// How log lines are written.
@@ -11,13 +12,18 @@ package enum LogFormat: String, Sendable, CaseIterable {
 extension GatewayServer {
     /// A logger that writes one line an event to the standard error, from the given level on.
     package static func makeLogger(level: Logger.Level, format: LogFormat = .text) -> Logger {
-        var logger = Logger(label: "satchel") { label in
+        makeLogger(level: LiveValue(level), format: format)
+    }
+
+    /// A logger that writes one line an event to the standard error, from the level on that holds at the time.
+    ///
+    /// All loggers that are made of it follow the level, but those that were given one of their own.
+    package static func makeLogger(level: LiveValue<Logger.Level>, format: LogFormat = .text) -> Logger {
+        Logger(label: "satchel") { label in
             switch format {
-            case .text: StreamLogHandler.standardError(label: label)
-            case .json: JSONLogHandler()
+            case .text: LiveLevelHandler(StreamLogHandler.standardError(label: label), level: level)
+            case .json: LiveLevelHandler(JSONLogHandler(), level: level)
             }
         }
-        logger.logLevel = level
-        return logger
     }
 }

@@ -15,12 +15,9 @@ extension GatewayServer {
     func registerReloads() {
         let (attachments, verifier, keySet, limits) = (attachments, verifier, keySet, limits)
         let started = self.configuration
+        if let logLevel { reload.register("log level") { configuration in logLevel.replace(configuration.logLevel) } }
         reload.register("limits") { configuration in
-            let quota = started.attachments.spoolQuotaBytes
-            guard configuration.attachments.limits.largest <= quota else {
-                let megabytes = quota >> 20
-                throw ReloadFault(description: "limits.… allow more than the spool's quota in force (\(megabytes) MB)")
-            }
+            attachments.spoolQuotaBytes = configuration.attachments.spoolQuotaBytes
             attachments.limits.replace(UploadLimits(configuration.attachments))
             limits.replace(configuration.limits)
         }

@@ -1,4 +1,4 @@
-import Attachments
+package import Attachments
 import Catalog
 import Glibc
 import Hummingbird
@@ -27,6 +27,8 @@ package struct GatewayServer: Sendable {
     let certificates: TLSCertificates?
     let maintenance: MaintenanceSwitch
     let reload: Reload
+    /// The level that the logger's lines are written from; nil where it is fixed.
+    let logLevel: LiveValue<Logger.Level>?
     /// Nil where nobody may read the metrics.
     let metricsPage: MetricsPage?
     let listeningPort = ListeningPort()
@@ -43,15 +45,18 @@ package struct GatewayServer: Sendable {
     /// Throws where the database can't be opened, another server has it, or its schema is not this release's and
     /// `migrates` is false.
     ///
-    /// `source` reads the configuration anew for a reload; without it there is none.
+    /// `source` reads the configuration anew for a reload; without it there is none. `logLevel` is what `logger` was made
+    /// with, for a reload to change.
     package init(
         configuration: GatewayConfiguration,
         logger: Logger,
+        logLevel: LiveValue<Logger.Level>? = nil,
         migrates: Bool = false,
         source: Reload.Source? = nil
     ) async throws {
         self.configuration = configuration
         self.logger = logger
+        self.logLevel = logLevel
         limits = LiveValue(configuration.limits)
         certificates = try configuration.listener.tls.map { files throws(TLSFault) in try TLSCertificates(files) }
         catalog = try Catalog.open(path: configuration.databasePath, exclusively: true, observer: metrics)
@@ -82,7 +87,6 @@ package struct GatewayServer: Sendable {
             attachments: attachments,
             catalog: catalog,
             storage: storage,
-            spoolQuotaBytes: configuration.attachments.spoolQuotaBytes,
             maintenance: maintenance,
             certificateEnd: { certificates?.end }
         )

@@ -18,6 +18,7 @@ struct OperatedProcessTests {
         let gateway: GatewayProcess
 
         var secretFile: String { directory.file("secret") }
+        var configurationFile: String { directory.file("satchel.yaml") }
         var databasePath: String { directory.file("catalog.sqlite") }
 
         init() async throws {
@@ -26,6 +27,8 @@ struct OperatedProcessTests {
             let seaweed = try await SeaweedFS.shared
             let storage = seaweed.configuration(bucket: try await seaweed.makeBucket())
             try GatewayHarness.secret.write(toFile: directory.file("secret"), atomically: true, encoding: .utf8)
+            let file = directory.file("satchel.yaml")
+            try "log:\n  level: info\n".write(toFile: file, atomically: true, encoding: .utf8)
             gateway = try GatewayProcess(
                 settings: [
                     "database.path": directory.file("catalog.sqlite"),
@@ -37,15 +40,15 @@ struct OperatedProcessTests {
                     "auth.secretFile": directory.file("secret"),
                     "log.format": "json",
                 ],
-                environment: ["NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "1000000"]
+                environment: ["NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "1000000", "SATCHEL_CONFIG": file]
             )
             try await gateway.start()
         }
 
-        func status(_ method: String, _ path: String, secret: String) async throws -> Int {
+        func status(_ method: String, _ path: String, secret: String, id: String = "req-1") async throws -> Int {
             let issuer = await TokenIssuer(configuration: TokenConfiguration(secret: secret))
             let token = try await issuer.token(userID: "backend", isService: true, expiresIn: .seconds(60))
-            let headers = [(name: "Authorization", value: "Bearer \(token)"), (name: "X-Request-Id", value: "req-1")]
+            let headers = [(name: "Authorization", value: "Bearer \(token)"), (name: "X-Request-Id", value: id)]
             return try await RawHTTPRequest(method, "/api/chat\(path)", headers: headers).send(port: gateway.port)
                 .status
         }
@@ -101,6 +104,41 @@ struct OperatedProcessTests {
         #expect(try await command("off").status == 0)
         try await Task.sleep(for: .seconds(1))
         #expect(try await stage.status("PUT", path, secret: GatewayHarness.secret) == 200)
+    }
+
+    @Test func `lines are written from the level on that the file named when it was read last`() async throws {
+        let stage = try await Stage()
+        defer { stage.gateway.kill() }
+        let processID = try #require(stage.gateway.processID)
+        #expect(stage.heard("READY=1") != nil)
+        for (level, id) in [("info", "seen-1"), ("warning", "unseen"), ("notice", "unseen"), ("debug", "seen-2")] {
+            try "log:\n  level: \(level)\n"
+                .write(
+                    toFile: stage.configurationFile,
+                    atomically: true,
+                    encoding: .utf8
+                )
+            kill(processID, SIGHUP)
+            #expect(stage.heard("RELOADING=1") != nil)
+            #expect(stage.heard("READY=1") != nil)
+            let status = try await stage.status(
+                "GET",
+                "/conversations/\(UUID())/",
+                secret: GatewayHarness.secret,
+                id: id
+            )
+            #expect(status == 404)
+        }
+        var words = ""
+        for _ in 0..<100 where !words.contains("seen-2") {
+            try await Task.sleep(for: .milliseconds(50))
+            words = stage.gateway.lastWords
+        }
+        // A request's line is of the level info; why it was refused, of debug.
+        let lines = try words.split(separator: "\n").filter { $0.contains("\"request_id\"") }
+            .map { try JSONDecoder().decode(JSONValue.self, from: Data($0.utf8)) }
+        let found = lines.compactMap { line in line["request_id"].map { [$0, line["message"] ?? ""] } }
+        #expect(found == [["seen-1", "request"], ["seen-2", "refused"], ["seen-2", "request"]])
     }
 
     @Test func `every line of the log is JSON, and a request is one of them`() async throws {

@@ -49,19 +49,34 @@ struct ReloadTests {
 
     @Test func `what cannot be in force without a restart is no success, and the rest of it is as before`() async throws
     {
-        let changes: [@Sendable (inout GatewayConfiguration) -> Void] = [
-            { $0.tokens.keySetURL = "https://issuer.example.com/keys" },
-            {
-                $0.attachments.spoolQuotaBytes = 100 << 30
-                $0.attachments.limits.video = 50 << 30
+        try await GatewayHarness.run(reloaded: { $0.tokens.keySetURL = "https://issuer.example.com/keys" }) { gateway in
+            let isWhole = await gateway.server.reloadConfiguration()
+            #expect(!isWhole)
+            let response = try await Self.upload(6_000, to: gateway)
+            #expect(response.status == 201)
+        }
+    }
+
+    @Test(arguments: [(before: Int64(1) << 20, after: Int64(4) << 20), (before: 4 << 20, after: 1 << 20)])
+    func `the spool's quota is the new one for what comes then, and the metrics tell it`(
+        before: Int64,
+        after: Int64
+    ) async throws {
+        try await GatewayHarness.run(
+            configure: {
+                $0.attachments.spoolQuotaBytes = before
+                $0.metrics.isEnabled = true
             },
-        ]
-        for change in changes {
-            try await GatewayHarness.run(reloaded: { change(&$0) }) { gateway in
-                let isWhole = await gateway.server.reloadConfiguration()
-                #expect(!isWhole)
-                let response = try await Self.upload(6_000, to: gateway)
-                #expect(response.status == 201)
+            reloaded: { $0.attachments.spoolQuotaBytes = after }
+        ) { gateway in
+            for quota in [before, after] {
+                let response = try await Self.upload(2 << 20, to: gateway)
+                // Two megabytes have room in four, and none in one.
+                #expect(response.status == (quota == 4 << 20 ? 201 : 503), "\(quota)")
+                #expect(response.code == (quota == 4 << 20 ? nil : "spool_full"), "\(quota)")
+                let page = try await RawHTTPRequest("GET", "/metrics").send(port: gateway.port)
+                #expect(MetricsText(page.text).value("satchel_spool_quota_bytes") == Double(quota))
+                #expect(await gateway.server.reloadConfiguration())
             }
         }
     }
