@@ -70,7 +70,7 @@ extension Catalog {
                     arguments: [conversationID.text, userID]
                 )
             }
-            let removed = before.subtracting(try db.participantIDs(conversationID)).sorted()
+            let removed = before.subtracting(try db.participantIDs(conversationID)).map(\.text).sorted()
             let count = revoking && !removed.isEmpty ? try db.enqueueRevocations(conversationID, at: date) : 0
             return ParticipantChange(removed: removed, revocations: count)
         }
@@ -85,13 +85,12 @@ extension Catalog {
 }
 
 extension Database {
-    fileprivate func participantIDs(_ conversationID: UUID) throws -> Set<String> {
-        Set(
-            try texts(
-                sql: "SELECT user_id FROM participant WHERE conversation_id = ?",
-                arguments: [conversationID.text]
-            )
+    fileprivate func participantIDs(_ conversationID: UUID) throws -> Set<ExactText> {
+        let ids = try texts(
+            sql: "SELECT user_id FROM participant WHERE conversation_id = ?",
+            arguments: [conversationID.text]
         )
+        return Set(ids.map(ExactText.init))
     }
 
     /// Queues one revocation for each attachment; one that is queued already is due at once, and one under way ends what

@@ -12,14 +12,14 @@ final class MetadataCache: Sendable {
         let attachment: Attachment
         let conversationID: UUID
         /// The roles of users who asked; nil for one who takes no part.
-        var roles: [String: ParticipantRole?]
+        var roles: [ExactText: ParticipantRole?]
     }
 
     /// What is known of a message.
     struct KnownMessage: Sendable {
         let message: Message
         /// The roles of users who asked; nil for one who takes no part.
-        var roles: [String: ParticipantRole?]
+        var roles: [ExactText: ParticipantRole?]
     }
 
     /// A moment between two changes: what was read before one must not be kept after it.
@@ -47,7 +47,7 @@ final class MetadataCache: Sendable {
         userID: String
     ) -> (attachment: Attachment, conversationID: UUID, role: ParticipantRole?)? {
         state.withLock { state in
-            guard let known = state.attachments[id], let role = known.roles[userID] else { return nil }
+            guard let known = state.attachments[id], let role = known.roles[ExactText(userID)] else { return nil }
             return (known.attachment, known.conversationID, role)
         }
     }
@@ -55,7 +55,7 @@ final class MetadataCache: Sendable {
     /// The message and the user's role, where both are known.
     func message(_ id: UUID, userID: String) -> (message: Message, role: ParticipantRole?)? {
         state.withLock { state in
-            guard let known = state.messages[id], let role = known.roles[userID] else { return nil }
+            guard let known = state.messages[id], let role = known.roles[ExactText(userID)] else { return nil }
             return (known.message, role)
         }
     }
@@ -72,7 +72,7 @@ final class MetadataCache: Sendable {
             guard state.epoch == epoch else { return }
             var roles = state.attachments[attachment.id]?.roles ?? [:]
             if roles.count >= Self.rolesCapacity { roles = [:] }
-            roles[userID] = .some(role)
+            roles[ExactText(userID)] = .some(role)
             state.attachments[attachment.id] = KnownAttachment(
                 attachment: attachment,
                 conversationID: conversationID,
@@ -87,7 +87,7 @@ final class MetadataCache: Sendable {
             guard state.epoch == epoch else { return }
             var roles = state.messages[message.id]?.roles ?? [:]
             if roles.count >= Self.rolesCapacity { roles = [:] }
-            roles[userID] = .some(role)
+            roles[ExactText(userID)] = .some(role)
             state.messages[message.id] = KnownMessage(message: message, roles: roles)
         }
     }

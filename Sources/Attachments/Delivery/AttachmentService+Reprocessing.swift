@@ -28,7 +28,8 @@ extension AttachmentService {
     /// An attachment of which the requester may dispose; `forbidden` for a participant who may only see it.
     func managedAttachment(id: UUID, for requester: Requester, what: String) async throws -> Attachment {
         let (attachment, role) = try await visibleAttachment(id: id, for: requester)
-        guard requester.isService || role == .admin || attachment.uploadedBy == requester.userID else {
+        let isUploader = ExactText(attachment.uploadedBy) == ExactText(requester.userID)
+        guard requester.isService || role == .admin || isUploader else {
             throw AttachmentError(.forbidden, "Only the uploader or an admin of the conversation may \(what).")
         }
         return attachment

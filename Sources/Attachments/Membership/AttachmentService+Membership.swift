@@ -63,7 +63,7 @@ extension AttachmentService {
             revoking: revoking
         )
         guard let memberships else { return change }
-        for userID in Set(put.map(\.userID) + remove + change.removed) {
+        for userID in put.map(\.userID) + remove + change.removed {
             memberships.forget(conversationID: conversationID, userID: userID)
         }
         guard revoking, change.removed.isEmpty, replacing || !remove.isEmpty else { return change }

@@ -8,6 +8,15 @@ struct MembershipQuestion: Hashable, Sendable {
     let conversationID: UUID
     let userID: String
 
+    static func == (left: MembershipQuestion, right: MembershipQuestion) -> Bool {
+        left.conversationID == right.conversationID && ExactText(left.userID) == ExactText(right.userID)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(conversationID)
+        hasher.combine(ExactText(userID))
+    }
+
     /// The query as it goes on the wire and is signed: names in order, all but unreserved characters percent-encoded (RFC 3986
     /// section 2.3).
     var query: String {

@@ -48,7 +48,8 @@ struct ParticipantRoutes: Sendable {
         let input = try await context.body.decode(ParticipantsPatch.self)
         let put = (input.participants ?? []).participants(of: id)
         let remove = (input.remove ?? []).map(\.text)
-        if let both = Set(put.map(\.userID)).intersection(remove).min() {
+        let removed = Set(remove.map(ExactText.init))
+        if let both = put.map(\.userID).filter({ removed.contains(ExactText($0)) }).min() {
             throw RequestError.invalid("The user \"\(both.prefix(64))\" is both in participants and in remove.")
         }
         try await change(id, put: put, remove: remove, isRevoking: isRevoking)

@@ -95,4 +95,38 @@ struct ParticipantRouteTests {
             #expect(stranger.code == "invalid_token")
         }
     }
+
+    /// Swift takes the two for equal; the app and the database do not.
+    @Test func `ids that differ only in how an accent is encoded are two users, whoever asks first`() async throws {
+        let (composed, decomposed) = ("zo\u{E9}", "zoe\u{301}")
+        #expect(composed.utf8.count == 4 && decomposed.utf8.count == 5)
+        for (member, stranger) in [(composed, decomposed), (decomposed, composed)] {
+            try await GatewayHarness.run { gateway in
+                let participants = "/conversations/\(gateway.conversationID.text)/participants/"
+                let only = { (user: String) in #"{"participants":[{"user_id":"\#(user)"}]}"# }
+                #expect(try await gateway.sendAsService("PUT", participants, json: only(member)).status == 200)
+                let stored = try await gateway.post(gateway.form(document(byteCount: 100)), as: member)
+                #expect(stored.status == 201)
+                let id = try #require(stored.json["id"]?.text)
+                for path in ["/attachments/\(id)/", "/messages/\(gateway.messageID.text)/"] {
+                    for (user, status) in [(member, 200), (stranger, 404), (member, 200)] {
+                        #expect(try await gateway.send("GET", path, as: user).status == status, "\(path)")
+                    }
+                }
+                let both = #"{"participants":[{"user_id":"\#(stranger)"}],"remove":[]}"#
+                #expect(try await gateway.sendAsService("PATCH", participants, json: both).status == 200)
+                // Now a participant, but not the one who uploaded it.
+                #expect(try await gateway.send("GET", "/attachments/\(id)/", as: stranger).status == 200)
+                #expect(try await gateway.send("DELETE", "/attachments/\(id)/", as: stranger).status == 403)
+                let exchange = try await gateway.sendAsService(
+                    "PUT",
+                    "\(participants)?revoke=true",
+                    json: only(stranger)
+                )
+                #expect(exchange.status == 200)
+                #expect(try await gateway.send("GET", "/attachments/\(id)/", as: member).status == 404)
+                #expect(try await gateway.send("GET", "/attachments/\(id)/", as: stranger).status == 200)
+            }
+        }
+    }
 }
