@@ -6,7 +6,7 @@ struct AccessRow: Sendable, CustomStringConvertible {
     /// What follows the path.
     let query: String
     let body: String?
-    /// The statuses for stranger, participant, uploader, admin, service; all others get `others`.
+    /// The statuses for stranger, participant, uploader, admin, service and reader; all others get `others`.
     ///
     /// Nil where anyone gets 200.
     let statuses: [Int]?
@@ -31,39 +31,46 @@ struct AccessRow: Sendable, CustomStringConvertible {
 
     var description: String { "\(method) \(path)\(query)" }
 
-    private static let backEnd = [403, 403, 403, 403, 200]
-    private static let readers = [404, 200, 200, 200, 200]
-    private static let nowhere = [404, 404, 404, 404, 404]
-    private static let redirected = [404, 302, 302, 302, 302]
+    private static let backEnd = [403, 403, 403, 403, 200, 403]
+    private static let operators = [403, 403, 403, 403, 200, 200]
+    private static let members = [404, 200, 200, 200, 200, 404]
+    private static let nowhere = [404, 404, 404, 404, 404, 404]
+    private static let redirected = [404, 302, 302, 302, 302, 404]
 
     /// `{a}`, `{m}` and `{c}` in a query or body stand for an attachment of ann, its message and its conversation.
     static let all: [AccessRow] = [
-        AccessRow("POST", "/upload/", [403, 201, 201, 201, 201], query: "?message_id={m}", body: "%PDF-1.7 a file"),
+        AccessRow(
+            "POST",
+            "/upload/",
+            [403, 201, 201, 201, 201, 403],
+            query: "?message_id={m}",
+            body: "%PDF-1.7 a file"
+        ),
         AccessRow(
             "POST",
             "/videos/upload/",
-            [403, 415, 415, 415, 415],
+            [403, 415, 415, 415, 415, 403],
             query: "?message_id={m}",
             body: "%PDF-1.7 no film"
         ),
-        AccessRow("GET", "/videos/{id}/download/", readers),
-        AccessRow("HEAD", "/videos/{id}/download/", readers),
-        AccessRow("GET", "/attachments/", readers, query: "?message_id={m}"),
-        AccessRow("GET", "/attachments/", readers, query: "?conversation_id={c}"),
-        AccessRow("GET", "/attachments/{id}/", readers),
-        AccessRow("HEAD", "/attachments/{id}/", readers),
-        AccessRow("DELETE", "/attachments/{id}/", [404, 403, 200, 200, 200]),
+        AccessRow("GET", "/videos/{id}/download/", members),
+        AccessRow("HEAD", "/videos/{id}/download/", members),
+        AccessRow("GET", "/attachments/", members, query: "?message_id={m}"),
+        AccessRow("GET", "/attachments/", members, query: "?conversation_id={c}"),
+        AccessRow("GET", "/attachments/{id}/", members),
+        AccessRow("HEAD", "/attachments/{id}/", members),
+        AccessRow("DELETE", "/attachments/{id}/", [404, 403, 200, 200, 200, 404]),
         AccessRow("GET", "/attachments/{id}/content/", redirected),
         AccessRow("HEAD", "/attachments/{id}/content/", redirected),
-        AccessRow("GET", "/attachments/{id}/content/", [404, 403, 403, 403, 403], query: "?proxy=1"),
+        AccessRow("GET", "/attachments/{id}/content/", [404, 403, 403, 403, 403, 404], query: "?proxy=1"),
         AccessRow("GET", "/attachments/{id}/thumbnail/", redirected),
         AccessRow("HEAD", "/attachments/{id}/thumbnail/", redirected),
-        AccessRow("POST", "/attachments/{id}/revoke/", [404, 403, 200, 200, 200]),
-        AccessRow("POST", "/attachments/{id}/reprocess/", [404, 403, 202, 202, 202]),
+        AccessRow("POST", "/attachments/{id}/revoke/", [404, 403, 200, 200, 200, 404]),
+        AccessRow("POST", "/attachments/{id}/reprocess/", [404, 403, 202, 202, 202, 404]),
         // Open to who has a signed URL, of which there are none without an old place.
         AccessRow("GET", "/old-objects/{id}/", nowhere, others: 404),
         AccessRow("HEAD", "/old-objects/{id}/", nowhere, others: 404),
-        AccessRow("GET", "/messages/{id}/", readers),
+        AccessRow("GET", "/messages/{id}/", members),
         AccessRow("PUT", "/messages/{id}/", backEnd, body: #"{"conversation_id":"{c}","sender_id":"ann"}"#),
         AccessRow("DELETE", "/messages/{id}/", backEnd),
         AccessRow("GET", "/conversations/{id}/", backEnd),
@@ -74,9 +81,9 @@ struct AccessRow: Sendable, CustomStringConvertible {
         AccessRow("PATCH", "/conversations/{id}/participants/", backEnd, body: #"{"remove":["bob"]}"#),
         AccessRow("PUT", "/conversations/{id}/participants/{user}/", backEnd),
         AccessRow("DELETE", "/conversations/{id}/participants/{user}/", backEnd),
-        AccessRow("GET", "/activity/", backEnd),
-        AccessRow("GET", "/usage/", backEnd),
-        AccessRow("GET", "/jobs/", backEnd),
+        AccessRow("GET", "/activity/", operators),
+        AccessRow("GET", "/usage/", operators),
+        AccessRow("GET", "/jobs/", operators),
         AccessRow("GET", "/healthz", nil),
         AccessRow("GET", "/readyz", nil),
         AccessRow("GET", "/metrics", nil),
