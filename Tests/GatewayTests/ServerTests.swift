@@ -66,6 +66,18 @@ struct ServerTests {
         }
     }
 
+    @Test func `what is no HTTP is a bare 400, and its connection ends`() async throws {
+        try await GatewayHarness.run { gateway in
+            for headers in [[(name: "If-None-Match", value: "\u{1}")], [(name: "Bad Name", value: "x")]] {
+                let response = try await gateway.send("GET", "/messages/\(gateway.messageID)/", headers: headers)
+                #expect(response.status == 400)
+                #expect(response.text == "")
+                #expect(response.header("X-Request-Id") == nil)
+                #expect(response.header("Connection") == "close")
+            }
+        }
+    }
+
     @Test func `live and ready are told without a token`() async throws {
         try await GatewayHarness.run { gateway in
             let live = try await RawHTTPRequest("GET", "/healthz").send(port: gateway.port)
