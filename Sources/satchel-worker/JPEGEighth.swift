@@ -120,7 +120,7 @@ extension JPEGEighth {
     @inline(__always)
     private func decode(_ block: inout JPEGBlock, _ bits: inout JPEGBits) -> Bool {
         bits.refill()
-        guard let bitCount = symbol(&bits, block.meanSymbols, of: block, isMean: true) else { return false }
+        guard let bitCount = symbol(&bits, block.meanSymbols, of: block.component, isMean: true) else { return false }
         let mean = means[block.component] &+ bits.number(bitCount)
         // Beyond any picture's; and no product of it overflows.
         guard abs(mean) <= 1 << 14 else { return false }
@@ -155,7 +155,7 @@ extension JPEGEighth {
             place &+= entry &>> 8
         } while place <= JPEGEntry.coefficientCount
         if isEnd(place) { return true }
-        guard let rest = skipSingly(block, before.bits, from: before.place) else { return false }
+        guard let rest = skipSingly(block.component, block.symbols, before.bits, from: before.place) else { return false }
         bits = rest
         return true
     }
@@ -171,12 +171,17 @@ extension JPEGEighth {
     ///
     /// Takes and gives values, so that the caller's bits stay in registers.
     @inline(never)
-    private func skipSingly(_ block: JPEGBlock, _ start: JPEGBits, from first: Int) -> JPEGBits? {
+    private func skipSingly(
+        _ component: Int,
+        _ symbols: UnsafePointer<UInt16>,
+        _ start: JPEGBits,
+        from first: Int
+    ) -> JPEGBits? {
         var bits = start
         var place = first
         while place <= JPEGEntry.coefficientCount {
             bits.refill()
-            guard let symbol = symbol(&bits, block.symbols, of: block, isMean: false) else { return nil }
+            guard let symbol = symbol(&bits, symbols, of: component, isMean: false) else { return nil }
             let run = JPEGRun(symbol, codeLength: 0)
             bits.skip(run.bitCount)
             place &+= run.count
@@ -202,7 +207,7 @@ extension JPEGEighth {
                 // Takes back what was too much.
                 add(entry, at: before.place, block, times: -1)
                 (bits, place) = before
-                guard let symbol = symbol(&bits, block.symbols, of: block, isMean: false) else { return false }
+                guard let symbol = symbol(&bits, block.symbols, of: block.component, isMean: false) else { return false }
                 let run = JPEGRun(symbol, codeLength: 0)
                 let number = bits.number(run.bitCount)
                 place &+= run.count
@@ -230,7 +235,7 @@ extension JPEGEighth {
     private func symbol(
         _ bits: inout JPEGBits,
         _ lookup: UnsafePointer<UInt16>,
-        of block: JPEGBlock,
+        of component: Int,
         isMean: Bool
     ) -> Int? {
         let entry = Int(lookup[bits.peek(JPEGEntry.symbolBitCount)])
@@ -238,17 +243,17 @@ extension JPEGEighth {
             bits.skip(entry &>> 8)
             return entry & 0xFF
         }
-        let (symbol, length) = longSymbol(bits, of: block, isMean: isMean)
-        guard length > 0 else { return nil }
-        bits.skip(length)
-        return symbol
+        let long = longSymbol(bits.peek(JPEGHuffmanCode.maxLength), of: component, isMean: isMean)
+        guard long > 0 else { return nil }
+        bits.skip(long &>> 8)
+        return long & 0xFF
     }
 
-    /// The next symbol, whatever its code's length; 0 for that where no code begins so.
+    /// The symbol that 16 bits begin with in the low byte, and its code's length above it; 0 where no code begins so.
     @inline(never)
-    private func longSymbol(_ bits: JPEGBits, of block: JPEGBlock, isMean: Bool) -> (symbol: Int, length: Int) {
-        let component = frame.components[block.component]
+    private func longSymbol(_ bits: Int, of component: Int, isMean: Bool) -> Int {
+        let component = frame.components[component]
         let code = isMean ? component.meanCode : component.coefficientCode
-        return code?.symbol(of: bits.peek(JPEGHuffmanCode.maxLength)) ?? (0, 0)
+        return code?.symbol(of: bits).map { $0.length << 8 | $0.symbol } ?? 0
     }
 }

@@ -22,8 +22,8 @@ final class JPEGLookup<Entry: FixedWidthInteger & UnsignedInteger> {
 enum JPEGEntry {
     /// How many bits a symbol is looked up by, how many those that are only gone over, and those whose numbers are read.
     static let symbolBitCount = 9
-    static let runBitCount = 13
-    static let valueBitCount = 11
+    static let runBitCount = 12
+    static let valueBitCount = 10
 
     /// How many coefficients a block has beside its mean, which is where it ends without saying so.
     static let coefficientCount = 63
@@ -66,12 +66,14 @@ extension JPEGLookup<UInt64> {
         self.init(bitCount: JPEGEntry.valueBitCount) { bits in
             var bits = bits
             var (length, count) = (0, 0)
-            var entry: UInt64 = 0
+            // Numbers that there are not go to a place behind a block's last.
+            var entry: UInt64 = 64 << 16 | 64 << 24
             for index in 0..<2 {
                 guard let run = bits.run(code, count), run.length <= bits.count else { break }
                 if run.bitCount > 0 {
                     let number = UInt64(UInt16(truncatingIfNeeded: bits.number(run.bitCount, at: run.length - run.bitCount)))
-                    entry |= UInt64(count + run.count - 1) << (16 + 8 * index) | number << (32 + 16 * index)
+                    let zeroCount = UInt64(count + run.count - 1)
+                    entry ^= (zeroCount ^ 64) << (16 + 8 * index) | number << (32 + 16 * index)
                 }
                 length += run.length
                 count += run.count

@@ -4,7 +4,7 @@
 /// many waves up as down, so that only five each way count. Owns the memory.
 final class JPEGTransform {
     /// By horizontal frequency what the columns of all quarters have in common, behind them in what the upper ones differ from the
-    /// lower ones; the last is of coefficients that do not count.
+    /// lower ones; then one for each place that does not count, so that none of these waits for another.
     private let sums: UnsafeMutablePointer<Int32>
     /// By place in the data which sum a coefficient goes into. Places up to 127 are asked for, and those past 63 do not count.
     private let slots: UnsafeMutablePointer<UInt8>
@@ -12,12 +12,12 @@ final class JPEGTransform {
     fileprivate static let frequencies = [0, 1, 3, 5, 7]
     /// The sum of the samples over half of a cosine's period, by frequency, with 13 bits behind the point.
     fileprivate static let weights: [Int32] = [29_692, -10_426, 6_967, -5_906]
-    private static let leftOut = 15
 
     init() {
-        sums = .allocate(capacity: 16)
+        sums = .allocate(capacity: 16 + 128)
+        sums.initialize(repeating: 0, count: 16 + 128)
         slots = .allocate(capacity: 128)
-        slots.initialize(repeating: UInt8(Self.leftOut), count: 128)
+        for place in 0..<128 { slots.advanced(by: place).initialize(to: UInt8(16 + place)) }
         for (place, frequency) in Self.zigzag.enumerated() {
             if let row = Self.frequencies.firstIndex(of: frequency.row),
                 let column = Self.frequencies.firstIndex(of: frequency.column)
