@@ -2,7 +2,7 @@
 ///
 /// Whoever reads sees to it that `refill` finds eight bytes.
 struct JPEGBits {
-    /// The first bit is the highest. Below those that count there may be some of those that follow.
+    /// The next bit is the highest; below those that count there may be some of those that follow.
     private(set) var bits: UInt64 = 0
     /// How many of them count, at most 63.
     private(set) var count = 0

@@ -2,6 +2,8 @@ import CImages
 import Media
 
 /// Decodes JPEG with libjpeg, from memory as a whole: libvips's own loader hands it small pieces, and takes twice the time.
+///
+/// At an eighth of the size, what nearly all photographs are is decoded without it, in half of its time and to the same samples.
 struct JPEGDecoder: StillDecoder {
     let header: ImageHeader
     let profile: [UInt8]
@@ -21,6 +23,14 @@ struct JPEGDecoder: StillDecoder {
             height: (header.height + shrink - 1) / shrink,
             channelCount: header.componentCount
         )
+        // Where there is not enough memory for the one, there may be for the other.
+        let isDecoded = shrink == 8 && (try? JPEGEighth(file)?.decode(to: pixels)) ?? false
+        if !isDecoded { try decodeAny(to: pixels, shrink: shrink) }
+        return try VipsPicture(pixels, hasInks: header.componentCount == 4, profile: profile)
+    }
+
+    /// Decodes any JPEG, with what can be had of a broken one.
+    private func decodeAny(to pixels: PixelBuffer, shrink: Int) throws(MediaFailure) {
         let decoded = file.buffer.baseAddress.map { start in
             satchel_jpeg_decode(
                 start.assumingMemoryBound(to: UInt8.self),
@@ -33,7 +43,6 @@ struct JPEGDecoder: StillDecoder {
             )
         }
         guard decoded == 0 else { throw MediaFailure(.noFrame, "The picture cannot be decoded.") }
-        return try VipsPicture(pixels, hasInks: header.componentCount == 4, profile: profile)
     }
 
     /// How much smaller it may be decoded.

@@ -1,20 +1,24 @@
 import Media
 
 extension JPEGEighth {
-    /// The picture, grey or red, green and blue by its number of channels, into rows of its size; what is there is overwritten.
-    func write(to pixels: PixelBuffer) throws(MediaFailure) {
+    /// Decodes the picture, grey or in red, green and blue, into rows of an eighth of its size.
+    ///
+    /// False where the data is not what it should be, or the rows are others; nothing is written then.
+    func decode(to pixels: PixelBuffer) throws(MediaFailure) -> Bool {
+        guard pixels.width == (frame.width + 7) / 8, pixels.height == (frame.height + 7) / 8,
+            pixels.channelCount == planes.count, decode()
+        else { return false }
+        try write(to: pixels)
+        return true
+    }
+
+    private func write(to pixels: PixelBuffer) throws(MediaFailure) {
         // For components of which a sample stands for several pixels of a row.
         let repeated = try PixelBuffer(width: pixels.width, height: planes.count, channelCount: 1)
         for row in 0..<pixels.height {
             let target = pixels.row(row)
             if planes.count == 3 {
-                let lines = (0, 1, 2)
-                Self.write(
-                    line(lines.0, row, repeated),
-                    line(lines.1, row, repeated),
-                    line(lines.2, row, repeated),
-                    to: target
-                )
+                Self.write(line(0, row, repeated), line(1, row, repeated), line(2, row, repeated), to: target)
             } else {
                 _ = target.update(fromContentsOf: line(0, row, repeated).prefix(pixels.width))
             }
@@ -25,9 +29,13 @@ extension JPEGEighth {
     private func line(_ component: Int, _ row: Int, _ repeated: PixelBuffer) -> UnsafeMutableBufferPointer<UInt8> {
         let plane = planes[component]
         let samples = plane.pixels.row(row / plane.expansion.rows)
-        guard plane.expansion.columns > 1 else { return samples }
+        let count = plane.expansion.columns
+        guard count > 1 else { return samples }
         let line = repeated.row(component)
-        for column in line.indices { line[column] = samples[column / plane.expansion.columns] }
+        for start in stride(from: 0, to: line.count, by: count) {
+            let sample = samples[start / count]
+            for column in start..<min(start + count, line.count) { line[column] = sample }
+        }
         return line
     }
 

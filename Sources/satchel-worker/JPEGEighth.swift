@@ -125,37 +125,38 @@ extension JPEGEighth {
         // Beyond any picture's; and no product of it overflows.
         guard abs(mean) <= 1 << 14 else { return false }
         means[block.component] = mean
-        let isDecoded: Bool
-        if block.side == 1 {
+        if let runs = block.runs {
             block.put(mean)
-            isDecoded = skip(block, &bits)
-        } else {
-            isDecoded = read(block, mean, &bits)
+            guard skip(block, runs, &bits) else { return false }
+        } else if let values = block.values {
+            guard read(block, values, mean, &bits) else { return false }
         }
         block.samples += block.step
-        return isDecoded
+        return true
     }
 
     /// Goes over the coefficients of a block.
     @inline(__always)
-    private func skip(_ block: JPEGBlock, _ bits: inout JPEGBits) -> Bool {
+    private func skip(_ block: JPEGBlock, _ runs: UnsafePointer<UInt16>, _ bits: inout JPEGBits) -> Bool {
         var place = 1
         var before: (bits: JPEGBits, place: Int)
         repeat {
             bits.refill()
             before = (bits, place)
-            var entry = Int(block.runs[bits.peek(JPEGEntry.runBitCount)])
+            var entry = Int(runs[bits.peek(JPEGEntry.runBitCount)])
             bits.skip(entry & 0xFF)
             place &+= entry &>> 8
             guard place <= JPEGEntry.coefficientCount else { break }
             // An entry has 23 bits at most, so that there are enough for a second one.
             before = (bits, place)
-            entry = Int(block.runs[bits.peek(JPEGEntry.runBitCount)])
+            entry = Int(runs[bits.peek(JPEGEntry.runBitCount)])
             bits.skip(entry & 0xFF)
             place &+= entry &>> 8
         } while place <= JPEGEntry.coefficientCount
         if isEnd(place) { return true }
-        guard let rest = skipSingly(block.component, block.symbols, before.bits, from: before.place) else { return false }
+        guard let rest = skipSingly(block.component, block.symbols, before.bits, from: before.place) else {
+            return false
+        }
         bits = rest
         return true
     }
@@ -166,8 +167,7 @@ extension JPEGEighth {
         place == 64 || place > JPEGEntry.end && place < JPEGEntry.end + 64
     }
 
-    /// Goes over the rest of a block symbol by symbol, where several at a time are too many or a code is long; nil where there is
-    /// none.
+    /// Goes over the rest of a block symbol by symbol, where several are too many or a code is long; nil where there is none.
     ///
     /// Takes and gives values, so that the caller's bits stay in registers.
     @inline(never)
@@ -191,14 +191,19 @@ extension JPEGEighth {
 
     /// Reads the coefficients of a block, and makes two by two samples of them.
     @inline(__always)
-    private func read(_ block: JPEGBlock, _ mean: Int, _ bits: inout JPEGBits) -> Bool {
+    private func read(
+        _ block: JPEGBlock,
+        _ values: UnsafePointer<UInt64>,
+        _ mean: Int,
+        _ bits: inout JPEGBits
+    ) -> Bool {
         transform.clear()
         transform.add(mean, at: 0, block.factors)
         var place = 1
         while true {
             bits.refill()
             let before = (bits: bits, place: place)
-            let entry = Int(truncatingIfNeeded: block.values[bits.peek(JPEGEntry.valueBitCount)])
+            let entry = Int(truncatingIfNeeded: values[bits.peek(JPEGEntry.valueBitCount)])
             bits.skip(entry & 0xFF)
             add(entry, at: place, block)
             place &+= entry &>> 8 & 0xFF
@@ -207,7 +212,9 @@ extension JPEGEighth {
                 // Takes back what was too much.
                 add(entry, at: before.place, block, times: -1)
                 (bits, place) = before
-                guard let symbol = symbol(&bits, block.symbols, of: block.component, isMean: false) else { return false }
+                guard let symbol = symbol(&bits, block.symbols, of: block.component, isMean: false) else {
+                    return false
+                }
                 let run = JPEGRun(symbol, codeLength: 0)
                 let number = bits.number(run.bitCount)
                 place &+= run.count

@@ -144,6 +144,8 @@ struct JPEGFrame {
 
     /// As libjpeg tells: three components are not red, green and blue.
     private var isInKnownColors: Bool {
-        components.count == 1 || isJFIF || adobeTransform.map { $0 != 0 } ?? (components.map(\.identifier) != [82, 71, 66])
+        guard components.count == 3, !isJFIF else { return true }
+        if let adobeTransform { return adobeTransform != 0 }
+        return components.map(\.identifier) != "RGB".utf8.map { Int($0) }
     }
 }

@@ -35,7 +35,9 @@ struct JPEGHuffmanCode {
 
     /// The symbol that 16 bits begin with, and how long its code is; nil where no code begins so.
     func symbol(of bits: Int) -> (symbol: Int, length: Int)? {
-        guard let index = ends.firstIndex(where: { bits < $0 }) else { return nil }
+        var index = 0
+        while index < ends.count, bits >= ends[index] { index += 1 }
+        guard index < ends.count else { return nil }
         let place = bits >> (Self.maxLength - index - 1) + offsets[index]
         guard symbols.indices.contains(place) else { return nil }
         return (Int(symbols[place]), index + 1)

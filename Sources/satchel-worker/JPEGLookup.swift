@@ -42,8 +42,10 @@ extension JPEGLookup<UInt16> {
         }
     }
 
-    /// All symbols whose codes are in the bits, to be gone over at once: in the low byte how many bits they and the numbers
-    /// behind them have, of which the last may lie past what is looked up, and in the high one how many coefficients they are.
+    /// All symbols whose codes are in the bits, to be gone over at once.
+    ///
+    /// In the low byte how many bits they and their numbers have, of which the last may lie past what is looked up, and in the high
+    /// one how many coefficients they are.
     convenience init(runsOf code: JPEGHuffmanCode) {
         self.init(bitCount: JPEGEntry.runBitCount) { bits in
             var bits = bits
@@ -60,8 +62,10 @@ extension JPEGLookup<UInt16> {
 }
 
 extension JPEGLookup<UInt64> {
-    /// Up to two symbols with their numbers. By byte from the lowest: how many bits they have, how many coefficients they are,
-    /// how many zeros lie before the first and the second that has a number; and these, of 16 bits each.
+    /// Up to two symbols with their numbers.
+    ///
+    /// By byte from the lowest: how many bits they have, how many coefficients they are, how many of these lie before the first
+    /// number, and before the second; and then the numbers, of 16 bits each.
     convenience init(valuesOf code: JPEGHuffmanCode) {
         self.init(bitCount: JPEGEntry.valueBitCount) { bits in
             var bits = bits
@@ -71,7 +75,8 @@ extension JPEGLookup<UInt64> {
             for index in 0..<2 {
                 guard let run = bits.run(code, count), run.length <= bits.count else { break }
                 if run.bitCount > 0 {
-                    let number = UInt64(UInt16(truncatingIfNeeded: bits.number(run.bitCount, at: run.length - run.bitCount)))
+                    let value = bits.number(run.bitCount, at: run.length - run.bitCount)
+                    let number = UInt64(UInt16(truncatingIfNeeded: value))
                     let zeroCount = UInt64(count + run.count - 1)
                     entry ^= (zeroCount ^ 64) << (16 + 8 * index) | number << (32 + 16 * index)
                 }

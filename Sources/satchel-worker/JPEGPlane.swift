@@ -10,8 +10,10 @@ final class JPEGPlane {
 
     fileprivate let meanSymbols: JPEGLookup<UInt16>
     fileprivate let symbols: JPEGLookup<UInt16>
-    fileprivate let runs: JPEGLookup<UInt16>
-    fileprivate let values: JPEGLookup<UInt64>
+    /// Where a block is one sample.
+    fileprivate let runs: JPEGLookup<UInt16>?
+    /// Where it is more of them.
+    fileprivate let values: JPEGLookup<UInt64>?
     fileprivate let meanFactor: Int
     fileprivate let factors: UnsafeMutablePointer<Int32>
 
@@ -36,8 +38,8 @@ final class JPEGPlane {
         pixels = try PixelBuffer(width: width * side, height: height * side, channelCount: 1)
         meanSymbols = JPEGLookup(symbolsOf: meanCode)
         symbols = JPEGLookup(symbolsOf: coefficientCode)
-        runs = JPEGLookup(runsOf: coefficientCode)
-        values = JPEGLookup(valuesOf: coefficientCode)
+        runs = side == 1 ? JPEGLookup(runsOf: coefficientCode) : nil
+        values = side == 1 ? nil : JPEGLookup(valuesOf: coefficientCode)
         meanFactor = Int(component.quantization[0])
         factors = JPEGTransform.factors(component.quantization)
     }
@@ -52,11 +54,12 @@ final class JPEGPlane {
 /// Has nothing that would have to be counted; whoever uses it keeps the plane.
 struct JPEGBlock {
     let component: Int
-    let side: Int
     let meanSymbols: UnsafePointer<UInt16>
     let symbols: UnsafePointer<UInt16>
-    let runs: UnsafePointer<UInt16>
-    let values: UnsafePointer<UInt64>
+    /// Where the block is one sample.
+    let runs: UnsafePointer<UInt16>?
+    /// Where it is more of them.
+    let values: UnsafePointer<UInt64>?
     let meanFactor: Int
     let factors: UnsafePointer<Int32>
     /// Where its samples go in the present unit.
@@ -67,11 +70,10 @@ struct JPEGBlock {
 
     init(_ plane: JPEGPlane, _ component: Int, at samples: UnsafeMutablePointer<UInt8>, unitWidth: Int) {
         self.component = component
-        side = plane.side
         meanSymbols = UnsafePointer(plane.meanSymbols.entries)
         symbols = UnsafePointer(plane.symbols.entries)
-        runs = UnsafePointer(plane.runs.entries)
-        values = UnsafePointer(plane.values.entries)
+        runs = plane.runs.map { UnsafePointer($0.entries) }
+        values = plane.values.map { UnsafePointer($0.entries) }
         meanFactor = plane.meanFactor
         factors = UnsafePointer(plane.factors)
         self.samples = samples
@@ -79,15 +81,10 @@ struct JPEGBlock {
         stride = plane.pixels.width
     }
 
-    /// All samples are the mean.
+    /// Writes a sample that is the mean.
     @inline(__always)
     func put(_ mean: Int) {
-        let sample = Self.clamped((mean &* meanFactor &+ 4) &>> 3)
-        samples[0] = sample
-        guard side == 2 else { return }
-        samples[1] = sample
-        samples[stride] = sample
-        samples[stride &+ 1] = sample
+        samples[0] = Self.clamped((mean &* meanFactor &+ 4) &>> 3)
     }
 
     /// A sample by its distance from middle grey.

@@ -6,7 +6,7 @@ final class JPEGTransform {
     /// By horizontal frequency what the columns of all quarters have in common, behind them in what the upper ones differ from the
     /// lower ones; then one for each place that does not count, so that none of these waits for another.
     private let sums: UnsafeMutablePointer<Int32>
-    /// By place in the data which sum a coefficient goes into. Places up to 127 are asked for, and those past 63 do not count.
+    /// By place in the data which sum a coefficient goes into, for places up to 127, of which those past 63 do not count.
     private let slots: UnsafeMutablePointer<UInt8>
 
     fileprivate static let frequencies = [0, 1, 3, 5, 7]
