@@ -146,7 +146,7 @@ let package = Package(
         .testTarget(name: "ConfineTests", dependencies: ["CConfine", "CProcess"]),
         .testTarget(
             name: "MediaTests",
-            dependencies: ["CLibAV", "CProcess", "Media", "TestSupport", "satchel-worker"]
+            dependencies: ["CImages", "CLibAV", "CProcess", "Media", "TestSupport", "satchel-worker"]
         ),
         .testTarget(
             name: "AttachmentsTests",

@@ -35,6 +35,15 @@ struct JPEGBits {
         count &-= bitCount
     }
 
+    /// Goes over as many bits, at most 63, as the low byte of an entry says.
+    ///
+    /// A shift looks at no more than six bits of its distance: it need not wait until they are singled out.
+    @inline(__always)
+    mutating func skip(by entry: Int) {
+        bits &<<= UInt64(truncatingIfNeeded: entry)
+        count &-= entry & 0xFF
+    }
+
     /// The number of `bitCount` bits that comes next (ITU T.81 F.1.2.1.1): those that begin with 0 are negative.
     @inline(__always)
     mutating func number(_ bitCount: Int) -> Int {

@@ -22,7 +22,7 @@ final class JPEGEighth {
     private let means: UnsafeMutableBufferPointer<Int>
     private let transform = JPEGTransform()
 
-    /// Nil where a file is better left to libjpeg; the caller keeps it.
+    /// Nil where a file is better left to libjpeg.
     init?(_ file: ByteView) throws(MediaFailure) {
         guard let frame = JPEGFrame(file) else { return nil }
         let columns = frame.components.reduce(1) { max($0, $1.columns) }
@@ -30,7 +30,7 @@ final class JPEGEighth {
         self.frame = frame
         unitColumns = (frame.width + 8 * columns - 1) / (8 * columns)
         unitRows = (frame.height + 8 * rows - 1) / (8 * rows)
-        data = JPEGEntropyBytes(file.buffer, from: frame.dataOffset)
+        data = JPEGEntropyBytes(file, from: frame.dataOffset)
         blocks = .allocate(capacity: frame.components.reduce(0) { $0 + $1.columns * $1.rows })
         means = .allocate(capacity: frame.components.count)
         means.initialize(repeating: 0)
@@ -122,8 +122,8 @@ extension JPEGEighth {
         bits.refill()
         guard let bitCount = symbol(&bits, block.meanSymbols, of: block.component, isMean: true) else { return false }
         let mean = means[block.component] &+ bits.number(bitCount)
-        // Beyond any picture's; and no product of it overflows.
-        guard abs(mean) <= 1 << 14 else { return false }
+        // Four times brighter or darker than any sample: libjpeg has its own view of that.
+        guard abs(mean &* block.meanFactor) < 4_096 else { return false }
         means[block.component] = mean
         if let runs = block.runs {
             block.put(mean)
@@ -144,13 +144,13 @@ extension JPEGEighth {
             bits.refill()
             before = (bits, place)
             var entry = Int(runs[bits.peek(JPEGEntry.runBitCount)])
-            bits.skip(entry & 0xFF)
+            bits.skip(by: entry)
             place &+= entry &>> 8
             guard place <= JPEGEntry.coefficientCount else { break }
             // An entry has 23 bits at most, so that there are enough for a second one.
             before = (bits, place)
             entry = Int(runs[bits.peek(JPEGEntry.runBitCount)])
-            bits.skip(entry & 0xFF)
+            bits.skip(by: entry)
             place &+= entry &>> 8
         } while place <= JPEGEntry.coefficientCount
         if isEnd(place) { return true }
@@ -204,7 +204,7 @@ extension JPEGEighth {
             bits.refill()
             let before = (bits: bits, place: place)
             let entry = Int(truncatingIfNeeded: values[bits.peek(JPEGEntry.valueBitCount)])
-            bits.skip(entry & 0xFF)
+            bits.skip(by: entry)
             add(entry, at: place, block)
             place &+= entry &>> 8 & 0xFF
             if place > JPEGEntry.coefficientCount {

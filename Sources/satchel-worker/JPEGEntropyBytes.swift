@@ -9,6 +9,8 @@ final class JPEGEntropyBytes {
     private static let capacity = 1 << 16
 
     private let file: UnsafeRawBufferPointer
+    /// Keeps `file` valid.
+    private let owner: ImageBytes
     private var offset: Int
 
     let start: UnsafeMutablePointer<UInt8>
@@ -17,9 +19,10 @@ final class JPEGEntropyBytes {
     /// A marker, or the file's end, follows the piece.
     private(set) var isLast = false
 
-    /// `file` is kept by the caller.
-    init(_ file: UnsafeRawBufferPointer, from offset: Int) {
-        self.file = file
+    /// Begins at an offset in the file.
+    init(_ file: ByteView, from offset: Int) {
+        self.file = file.buffer
+        owner = file.owner
         self.offset = offset
         start = .allocate(capacity: Self.capacity + Self.slack)
         start.initialize(repeating: 0, count: Self.capacity + Self.slack)

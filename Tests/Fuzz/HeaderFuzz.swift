@@ -1,5 +1,5 @@
-/// Reads any bytes as a picture: its format, its header, and the directories, items and profiles in it; and decodes bitmaps,
-/// which no library does.
+/// Reads any bytes as a picture: its format, its header, and the directories, items and profiles in it; and decodes bitmaps
+/// and JPEGs at an eighth of their size, which no library does.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     let bytes = [UInt8](UnsafeBufferPointer(start: data, count: count))
@@ -19,6 +19,14 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     ]
     for case let bitmap? in bitmaps where bitmap.width <= 1_000 && bitmap.height <= 1_000 {
         _ = try? bitmap.pixels()
+    }
+    if let frame = JPEGFrame(file), frame.width <= 4_000, frame.height <= 4_000 {
+        let pixels = try? PixelBuffer(
+            width: (frame.width + 7) / 8,
+            height: (frame.height + 7) / 8,
+            channelCount: frame.components.count
+        )
+        if let pixels { _ = try? JPEGEighth(file)?.decode(to: pixels) }
     }
     return 0
 }
