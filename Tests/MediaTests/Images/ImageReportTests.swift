@@ -107,9 +107,11 @@ struct ImageReportTests {
         }
     }
 
-    @Test func `a JPEG that is cut off shows what there is of it`() async throws {
+    // The larger one is decoded at an eighth of its size.
+    @Test(arguments: [640, 3_840])
+    func `a JPEG that is cut off shows what there is of it`(_ width: Int) async throws {
         try await MediaBench.with { bench in
-            let whole = try bench.fixtures.jpeg("whole.jpg")
+            let whole = try bench.fixtures.jpeg("whole.jpg", width: width, height: width * 9 / 16)
             let half = try bench.fixtures.bytes(of: whole).count / 2
             let cut = try bench.fixtures.truncated(whole, byteCount: half, to: "cut.jpg")
             let thumbnail = try #require(try await bench.run(cut).thumbnail)
