@@ -23,6 +23,7 @@ extension Catalog {
     /// Returns a page of the queued jobs, latest first: those before the given one, or the latest.
     package func jobs(
         kind: JobKind? = nil,
+        attachmentID: UUID? = nil,
         before id: Int64? = nil,
         limit: Int
     ) async throws(CatalogError) -> [Job] {
@@ -31,10 +32,11 @@ extension Catalog {
         return try await read { db in
             try db.rows(
                 sql: """
-                    SELECT * FROM job WHERE id < ? AND kind IN (SELECT value FROM json_each(?))
+                    SELECT * FROM job
+                    WHERE id < ? AND kind IN (SELECT value FROM json_each(?)) AND (? IS NULL OR attachment_id = ?)
                     ORDER BY id DESC LIMIT ?
                     """,
-                arguments: [bound, try keyList(kinds), max(0, limit)]
+                arguments: [bound, try keyList(kinds), attachmentID?.text, attachmentID?.text, max(0, limit)]
             )
             .map { row in try Job(row: row) }
         }

@@ -2,30 +2,93 @@ package import Foundation
 import GRDB
 
 extension Catalog {
-    /// Returns the jobs that are due, at most as many as the limit.
+    /// Returns the jobs that are due, at most as many as the limit; of all kinds, or of some.
     ///
     /// One of each uploader comes before the second of any, so that nobody waits behind another's many files; the
     /// longest due come first. Deletions count as those of one more uploader.
     ///
     /// Jobs of low priority follow, few of them, so that what comes in meanwhile does not wait long. They may be very many,
     /// and are not put into turns: that would be to look at all of them.
-    package func nextJobs(limit: Int, now: Date = Date()) async throws(CatalogError) -> [Job] {
-        try await read { db in
+    ///
+    /// A receiver is told of an attachment's events in their order: a webhook is not due while an earlier one waits.
+    package func nextJobs(
+        kinds: [JobKind] = JobKind.allCases,
+        limit: Int,
+        now: Date = Date()
+    ) async throws(CatalogError) -> [Job] {
+        let kinds = kinds.map(\.rawValue)
+        return try await read { db in
+            let kinds = try keyList(kinds)
             let ordinary = try db.rows(
                 sql: """
-                    SELECT * FROM job WHERE priority = 0 AND run_after <= ?
+                    SELECT * FROM job
+                    WHERE kind IN (SELECT value FROM json_each(?)) AND priority = 0 AND run_after <= ?
+                        AND (\(Self.isFirstOfItsEvents))
                     ORDER BY row_number() OVER (PARTITION BY user_id ORDER BY run_after, id), run_after, id
                     LIMIT ?
                     """,
-                arguments: [now.milliseconds, max(0, limit)]
+                arguments: [kinds, now.milliseconds, max(0, limit)]
             )
             let low = try db.rows(
-                sql: "SELECT * FROM job WHERE priority = 1 AND run_after <= ? ORDER BY run_after, id LIMIT ?",
-                arguments: [now.milliseconds, max(0, min(limit - ordinary.count, Self.lowPriorityJobsAtOnce))]
+                sql: """
+                    SELECT * FROM job
+                    WHERE kind IN (SELECT value FROM json_each(?)) AND priority = 1 AND run_after <= ?
+                    ORDER BY run_after, id LIMIT ?
+                    """,
+                arguments: [kinds, now.milliseconds, max(0, min(limit - ordinary.count, Self.lowPriorityJobsAtOnce))]
             )
             return try (ordinary + low).map { row in try Job(row: row) }
         }
     }
+
+    /// Returns the jobs of one kind that are due, the longest due first, without turns: what costs no more however many there are.
+    package func longestDueJobs(
+        kind: JobKind,
+        limit: Int,
+        now: Date = Date()
+    ) async throws(CatalogError) -> [Job] {
+        try await read { db in
+            try db.rows(
+                sql: """
+                    SELECT * FROM job
+                    WHERE kind = ? AND priority IN (0, 1) AND run_after <= ? AND (\(Self.isFirstOfItsEvents))
+                    ORDER BY priority, run_after, id LIMIT ?
+                    """,
+                arguments: [kind.rawValue, now.milliseconds, max(0, limit)]
+            )
+            .map { row in try Job(row: row) }
+        }
+    }
+
+    /// Returns those of the kinds of which a job is due; it costs no more however many there are.
+    package func kindsWithDueJobs(
+        among kinds: [JobKind],
+        now: Date = Date()
+    ) async throws(CatalogError) -> [JobKind] {
+        let names = kinds.map(\.rawValue)
+        return try await read { db in
+            let due = try String.fetchSet(
+                db,
+                sql: """
+                    SELECT value FROM json_each(?)
+                    WHERE EXISTS (SELECT 1 FROM job WHERE kind = value AND priority = 0 AND run_after <= ?)
+                        OR EXISTS (SELECT 1 FROM job WHERE kind = value AND priority = 1 AND run_after <= ?)
+                    """,
+                arguments: [try keyList(names), now.milliseconds, now.milliseconds]
+            )
+            return kinds.filter { due.contains($0.rawValue) }
+        }
+    }
+
+    /// That no earlier event of the same attachment is still to be told to the same receiver.
+    private static let isFirstOfItsEvents = """
+        kind <> 'webhook' OR NOT EXISTS (
+            SELECT 1 FROM webhook_event AS told
+            JOIN webhook_event AS earlier ON earlier.attachment_id = told.attachment_id AND earlier.id < told.id
+            JOIN job AS other ON other.event_id = earlier.id AND other.name = job.name
+            WHERE told.id = job.event_id
+        )
+        """
 
     /// How many jobs of low priority are handed out at a time.
     static let lowPriorityJobsAtOnce = 16
@@ -41,23 +104,26 @@ extension Catalog {
     ///
     /// Returns the job as it is then, or nil when it is not any more as the caller has read it: somebody has claimed
     /// it, put it off or ended it. The attempt counts from now on, so that one that takes the process down counts too.
+    ///
+    /// One that somebody wanted to end while a process worked on it that is dead by now ends.
     package func claimJob(_ job: Job, leaseUntil: Date, now: Date = Date()) async throws(CatalogError) -> Job? {
-        try await write(changing: .nothing) { db in
+        let token = runnerToken
+        return try await write(changing: job.endChange) { db in
             try db.run(
                 sql: """
-                    UPDATE job SET attempts = attempts + 1, leased = 1, run_after = ?
-                    WHERE id = ? AND attempts = ? AND run_after = ? AND run_after <= ?
+                    UPDATE job SET attempts = attempts + 1, leased = 1, owner = ?, run_after = ?
+                    WHERE id = ? AND attempts = ? AND run_after = ? AND run_after <= ? AND (\(Self.isFirstOfItsEvents))
                     """,
                 arguments: [
-                    leaseUntil.milliseconds, job.id, job.attempts, job.runAfter.milliseconds, now.milliseconds,
+                    token, leaseUntil.milliseconds, job.id, job.attempts, job.runAfter.milliseconds, now.milliseconds,
                 ]
             )
-            guard db.changesCount == 1 else { return nil }
+            guard db.changesCount == 1, try !db.endIfCancelled(jobID: job.id, at: now) else { return nil }
             return try db.job(id: job.id)
         }
     }
 
-    /// Puts a job off after an attempt that failed.
+    /// Puts a job off after an attempt that failed; one that somebody wants to end ends.
     ///
     /// An attempt that was claimed is taken back unless it is to count. A job that is gone stays gone, and one that
     /// another has claimed meanwhile stays with that.
@@ -66,56 +132,54 @@ extension Catalog {
         until: Date,
         error: String,
         countsAttempt: Bool,
-        countsWorkerDeath: Bool = false
+        countsWorkerDeath: Bool = false,
+        at date: Date = Date()
     ) async throws(CatalogError) {
         let attempts = countsAttempt ? job.attempts : job.attemptsBeforeClaim
         let deaths = job.workerDeaths + (countsWorkerDeath ? 1 : 0)
-        try await write(changing: .nothing) { db in
+        try await write(changing: job.endChange) { db in
             try db.run(
                 sql: """
                     UPDATE job SET
-                        attempts = ?, worker_deaths = ?, delays = delays + 1, leased = 0, run_after = ?, last_error = ?
+                        attempts = ?, worker_deaths = ?, delays = delays + 1, leased = 0, run_after = ?, last_error = ?,
+                        percent = NULL, stage = NULL
                     WHERE id = ? AND attempts = ?
                     """,
                 arguments: [attempts, deaths, until.milliseconds, error, job.id, job.attempts]
             )
+            if db.changesCount == 1 { try db.endIfCancelled(jobID: job.id, at: date) }
         }
     }
 
-    /// Gives a claimed job back as if it had never been claimed; it is due at once.
+    /// Gives a claimed job back as if it had never been claimed; it is due at once. One that somebody wants to end ends.
     ///
     /// A job that is gone stays gone, and one that another has claimed meanwhile stays with that.
     package func releaseJob(_ job: Job, at date: Date = Date()) async throws(CatalogError) {
         let attempts = job.attemptsBeforeClaim
-        try await write(changing: .nothing) { db in
+        try await write(changing: job.endChange) { db in
             try db.run(
-                sql: "UPDATE job SET attempts = ?, leased = 0, run_after = ? WHERE id = ? AND attempts = ?",
+                sql: """
+                    UPDATE job SET attempts = ?, leased = 0, run_after = ?, percent = NULL, stage = NULL
+                    WHERE id = ? AND attempts = ?
+                    """,
                 arguments: [attempts, date.milliseconds, job.id, job.attempts]
             )
+            if db.changesCount == 1 { try db.endIfCancelled(jobID: job.id, at: date) }
         }
     }
 
-    /// Ends every lease: the jobs that a dead process had claimed are due at once, the attempts still counted.
-    ///
-    /// For the start of a process that has the database to itself. Returns how many there were.
-    @discardableResult
-    package func releaseLeases(at date: Date = Date()) async throws(CatalogError) -> Int {
-        try await write(changing: .nothing) { db in
-            try db.run(
-                sql: "UPDATE job SET leased = 0, run_after = min(run_after, ?) WHERE leased = 1",
-                arguments: [date.milliseconds]
-            )
-            return db.changesCount
-        }
-    }
-
-    /// Removes a job that is done.
+    /// Ends a job that is done.
     ///
     /// A job that is gone stays gone.
-    package func removeJob(id: Int64) async throws(CatalogError) {
-        try await write(changing: .nothing) { db in
-            try db.run(sql: "DELETE FROM job WHERE id = ?", arguments: [id])
+    package func removeJob(id: Int64, at date: Date = Date()) async throws(CatalogError) {
+        _ = try await write(changing: .nothing) { db in
+            try db.endJob(id: id, outcome: .done, error: nil, at: date)
         }
+    }
+
+    /// Returns the queued job of that number; nil where there is none (any more).
+    package func job(id: Int64) async throws(CatalogError) -> Job? {
+        try await read { db in try db.job(id: id) }
     }
 
     /// Returns the job that is queued for the attachment, or nil when there is none.
@@ -133,17 +197,31 @@ extension Catalog {
 extension Job {
     /// The attempts without the one that the holder of this value has claimed, if it has.
     fileprivate var attemptsBeforeClaim: Int { isLeased ? attempts - 1 : attempts }
+
+    /// What changes of an attachment where the job is cancelled.
+    fileprivate var endChange: MetadataChange {
+        guard kind.isMediaWork, let attachmentID else { return .nothing }
+        return .attachment(attachmentID)
+    }
 }
 
 extension Database {
+    /// Ends a job that somebody wants to end; false where nobody does.
+    @discardableResult
+    fileprivate func endIfCancelled(jobID: Int64, at date: Date) throws -> Bool {
+        guard try exists("SELECT 1 FROM job WHERE id = ? AND is_cancelled = 1", [jobID]) else { return false }
+        return try endJob(id: jobID, outcome: .cancelled, error: nil, at: date)
+    }
+
     /// Queues the processing as claimed by the caller until the lease is over.
-    func enqueueProcessing(of attachment: Attachment, at date: Date, leaseUntil: Date) throws -> Job {
+    func enqueueProcessing(of attachment: Attachment, at date: Date, leaseUntil: Date, owner: String) throws -> Job {
         try enqueue(
             .process,
             attachmentID: attachment.id,
             userID: attachment.uploadedBy,
             at: date,
-            leaseUntil: leaseUntil
+            leaseUntil: leaseUntil,
+            owner: owner
         )
     }
 
@@ -156,6 +234,8 @@ extension Database {
     }
 
     /// Queues a job; where the user is not given, it is that who uploaded the attachment.
+    ///
+    /// One that is claimed already has an owner: without, no heartbeat makes the lease last longer.
     func enqueue(
         _ kind: JobKind,
         attachmentID: UUID? = nil,
@@ -165,6 +245,7 @@ extension Database {
         eventID: Int64? = nil,
         at date: Date,
         leaseUntil: Date? = nil,
+        owner: String? = nil,
         priority: Job.Priority = .ordinary
     ) throws -> Job {
         let isLeased = leaseUntil != nil
@@ -181,6 +262,7 @@ extension Database {
                 "attempts": (isLeased ? 1 : 0).databaseValue,
                 "delays": 0.databaseValue,
                 "leased": isLeased.databaseValue,
+                "owner": owner.databaseValue,
                 "run_after": (leaseUntil ?? date).milliseconds.databaseValue,
                 "created_at": date.milliseconds.databaseValue,
                 "priority": priority.rawValue.databaseValue,

@@ -19,7 +19,15 @@ extension Catalog {
         return try await write(changing: .attachment(attachmentID)) { db in
             let earlier = try Attachment.fetch(db, id: attachmentID)
             try db.removeIntents(objectKeys: keys)
-            guard let earlier, try db.removeProcessingJob(id: jobID, attachmentID: attachmentID) else {
+            guard let earlier,
+                try db.endProcessingJob(
+                    id: jobID,
+                    attachmentID: attachmentID,
+                    outcome: .done,
+                    error: nil,
+                    at: date
+                )
+            else {
                 try db.enqueueDeletion(ofUnreferenced: keys, at: date)
                 return earlier
             }
@@ -40,15 +48,26 @@ extension Catalog {
     /// Sets the status failed with the reason, keeps the facts that were found all the same, and removes the job.
     ///
     /// Changes nothing when the job is over already, and returns the attachment as it is; nil when that was deleted
-    /// meanwhile. The reason must not be empty. Without facts the earlier ones stay.
+    /// meanwhile. The reason must not be empty. Without facts the earlier ones stay. The history keeps how the job ended, and why:
+    /// the error, or where there is none the reason.
     package func failProcessing(
         attachmentID: UUID,
         reason: String,
         facts: MediaFacts?,
-        jobID: Int64
+        jobID: Int64,
+        outcome: JobOutcome = .failed,
+        error: String? = nil,
+        at date: Date = Date()
     ) async throws(CatalogError) -> Attachment? {
         try await write(changing: .attachment(attachmentID)) { db in
-            guard try db.removeProcessingJob(id: jobID, attachmentID: attachmentID) else {
+            let isOver = try db.endProcessingJob(
+                id: jobID,
+                attachmentID: attachmentID,
+                outcome: outcome,
+                error: error ?? reason,
+                at: date
+            )
+            guard isOver else {
                 return try Attachment.fetch(db, id: attachmentID)
             }
             if let facts {
@@ -65,12 +84,18 @@ extension Catalog {
 
 extension Database {
     /// Returns false when there is no such job: it is over, or another's.
-    fileprivate func removeProcessingJob(id: Int64, attachmentID: UUID) throws -> Bool {
-        try run(
-            sql: "DELETE FROM job WHERE id = ? AND attachment_id = ? AND kind IN ('process', 'import')",
-            arguments: [id, attachmentID.text]
+    fileprivate func endProcessingJob(
+        id: Int64,
+        attachmentID: UUID,
+        outcome: JobOutcome,
+        error: String?,
+        at date: Date
+    ) throws -> Bool {
+        let isThere = try exists(
+            "SELECT 1 FROM job WHERE id = ? AND attachment_id = ? AND kind IN ('process', 'import')",
+            [id, attachmentID.text]
         )
-        return changesCount > 0
+        return try isThere && endJob(id: id, outcome: outcome, error: error, at: date)
     }
 
     /// No two intents share a key, so those of these keys are the caller's own.

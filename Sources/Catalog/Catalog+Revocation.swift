@@ -30,7 +30,8 @@ extension Catalog {
         at date: Date = Date(),
         leaseUntil: Date = Date(timeIntervalSinceNow: Job.leaseDuration)
     ) async throws(CatalogError) -> RevocationRequest {
-        try await write { db in
+        let token = runnerToken
+        return try await write { db in
             guard try db.exists("SELECT 1 FROM attachment WHERE id = ?", [attachmentID.text]) else {
                 return .noAttachment
             }
@@ -39,7 +40,14 @@ extension Catalog {
                 [attachmentID.text]
             )
             guard isQueued else {
-                return .begun(try db.enqueue(.revoke, attachmentID: attachmentID, at: date, leaseUntil: leaseUntil))
+                let job = try db.enqueue(
+                    .revoke,
+                    attachmentID: attachmentID,
+                    at: date,
+                    leaseUntil: leaseUntil,
+                    owner: token
+                )
+                return .begun(job)
             }
             try db.run(
                 sql: """
@@ -70,7 +78,7 @@ extension Catalog {
                 return .attachmentGone
             }
             guard !copies.isEmpty else {
-                try db.run(sql: "DELETE FROM job WHERE id = ? AND kind = 'revoke'", arguments: [jobID])
+                try db.endJob(id: jobID, outcome: .done, error: nil, at: date)
                 return .nothingToMove
             }
             // Of an object that waits in its old place the storage may have no copy, or an old one.
@@ -83,12 +91,15 @@ extension Catalog {
                 try db.run(sql: "UPDATE attachment SET object_key = ? WHERE object_key = ?", arguments: [new, old])
                 try db.run(sql: "UPDATE rendition SET object_key = ? WHERE object_key = ?", arguments: [new, old])
             }
-            try db.run(
-                sql: "DELETE FROM job WHERE attachment_id = ? AND kind IN ('process', 'import')",
-                arguments: [attachment.id.text]
+            let superseded = try db.endJobs(
+                ofAttachment: attachment.id,
+                kinds: [.process, .import],
+                outcome: .failed,
+                error: "The objects were moved meanwhile: the work is queued anew.",
+                at: date
             )
-            if db.changesCount > 0 { _ = try db.enqueue(.process, attachmentID: attachment.id, at: date) }
-            try db.run(sql: "DELETE FROM job WHERE id = ? AND kind = 'revoke'", arguments: [jobID])
+            if superseded > 0 { _ = try db.enqueue(.process, attachmentID: attachment.id, at: date) }
+            try db.endJob(id: jobID, outcome: .done, error: nil, at: date)
             let deletion = try db.enqueue(.purge, objectKeys: copies.keys.sorted(), at: date)
             guard let swapped = try Attachment.fetch(db, id: attachment.id) else {
                 throw CatalogError(code: .other, message: "the attachment is not there after its change")

@@ -17,6 +17,7 @@ extension Catalog {
         refusingKeysInDeletion: Bool = false,
         renditionsOf attachmentID: UUID? = nil
     ) async throws(CatalogError) {
+        let token = runnerToken
         try await write(changing: .nothing) { db in
             if let attachmentID { try db.refuseWaitingRenditions(of: attachmentID) }
             if refusingKeysInDeletion { try db.refuseKeysInDeletion(intents.map(\.objectKey)) }
@@ -29,6 +30,7 @@ extension Catalog {
                         "upload_id": intent.uploadID.databaseValue,
                         "user_id": intent.userID.databaseValue,
                         "created_at": intent.createdAt.milliseconds.databaseValue,
+                        "owner": token.databaseValue,
                     ]
                 )
             }
@@ -90,7 +92,8 @@ extension Catalog {
         quotas: StorageQuotas = StorageQuotas(),
         leaseUntil: Date = Date(timeIntervalSinceNow: Job.leaseDuration)
     ) async throws(CatalogError) -> Job? {
-        try await write(changing: .nothing) { db in
+        let token = runnerToken
+        return try await write(changing: .nothing) { db in
             try db.authorizeUpload(attachment, requiresParticipation: requiresParticipation)
             try db.run(
                 sql: "DELETE FROM upload_intent WHERE id = ? AND object_key = ?",
@@ -101,7 +104,12 @@ extension Catalog {
             try attachment.insert(db)
             try activity.insert(db)
             guard attachment.status == .processing else { return nil }
-            return try db.enqueueProcessing(of: attachment, at: attachment.uploadedAt, leaseUntil: leaseUntil)
+            return try db.enqueueProcessing(
+                of: attachment,
+                at: attachment.uploadedAt,
+                leaseUntil: leaseUntil,
+                owner: token
+            )
         }
     }
 }

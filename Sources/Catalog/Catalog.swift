@@ -14,6 +14,8 @@ package final class Catalog: Sendable {
     let cache = MetadataCache()
     let watch: DatabaseWatch
     private let lock: DatabaseLock?
+    /// What this process's leases and upload intents are marked with.
+    package let runnerToken = UUID().text
 
     /// No other process has the database.
     var isExclusive: Bool { lock != nil }

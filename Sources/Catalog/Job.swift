@@ -30,8 +30,8 @@ package struct Job: Sendable, Equatable {
 
     /// How many seconds a claim holds where nothing else is said.
     ///
-    /// More than a media job takes; one that takes longer all the same is still in the hands of its process.
-    package static let leaseDuration: TimeInterval = 600
+    /// While a job is worked on, the heartbeats of its process make the claim last longer.
+    package static let leaseDuration: TimeInterval = 60
 
     /// Which jobs come before others.
     package enum Priority: Int, Sendable {

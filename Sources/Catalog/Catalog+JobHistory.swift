@@ -1,0 +1,225 @@
+package import Foundation
+import GRDB
+
+/// How a job ended.
+package enum JobOutcome: String, Sendable, CaseIterable {
+    /// What it was for is done.
+    case done
+    /// It cannot be done: the file is not fit for it, say.
+    case failed
+    /// Somebody did not want it any more.
+    case cancelled
+    /// It was tried as often as it may be.
+    case dead
+}
+
+/// A job that is over, as the history keeps it for a while.
+package struct EndedJob: Sendable, Equatable {
+    /// The number that the job had, and has again where it is queued anew.
+    package let id: Int64
+    /// What the job did.
+    package let kind: JobKind
+    /// The attachment that it was about, which may be gone; nil for a deletion and a webhook.
+    package let attachmentID: UUID?
+    /// Which of several things of its kind it made; else empty.
+    package let name: String
+    /// The user whose turn it took; nil for a deletion.
+    package let userID: String?
+    /// The objects of a deletion; empty for the other kinds.
+    package let objectKeys: [String]
+    /// The event that a webhook told; nil for the other kinds.
+    package let eventID: Int64?
+    /// How it ended.
+    package let outcome: JobOutcome
+    /// How often it was begun.
+    package let attempts: Int
+    /// How often it was put off.
+    package let delays: Int
+    /// How often the media worker's process died of it.
+    package let workerDeaths: Int
+    /// Why it ended so, or was put off the last time.
+    package let lastError: String?
+    /// Whether it came after all others.
+    package let priority: Job.Priority
+    /// When it was queued.
+    package let createdAt: Date
+    /// When it ended.
+    package let endedAt: Date
+}
+
+extension Catalog {
+    /// Ends a job: it leaves the queue, and the history keeps how it ended.
+    ///
+    /// A job that is gone stays gone. One that another process has begun meanwhile stays with that, unless it is done.
+    /// Where media work is cancelled, its attachment is failed with the reason `cancelled`. Answers whether the job ended now.
+    @discardableResult
+    package func endJob(
+        _ job: Job,
+        outcome: JobOutcome,
+        error: String? = nil,
+        at date: Date = Date()
+    ) async throws(CatalogError) -> Bool {
+        let change = job.kind.isMediaWork ? job.attachmentID.map(MetadataChange.attachment) : nil
+        return try await write(changing: change ?? .nothing) { db in
+            if outcome != .done {
+                guard try db.exists("SELECT 1 FROM job WHERE id = ? AND attempts = ?", [job.id, job.attempts]) else {
+                    return false
+                }
+            }
+            return try db.endJob(id: job.id, outcome: outcome, error: error, at: date)
+        }
+    }
+
+    /// Returns a page of the jobs that are over, latest number first: those before the given one, or the latest.
+    package func endedJobs(
+        kind: JobKind? = nil,
+        outcome: JobOutcome? = nil,
+        attachmentID: UUID? = nil,
+        before id: Int64? = nil,
+        limit: Int
+    ) async throws(CatalogError) -> [EndedJob] {
+        var conditions = ["id < ?"]
+        var values = [(id ?? Int64.max).databaseValue]
+        for (column, text) in [
+            ("kind", kind?.rawValue), ("outcome", outcome?.rawValue), ("attachment_id", attachmentID?.text),
+        ] {
+            guard let text else { continue }
+            conditions.append("\(column) = ?")
+            values.append(text.databaseValue)
+        }
+        values.append(max(0, limit).databaseValue)
+        let sql = """
+            SELECT * FROM job_history WHERE \(conditions.joined(separator: " AND "))
+            ORDER BY id DESC LIMIT ?
+            """
+        let arguments = StatementArguments(values)
+        return try await read { db in
+            try db.rows(sql: sql, arguments: arguments).map { row in try EndedJob(row: row) }
+        }
+    }
+
+    /// Returns the job of that number that is over; nil where there is none, or it is forgotten.
+    package func endedJob(id: Int64) async throws(CatalogError) -> EndedJob? {
+        try await read { db in try db.endedJob(id: id) }
+    }
+
+    /// Forgets jobs that ended before a time, those that are dead before another, and events that no job tells any more.
+    ///
+    /// At most as many of each as the limit, so that no write takes long. Answers how many jobs there were.
+    package func pruneJobHistory(
+        endedBefore: Date,
+        deadBefore: Date,
+        limit: Int = 500
+    ) async throws(CatalogError) -> Int {
+        try await write(changing: .nothing) { db in
+            var count = 0
+            for outcome in JobOutcome.allCases {
+                let bound = outcome == .dead ? deadBefore : endedBefore
+                try db.run(
+                    sql: """
+                        DELETE FROM job_history WHERE id IN (
+                            SELECT id FROM job_history WHERE outcome = ? AND ended_at < ? ORDER BY ended_at LIMIT ?
+                        )
+                        """,
+                    arguments: [outcome.rawValue, bound.milliseconds, limit]
+                )
+                count += db.changesCount
+            }
+            try db.run(
+                sql: """
+                    DELETE FROM webhook_event WHERE id IN (
+                        SELECT id FROM webhook_event
+                        WHERE created_at < ?
+                            AND NOT EXISTS (SELECT 1 FROM job WHERE job.event_id = webhook_event.id)
+                            AND NOT EXISTS (SELECT 1 FROM job_history WHERE job_history.event_id = webhook_event.id)
+                        ORDER BY id LIMIT ?
+                    )
+                    """,
+                arguments: [endedBefore.milliseconds, limit]
+            )
+            return count
+        }
+    }
+}
+
+extension Database {
+    /// Moves a job from the queue to the history; false where there is no such job.
+    ///
+    /// Where media work is cancelled, its attachment is failed: it would be processing for good. The caller sees to what is known of
+    /// that in memory.
+    @discardableResult
+    func endJob(id: Int64, outcome: JobOutcome, error: String?, at date: Date) throws -> Bool {
+        try run(
+            sql: """
+                INSERT INTO job_history (
+                    id, kind, attachment_id, name, user_id, object_keys, event_id, outcome, attempts, delays,
+                    worker_deaths, last_error, priority, created_at, ended_at
+                )
+                SELECT id, kind, attachment_id, name, user_id, object_keys, event_id, ?, attempts, delays,
+                    worker_deaths, coalesce(?, last_error), priority, created_at, ?
+                FROM job WHERE id = ?
+                """,
+            arguments: [outcome.rawValue, error, date.milliseconds, id]
+        )
+        guard changesCount > 0 else { return false }
+        if outcome == .cancelled {
+            try run(
+                sql: """
+                    UPDATE attachment SET status = 'failed', failure_reason = 'cancelled'
+                    WHERE status = 'processing' AND id = (
+                        SELECT attachment_id FROM job WHERE id = ? AND kind IN ('process', 'import')
+                    )
+                    """,
+                arguments: [id]
+            )
+        }
+        try run(sql: "DELETE FROM job WHERE id = ?", arguments: [id])
+        return true
+    }
+
+    /// Ends the jobs of an attachment of some kinds; answers how many there were.
+    @discardableResult
+    func endJobs(
+        ofAttachment attachmentID: UUID,
+        kinds: [JobKind],
+        outcome: JobOutcome,
+        error: String?,
+        at date: Date
+    ) throws -> Int {
+        let ids = try Int64.fetchAll(
+            cachedStatement(
+                sql: "SELECT id FROM job WHERE attachment_id = ? AND kind IN (SELECT value FROM json_each(?))"
+            ),
+            arguments: [attachmentID.text, try keyList(kinds.map(\.rawValue))]
+        )
+        for id in ids { try endJob(id: id, outcome: outcome, error: error, at: date) }
+        return ids.count
+    }
+
+    func endedJob(id: Int64) throws -> EndedJob? {
+        try row(sql: "SELECT * FROM job_history WHERE id = ?", arguments: [id])
+            .map { row in try EndedJob(row: row) }
+    }
+}
+
+extension EndedJob {
+    init(row: Row) throws {
+        self.init(
+            id: try row.value("id"),
+            kind: try row.choice("kind"),
+            attachmentID: try row.value("attachment_id"),
+            name: try row.value("name"),
+            userID: try row.value("user_id"),
+            objectKeys: try row.keys("object_keys"),
+            eventID: try row.value("event_id"),
+            outcome: try row.choice("outcome"),
+            attempts: try row.value("attempts"),
+            delays: try row.value("delays"),
+            workerDeaths: try row.value("worker_deaths"),
+            lastError: try row.value("last_error"),
+            priority: Job.Priority(rawValue: try row.value("priority")) ?? .ordinary,
+            createdAt: try row.date("created_at"),
+            endedAt: try row.date("ended_at")
+        )
+    }
+}
