@@ -93,15 +93,16 @@ extension Catalog {
     /// Returns the processes that work jobs off, the longest running first.
     package func runners() async throws(CatalogError) -> [JobRunner] {
         try await read { db in
-            try db.rows(sql: "SELECT * FROM job_runner ORDER BY started_at, token").map { row in
-                JobRunner(
-                    token: try row.value("token"),
-                    kind: try row.choice("kind"),
-                    processID: try row.value("process_id"),
-                    startedAt: try row.date("started_at"),
-                    seenAt: try row.date("seen_at")
-                )
-            }
+            try db.rows(sql: "SELECT * FROM job_runner ORDER BY started_at, token")
+                .map { row in
+                    JobRunner(
+                        token: try row.value("token"),
+                        kind: try row.choice("kind"),
+                        processID: try row.value("process_id"),
+                        startedAt: try row.date("started_at"),
+                        seenAt: try row.date("seen_at")
+                    )
+                }
         }
     }
 

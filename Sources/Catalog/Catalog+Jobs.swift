@@ -151,7 +151,9 @@ extension Catalog {
         }
     }
 
-    /// Gives a claimed job back as if it had never been claimed; it is due at once. One that somebody wants to end ends.
+    /// Gives a claimed job back as if it had never been claimed: it is due at once.
+    ///
+    /// One that somebody wants to end ends.
     ///
     /// A job that is gone stays gone, and one that another has claimed meanwhile stays with that.
     package func releaseJob(_ job: Job, at date: Date = Date()) async throws(CatalogError) {
