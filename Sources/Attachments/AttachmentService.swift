@@ -22,6 +22,8 @@ package final class AttachmentService: Sendable {
     let partPermits: Permits
     /// The media jobs that run, and those that wait for it.
     let mediaQueue: MediaQueue
+    /// The jobs that this process works on.
+    let runningJobs = RunningJobs()
     /// Who knows the memberships, where the catalog does not.
     let memberships: (any MembershipSource)?
     /// Where what has not been moved into the storage yet is served from; nil where nothing is.

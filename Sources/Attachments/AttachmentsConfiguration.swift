@@ -49,6 +49,10 @@ package struct AttachmentsConfiguration: Sendable {
     package var mediaBacklogLength: Int
     /// Who signs the URLs of objects; nil where they are the storage's own presigned ones.
     package var objectURLs: (any ObjectURLSigner)?
+    /// How queued work is done.
+    package var jobs = JobsConfiguration()
+    /// Whether renditions are made after an attachment is ready, so that those who see it want to know how far they are.
+    package var makesRenditionsLater = false
 
     /// Makes a configuration with the documented defaults.
     package init(

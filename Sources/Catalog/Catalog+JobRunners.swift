@@ -106,18 +106,22 @@ extension Catalog {
         }
     }
 
-    /// Returns every intent that is not in the hands of another process that is alive, oldest first.
-    package func abandonableIntents(at date: Date = Date()) async throws(CatalogError) -> [UploadIntent] {
+    /// Returns every intent that is not in the hands of another process that is alive, oldest first; or only this process's own.
+    package func abandonableIntents(
+        onlyOwn: Bool = false,
+        at date: Date = Date()
+    ) async throws(CatalogError) -> [UploadIntent] {
         let token = runnerToken
         return try await read { db in
             try db.rows(
                 sql: """
                     SELECT * FROM upload_intent
-                    WHERE owner IS NULL OR owner = ?
-                        OR owner NOT IN (SELECT token FROM job_runner WHERE seen_at >= ?)
+                    WHERE owner = ? OR (
+                        NOT ? AND (owner IS NULL OR owner NOT IN (SELECT token FROM job_runner WHERE seen_at >= ?))
+                    )
                     ORDER BY created_at, id
                     """,
-                arguments: [token, date.addingTimeInterval(-JobRunner.patience).milliseconds]
+                arguments: [token, onlyOwn, date.addingTimeInterval(-JobRunner.patience).milliseconds]
             )
             .map { row in try UploadIntent(row: row) }
         }

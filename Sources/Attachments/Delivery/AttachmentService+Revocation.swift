@@ -20,7 +20,7 @@ extension AttachmentService {
         case .noAttachment: throw AttachmentError.attachmentNotFound
         case .alreadyQueued: break
         case .begun(let job):
-            let work = Task { await runRevocation(job, attachmentID: id) }
+            let work = runningJobs.begin(job.id) { await self.runRevocation(job, attachmentID: id) }
             isOver = await value(of: work, within: configuration.inlineWait) ?? false
         }
         guard let attachment = try await catalog.attachment(id: id) else { throw AttachmentError.attachmentNotFound }

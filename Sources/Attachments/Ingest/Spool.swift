@@ -61,7 +61,8 @@ final class Spool: Sendable {
 
     private func removeLeftovers() throws {
         // A file system of its own begins with that folder.
-        let names = try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0 != "lost+found" }
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory)
+            .filter { $0 != "lost+found" && !Self.isWorkFolder($0) }
         if let stranger = names.first(where: { !Self.isSpoolFile($0) }) {
             throw SpoolError.unusable(
                 """
@@ -71,11 +72,12 @@ final class Spool: Sendable {
             )
         }
         for name in names { unlink("\(directory)/\(name)") }
+        Self.removeDeadWorkFolders(in: directory)
     }
 
     private static let suffix = ".spool"
 
-    private static func isSpoolFile(_ name: String) -> Bool {
+    static func isSpoolFile(_ name: String) -> Bool {
         name.hasSuffix(suffix) && UUID(uuidString: String(name.dropLast(suffix.count))) != nil
     }
 

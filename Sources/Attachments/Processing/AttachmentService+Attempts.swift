@@ -11,7 +11,10 @@ extension AttachmentService {
     /// Makes a job this process's own; nil where somebody else had it, or it cannot be claimed now.
     func claim(_ job: Job) async -> Job? {
         do {
-            return try await catalog.claimJob(job, leaseUntil: Date(timeIntervalSinceNow: Job.leaseDuration))
+            let lease = Date(timeIntervalSinceNow: Job.leaseDuration)
+            guard let claimed = try await catalog.claimJob(job, leaseUntil: lease) else { return nil }
+            FaultPoint.pass("jobs.claimed")
+            return try await buryPoison(claimed) ? nil : claimed
         } catch {
             // The job stays due as it was and is tried again at the next round.
             logger.error("A job could not be claimed", metadata: ["job": "\(job.id)", "error": "\(error)"])
@@ -19,15 +22,21 @@ extension AttachmentService {
         }
     }
 
-    /// Makes the jobs due that a dead process had claimed: no other process works with this database.
-    func releaseLeases() async {
-        do {
-            let count = try await catalog.releaseLeases()
-            if count > 0 { logger.notice("Jobs of an earlier process go on", metadata: ["jobs": "\(count)"]) }
-        } catch {
-            // The leases end by themselves.
-            logger.warning("Jobs of an earlier process have to wait", metadata: ["error": "\(error)"])
-        }
+    /// Ends a claimed rendition's job that took too many attempts or workers with it; false for any other.
+    ///
+    /// Media work ends its attachment as well, see `runProcessing`; what must be done is tried without end.
+    private func buryPoison(_ job: Job) async throws -> Bool {
+        guard job.kind == .render || job.kind == .transcode else { return false }
+        let isDeadly = job.workerDeaths >= Self.deadlyWorkerDeaths
+        guard isDeadly || isExhausted(job) else { return false }
+        logger.error(
+            "A job is given up",
+            metadata: [
+                "job": "\(job.id)", "kind": "\(job.kind.rawValue)", "name": "\(job.name)",
+                "attempts": "\(job.attempts)", "worker_deaths": "\(job.workerDeaths)",
+            ]
+        )
+        return try await catalog.endJob(job, outcome: .dead, error: job.lastError ?? "\(ProcessEnded())")
     }
 
     /// Whether every attempt at the claimed job ended with its process: its file may be what ended them.
@@ -59,7 +68,9 @@ extension AttachmentService {
                 attachmentID: attachmentID,
                 reason: failure?.code ?? "processing_failed",
                 facts: nil,
-                jobID: job.id
+                jobID: job.id,
+                outcome: .dead,
+                error: "\(error)"
             )
             if let failed, let failure {
                 observer?.mediaWorkEnded(MediaResult(failure: failure), kind: failed.fileKind)

@@ -11,9 +11,9 @@ extension AttachmentService {
     ///
     /// The commit has claimed the job already. Answers the attachment as it is then, or nil while the job goes on.
     func processInline(_ job: Job, attachment: Attachment, file: SpoolFile) async -> Attachment? {
-        let work = Task {
-            let processed = await process(job, attachment: attachment, copy: file)
-            endUpload(attachment.id)
+        let work = runningJobs.begin(job.id) { () -> Attachment? in
+            let processed = await self.process(job, attachment: attachment, copy: file)
+            self.endUpload(attachment.id)
             return processed
         }
         return await value(of: work, within: configuration.inlineWait) ?? nil

@@ -19,7 +19,9 @@ extension AttachmentService {
                     attachmentID: attachment.id,
                     reason: failure.code,
                     facts: result.report == nil ? nil : outcome.facts,
-                    jobID: job.id
+                    jobID: job.id,
+                    outcome: failure.isWorkerDeath ? .dead : .failed,
+                    error: "\(failure.code): \(failure.message)"
                 )
             }
             // Nothing is wrong with the file: the worker does not read such ones.

@@ -7,61 +7,22 @@ extension AttachmentService {
     ///
     /// Jobs and intents live in the catalog, so a process that dies here loses nothing: the next one goes on.
     package func run() async {
-        await releaseLeases()
         await reportOldPlaces()
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.repeatedly { try await self.runDueJobs() } }
+            group.addTask { await self.work(as: .serve, on: self.configuration.jobs.kindsInServer) }
+            group.addTask { await self.repeatedly(every: .seconds(600)) { try await self.pruneJobHistory() } }
             group.addTask { await self.repeatedly { try await self.sweepIntents() } }
             group.addTask { await self.repeatedly { try await self.countMediaJobs() } }
             if source != nil { group.addTask { await self.repeatedly { try await self.deleteInOldPlace() } } }
         }
     }
 
-    /// Calls `body` about once a second, and less often while it fails.
-    private func repeatedly(_ body: () async throws -> Void) async {
-        var pause = Duration.seconds(1)
-        while !Task.isCancelled {
-            do {
-                try await body()
-                pause = .seconds(1)
-            } catch is CancellationError {
-                return
-            } catch {
-                logger.warning("Background work failed and is tried again", metadata: ["error": "\(error)"])
-                pause = min(pause * 2, .seconds(5))
-            }
-            try? await Task.sleep(for: pause)
-        }
-    }
-
-    /// Runs the jobs whose time has come, two at a time or as many as the worker may do.
-    ///
-    /// One that was begun before may be what ended the process then: such jobs run one by one, those begun least often
-    /// first, so that none takes another with it again and again.
-    private func runDueJobs() async throws {
-        let due = try await catalog.nextJobs(limit: 64, now: Date())
-        await run(due.filter { $0.attempts == 0 }, atOnce: max(2, configuration.mediaJobsAtOnce))
-        await run(due.filter { $0.attempts > 0 }.sorted { $0.attempts < $1.attempts }, atOnce: 1)
-    }
-
-    private func run(_ jobs: [Job], atOnce limit: Int) async {
-        await withTaskGroup(of: Void.self) { group in
-            var running = 0
-            for job in jobs where !Task.isCancelled {
-                if running >= limit {
-                    await group.next()
-                    running -= 1
-                }
-                group.addTask { await self.run(job) }
-                running += 1
-            }
-        }
-    }
-
-    private func run(_ job: Job) async {
+    /// Does one job that is due; the work is cancelled with the task.
+    func run(_ job: Job) async {
         switch job.kind {
         case .purge:
-            await runDeletion(job)
+            guard let claimed = await claim(job) else { return }
+            await runDeletion(claimed)
         case .revoke:
             guard let id = job.attachmentID, !isBeingRevoked(id), let claimed = await claim(job) else { return }
             await runRevocation(claimed, attachmentID: id)
@@ -96,10 +57,11 @@ extension AttachmentService {
 
     /// Takes back what uploads left that ended with the storage down, or with their process.
     ///
+    /// What another process has in hand that is alive is left alone; with `onlyOwn` everything that is not this process's is.
     /// One that cannot be taken back now does not hold up the others; the last such failure is thrown at the end.
-    private func sweepIntents() async throws {
+    func sweepIntents(onlyOwn: Bool = false) async throws {
         var failure: (any Error)?
-        for listed in try await catalog.intents() where !isInHand(listed.id) {
+        for listed in try await catalog.abandonableIntents(onlyOwn: onlyOwn) where !isInHand(listed.id) {
             try Task.checkCancellation()
             do {
                 // Its upload may have ended since the list was read and have taken it back itself; then something else

@@ -1,0 +1,115 @@
+package import Catalog
+import Foundation
+import Logging
+
+// What a process does that works jobs off, beside the jobs.
+extension AttachmentService {
+    /// Works off jobs of some kinds in a process beside the server, until the task is cancelled.
+    ///
+    /// What only one process may do (the sweep after dead ones, the old place, the history) is left to the server.
+    package func runJobs(of kinds: Set<JobKind>) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.work(as: .work, on: kinds) }
+            group.addTask { await self.repeatedly { try await self.sweepIntents(onlyOwn: true) } }
+        }
+    }
+
+    /// Makes this process known, does jobs of some kinds, keeps their leases, and takes leave at the end.
+    func work(as kind: JobRunner.Kind, on kinds: Set<JobKind>) async {
+        await register(as: kind)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.dispatchJobs(of: kinds) }
+            group.addTask { await self.keepRunner(as: kind) }
+        }
+        await takeLeave()
+    }
+
+    /// Does one job now and waits for its end, in a process that does nothing else.
+    ///
+    /// Answers how it ended; nil where it is not over: it was put off, or somebody else has it.
+    package func runJob(id: Int64) async throws -> EndedJob? {
+        await register(as: .work)
+        if let job = try await catalog.job(id: id) {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await self.keepRunner(as: .work) }
+                await carryOut(job)
+                group.cancelAll()
+            }
+        }
+        await takeLeave()
+        return try await catalog.endedJob(id: id)
+    }
+
+    /// Gives signs of life, and ends the jobs that somebody wants to end.
+    private func keepRunner(as kind: JobRunner.Kind) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await self.repeatedly(every: JobRunner.heartbeatInterval) {
+                    try await self.catalog.heartbeat(
+                        kind,
+                        processID: Int(getpid()),
+                        jobIDs: self.runningJobs.ids
+                    )
+                }
+            }
+            group.addTask {
+                await self.repeatedly(every: .seconds(1)) {
+                    for id in try await self.catalog.cancelledJobs(among: self.runningJobs.ids) {
+                        self.runningJobs.cancel(id)
+                    }
+                }
+            }
+        }
+    }
+
+    private func register(as kind: JobRunner.Kind) async {
+        do {
+            let count = try await catalog.registerRunner(kind, processID: Int(getpid()))
+            if count > 0 { logger.notice("Jobs of an earlier process go on", metadata: ["jobs": "\(count)"]) }
+        } catch {
+            // The leases end by themselves, and the next sign of life makes it known.
+            logger.warning("Jobs of an earlier process have to wait", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func takeLeave() async {
+        do {
+            try await catalog.removeRunner()
+        } catch {
+            logger.warning(
+                "Jobs of this process have to wait for the end of their leases",
+                metadata: ["error": "\(error)"]
+            )
+        }
+    }
+
+    /// Forgets jobs that were over long ago, in lots.
+    func pruneJobHistory() async throws {
+        let day: TimeInterval = 86_400
+        let jobs = configuration.jobs
+        var count = 1
+        while count > 0, !Task.isCancelled {
+            count = try await catalog.pruneJobHistory(
+                endedBefore: Date(timeIntervalSinceNow: -Double(jobs.historyDays) * day),
+                deadBefore: Date(timeIntervalSinceNow: -Double(jobs.deadHistoryDays) * day)
+            )
+        }
+    }
+
+    /// Calls `body` about so often, and again within seconds where it failed.
+    func repeatedly(every interval: Duration = .seconds(1), _ body: () async throws -> Void) async {
+        var pause = interval
+        while !Task.isCancelled {
+            do {
+                try await body()
+                pause = interval
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.warning("Background work failed and is tried again", metadata: ["error": "\(error)"])
+                pause = pause == interval ? .seconds(1) : min(pause * 2, .seconds(5))
+            }
+            try? await Task.sleep(for: pause)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import Catalog
+
+/// The jobs of one kind in a process: those that run, and those that are due next.
+///
+/// Users take turns, whatever each has waiting. One that was begun before may be what ended the process then: of such jobs one
+/// runs at a time, those begun least often first, so that none takes another with it again and again. They and the new ones take
+/// turns.
+struct JobLane {
+    let kind: JobKind
+    private let width: Int
+    /// Which jobs run, and whether they were begun before.
+    private var running: [Int64: Bool] = [:]
+    /// What came back without being done, and is not to be begun anew before the next round.
+    private var ended: Set<Int64> = []
+    private var waiting: [Job] = []
+    /// When each user had a turn last.
+    private var turns: [String: UInt64] = [:]
+    private var turn: UInt64 = 0
+    /// False where the catalog had nothing more when it was asked last.
+    private var mayHaveMore = false
+
+    /// So many users' turns are remembered.
+    private static let rememberedTurns: UInt64 = 1_000
+
+    /// Makes a lane for so many jobs at a time.
+    init(kind: JobKind, width: Int) {
+        self.kind = kind
+        self.width = max(width, 1)
+    }
+
+    /// Whether another job could run.
+    var hasRoom: Bool { running.count < width }
+
+    /// Whether jobs wait that were read from the catalog.
+    var hasWaiting: Bool { !waiting.isEmpty }
+
+    /// Whether the catalog is to be asked for more.
+    var isHungry: Bool { hasRoom && waiting.isEmpty && mayHaveMore }
+
+    /// Begins a round: what was read before is forgotten, for it may have changed; `isDue` says that the catalog has something.
+    mutating func beginRound(isDue: Bool) {
+        waiting = []
+        ended = []
+        mayHaveMore = isDue
+    }
+
+    /// Takes what is due, the longest due of each user first.
+    mutating func fill(_ jobs: [Job]) {
+        var counts: [String?: Int] = [:]
+        var ranked: [(place: Int, rank: Int, turn: UInt64, job: Job)] = []
+        for job in jobs where running[job.id] == nil && !ended.contains(job.id) {
+            let rank = counts[job.userID, default: 0]
+            counts[job.userID] = rank + 1
+            ranked.append((ranked.count, rank, job.userID.flatMap { turns[$0] } ?? 0, job))
+        }
+        ranked.sort { ($0.rank, $0.turn, $0.place) < ($1.rank, $1.turn, $1.place) }
+        waiting = ranked.map(\.job)
+        mayHaveMore = !waiting.isEmpty
+    }
+
+    /// The job whose turn it is, which runs from now on; nil where there is no room, or nothing to do.
+    mutating func next() -> Job? {
+        guard hasRoom, let index = nextIndex() else { return nil }
+        let job = waiting.remove(at: index)
+        running[job.id] = job.attempts > 0
+        turn += 1
+        if let user = job.userID {
+            turns[user] = turn
+            if turns.count > Self.rememberedTurns {
+                let bound = turn
+                turns = turns.filter { $0.value + Self.rememberedTurns / 2 > bound }
+            }
+        }
+        return job
+    }
+
+    private func nextIndex() -> Int? {
+        let fresh = waiting.firstIndex { $0.attempts == 0 }
+        let mayRepeat = !running.values.contains(true)
+        let repeated = mayRepeat ? waiting.indices.filter { waiting[$0].attempts > 0 }.min(by: isBegunLess) : nil
+        return turn.isMultiple(of: 2) ? fresh ?? repeated : repeated ?? fresh
+    }
+
+    private func isBegunLess(_ first: Int, _ second: Int) -> Bool {
+        waiting[first].attempts < waiting[second].attempts
+    }
+
+    /// Notes that a job does not run any more.
+    mutating func end(_ id: Int64) {
+        running[id] = nil
+        ended.insert(id)
+    }
+}

@@ -1,0 +1,46 @@
+import Synchronization
+
+/// The jobs that this process works on: their leases are to be kept, and somebody may want them to end.
+final class RunningJobs: Sendable {
+    private struct Entry {
+        var isCancelled = false
+        var cancel: (@Sendable () -> Void)?
+    }
+
+    private let entries = Mutex<[Int64: Entry]>([:])
+
+    /// Their numbers.
+    var ids: [Int64] { entries.withLock { Array($0.keys) } }
+
+    /// Begins the work on a job in a task of its own, and keeps it in mind until that ends.
+    func begin<Value: Sendable>(
+        _ id: Int64,
+        _ work: @escaping @Sendable () async -> Value
+    ) -> Task<Value, Never> {
+        entries.withLock { $0[id] = Entry() }
+        let task = Task {
+            defer { forget(id) }
+            return await work()
+        }
+        let isLate = entries.withLock { entries in
+            // It may be over already.
+            entries[id]?.cancel = { task.cancel() }
+            return entries[id]?.isCancelled == true
+        }
+        if isLate { task.cancel() }
+        return task
+    }
+
+    /// Cancels the work on a job, where this process works on it.
+    func cancel(_ id: Int64) {
+        let cancel = entries.withLock { entries in
+            entries[id]?.isCancelled = true
+            return entries[id]?.cancel
+        }
+        cancel?()
+    }
+
+    private func forget(_ id: Int64) {
+        entries.withLock { _ = $0.removeValue(forKey: id) }
+    }
+}
