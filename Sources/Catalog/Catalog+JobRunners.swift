@@ -32,10 +32,12 @@ extension Catalog {
     /// Makes it known that this process works jobs off, and returns how many jobs it frees thereby.
     ///
     /// A server's predecessor is dead: there is one server at a time. So are others that gave no sign for long. What they had claimed is
-    /// due at once, the attempts still counted, and what nobody who is known has claimed.
+    /// due at once, the attempts still counted; so is what nobody who is known has claimed, or this process has not in hand.
+    @discardableResult
     package func registerRunner(
         _ kind: JobRunner.Kind,
         processID: Int,
+        inHand jobIDs: [Int64] = [],
         at date: Date = Date()
     ) async throws(CatalogError) -> Int {
         let token = runnerToken
@@ -43,6 +45,10 @@ extension Catalog {
             try db.run(
                 sql: "DELETE FROM job_runner WHERE token = ? OR (kind = 'serve' AND ? = 'serve')",
                 arguments: [token, kind.rawValue]
+            )
+            try db.run(
+                sql: "UPDATE job SET owner = NULL WHERE owner = ? AND id NOT IN (SELECT value FROM json_each(?))",
+                arguments: [token, try numberList(jobIDs)]
             )
             try db.insertRunner(token, kind, processID: processID, at: date)
             return try db.buryRunners(at: date)

@@ -54,7 +54,7 @@ extension ServiceFixture {
 
     /// Begins the attachment's media job once more, as a process that starts and dies of it.
     func beginAndDie(_ id: UUID) async throws {
-        try await catalog.releaseLeases()
+        try await catalog.registerRunner(.serve, processID: 1)
         guard let job = try await job(of: id) else { return }
         _ = try await catalog.claimJob(job, leaseUntil: Date(timeIntervalSinceNow: Job.leaseDuration))
     }

@@ -64,7 +64,7 @@ extension AttachmentService {
 
     private func register(as kind: JobRunner.Kind) async {
         do {
-            let count = try await catalog.registerRunner(kind, processID: Int(getpid()))
+            let count = try await catalog.registerRunner(kind, processID: Int(getpid()), inHand: runningJobs.ids)
             if count > 0 { logger.notice("Jobs of an earlier process go on", metadata: ["jobs": "\(count)"]) }
         } catch {
             // The leases end by themselves, and the next sign of life makes it known.
