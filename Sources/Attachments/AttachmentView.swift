@@ -11,6 +11,8 @@ package struct AttachmentView: Sendable {
     package let renditions: [RenditionView]
     /// When the URLs stop working.
     package let expiresAt: Date
+    /// How far the work on it is; empty where there is none, or it was not asked for.
+    package internal(set) var processing: [JobProgress] = []
 
     /// A presigned GET of the thumbnail, where there is one.
     package var thumbnailURL: String? { renditions.first { $0.rendition.name == Rendition.thumbnail }?.url }

@@ -103,6 +103,23 @@ extension Catalog {
         try await read { db in try db.endedJob(id: id) }
     }
 
+    /// Counts the jobs in the history that came to nothing, by kind and outcome; those that are done are not counted.
+    package func endedJobCounts() async throws(CatalogError) -> [JobKind: [JobOutcome: Int]] {
+        try await read { db in
+            var counts: [JobKind: [JobOutcome: Int]] = [:]
+            for row in try db.rows(
+                sql: """
+                    SELECT kind, outcome, count(*) AS number FROM job_history
+                    WHERE outcome IN ('failed', 'cancelled', 'dead') GROUP BY 1, 2
+                    """
+            ) {
+                let (kind, outcome): (JobKind, JobOutcome) = (try row.choice("kind"), try row.choice("outcome"))
+                counts[kind, default: [:]][outcome] = try row.value("number")
+            }
+            return counts
+        }
+    }
+
     /// Forgets jobs that ended before a time, those that are dead before another, and events that no job tells any more.
     ///
     /// At most as many of each as the limit, so that no write takes long. Answers how many jobs there were.

@@ -16,7 +16,9 @@ struct Satchel: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, TokenCommand.self, KeyCommand.self, DatabaseCommand.self, CheckCommand.self,
-            S3Command.self, MaintenanceCommand.self, ReprocessCommand.self, StorageCommand.self,
+            ServeCommand.self, WorkCommand.self, TokenCommand.self, KeyCommand.self, DatabaseCommand.self,
+            CheckCommand.self, S3Command.self, JobsCommand.self, MaintenanceCommand.self, ReprocessCommand.self,
+            StorageCommand.self,
         ]
     )
 }

@@ -1,5 +1,21 @@
 import Foundation
 
+extension AttachmentsConfiguration {
+    /// The same for a process of the given number beside the server: with a spool of its own, inside the server's.
+    ///
+    /// Its quota is as large as the server's.
+    package func beside(processID: Int32) -> AttachmentsConfiguration {
+        var own = self
+        own.spoolDirectory = Spool.workFolder(in: spoolDirectory, processID: processID)
+        return own
+    }
+
+    /// Removes what dead processes beside the server left in their spools; to be called with the server's configuration.
+    package func removeDeadSpools() {
+        Spool.removeDeadWorkFolders(in: spoolDirectory)
+    }
+}
+
 // The folders inside the spool of processes that work jobs off beside the server: each has one of its own, so that nobody's start takes
 // another's files away.
 extension Spool {

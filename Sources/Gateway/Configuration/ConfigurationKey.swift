@@ -104,6 +104,17 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case mediaMemoryMegabytes = "media.memoryMegabytes"
     case mediaMaxMegapixels = "media.maxMegapixels"
 
+    case jobsInServer = "jobs.inServer"
+    case jobsHistoryDays = "jobs.historyDays"
+    case jobsConcurrencyProcess = "jobs.concurrency.process"
+    case jobsConcurrencyImport = "jobs.concurrency.import"
+    case jobsConcurrencyScan = "jobs.concurrency.scan"
+    case jobsConcurrencyRender = "jobs.concurrency.render"
+    case jobsConcurrencyTranscode = "jobs.concurrency.transcode"
+    case jobsConcurrencyRevoke = "jobs.concurrency.revoke"
+    case jobsConcurrencyPurge = "jobs.concurrency.purge"
+    case jobsConcurrencyWebhook = "jobs.concurrency.webhook"
+
     case urlsLifetimeSeconds = "urls.lifetimeSeconds"
     case urlsWindowSeconds = "urls.windowSeconds"
 

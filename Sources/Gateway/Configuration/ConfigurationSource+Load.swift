@@ -15,6 +15,7 @@ extension ConfigurationSource {
         let storage = await reader.storage(idleTimeout: listener.idleTimeout)
         let tokens = await reader.tokens()
         let attachments = await reader.attachments()
+        let jobs = await reader.jobs()
         let limits = await reader.limits()
         let membershipHook = await reader.membershipHook()
         let crossOrigin = await reader.crossOrigin()
@@ -47,6 +48,7 @@ extension ConfigurationSource {
             metrics: metrics
         )
         configuration.publicURL = publicURL
+        configuration.attachments.jobs = jobs
         configuration.migrationSource = migrationSource
         return configuration
     }

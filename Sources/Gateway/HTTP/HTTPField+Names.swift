@@ -12,6 +12,7 @@ extension HTTPField.Name {
     static let membershipSignature = constant("X-Satchel-Signature")
     static let xForwardedProto = constant("X-Forwarded-Proto")
     static let xForwardedHost = constant("X-Forwarded-Host")
+    static let xAccelBuffering = constant("X-Accel-Buffering")
     static let traceparent = constant("traceparent")
     static let tracestate = constant("tracestate")
 

@@ -76,6 +76,11 @@ struct AttachmentJSON: JSONWritable {
         }
         json.field("url_expires_at", view.expiresAt)
         json.field("uploaded_by", attachment.uploadedBy)
+        if view.processing.isEmpty {
+            json.field("processing", nil as String?)
+        } else {
+            ProcessingJSON(jobs: view.processing).writeField(to: &json)
+        }
     }
 
     private var videoDimensions: [Int]? {

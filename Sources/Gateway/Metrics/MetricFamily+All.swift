@@ -80,6 +80,7 @@ extension MetricFamily {
         .gauge("satchel_worker_jobs_running", "Jobs that the media worker is at."),
         .gauge("satchel_worker_jobs_waiting", "Jobs that wait for the media worker in this process."),
         .gauge("satchel_jobs", "Jobs in the catalog that are not done, by kind and state."),
+        .gauge("satchel_jobs_ended", "Jobs in the history that came to nothing, by kind and outcome."),
     ]
 
     private static let database: [MetricFamily] = [

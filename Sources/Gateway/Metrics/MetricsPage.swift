@@ -57,6 +57,14 @@ final class MetricsPage: Sendable {
                 }
             }
         }
+        if let ended = try? await sources.catalog.endedJobCounts() {
+            for kind in JobKind.allCases {
+                for outcome in JobOutcome.allCases where outcome != .done {
+                    let labels = [("kind", kind.rawValue), ("outcome", outcome.rawValue)]
+                    gauges.set("satchel_jobs_ended", labels, to: Double(ended[kind]?[outcome] ?? 0))
+                }
+            }
+        }
         if let look = await stored.current() {
             let amounts = look.amounts
             for kind in FileKind.allCases {

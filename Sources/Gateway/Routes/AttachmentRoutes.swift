@@ -56,7 +56,7 @@ struct AttachmentRoutes: Sendable {
 
     private func show(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         let id = try attachmentID(context)
-        let view = try await attachments.attachment(id: id, for: context.requester(of: request))
+        let view = try await attachments.attachmentWithProgress(id: id, for: context.requester(of: request))
         return .taggedJSON(AttachmentJSON(view: view), for: request)
     }
 

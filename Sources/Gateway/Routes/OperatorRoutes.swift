@@ -2,13 +2,12 @@ import Catalog
 import Foundation
 import Hummingbird
 
-/// What is stored, and what is still to be done; for tokens with the read or the service scope.
+/// What is stored; for tokens with the read or the service scope.
 struct OperatorRoutes: Sendable {
     let catalog: Catalog
 
     func add(to table: RouteTable) {
         table.add("/usage", [.get: { try await usage($0, $1) }])
-        table.add("/jobs", [.get: { try await jobs($0, $1) }])
     }
 
     private func usage(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
@@ -38,23 +37,5 @@ struct OperatorRoutes: Sendable {
         case (nil, let conversation?): .conversation(conversation)
         case (_?, _?): throw RequestError.invalid("Give user_id or conversation_id, not both.")
         }
-    }
-
-    private func jobs(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
-        try context.requireReader()
-        let query = RequestQuery(request)
-        let kind: JobKind? = try query.choice("kind")
-        let limit = try query.integer("limit", in: 1...1000, default: 100)
-        let before = try query.rowNumber("before")
-        let now = Date()
-        let found = try await catalog.jobs(kind: kind, before: before, limit: limit + 1)
-        let page = Array(found.prefix(limit))
-        let answer = JobPageJSON(
-            counts: try await catalog.jobCounts(at: now),
-            jobs: page,
-            now: now,
-            nextBefore: found.count > limit ? page.last?.id : nil
-        )
-        return try .json(answer)
     }
 }

@@ -70,6 +70,8 @@ struct Routes {
         MessageRoutes(attachments: attachments, catalog: catalog).add(to: table)
         ActivityRoutes(catalog: catalog).add(to: table)
         OperatorRoutes(catalog: catalog).add(to: table)
+        JobRoutes(catalog: catalog).add(to: table)
+        EventRoutes(attachments: attachments, streams: EventStreams()).add(to: table)
         HealthRoutes(attachments: attachments, catalog: catalog).add(to: table)
         if let metricsPage { MetricsRoutes(page: metricsPage).add(to: table) }
         return router

@@ -1,0 +1,227 @@
+import ArgumentParser
+import Catalog
+import Foundation
+import Gateway
+import Migration
+
+/// `satchel jobs`: queued work, by hand.
+struct JobsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "jobs",
+        abstract: "List queued jobs and those that are over, have them done again, end them, or do one now.",
+        discussion: """
+            All of this works while the server runs.
+
+            Examples:
+              satchel jobs list --kind transcode
+              satchel jobs list --history --state dead
+              satchel jobs retry 41 42
+              satchel jobs cancel 43
+              satchel jobs run 44
+            """,
+        subcommands: [List.self, Retry.self, Cancel.self, Run.self]
+    )
+
+    /// `satchel jobs list`.
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List jobs, latest first: number, state, kind, name, attachment, attempts, and what went wrong."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Option(help: ArgumentHelp("Only jobs of this kind.", valueName: "kind"))
+        var kind: JobKind?
+
+        @Option(
+            help: ArgumentHelp(
+                "Only those that are waiting, running or delayed; with --history done, failed, cancelled or dead.",
+                valueName: "state"
+            )
+        )
+        var state: String?
+
+        @Flag(help: "Those that are over instead of those in the queue.")
+        var history = false
+
+        @Option(help: ArgumentHelp("How many at most.", valueName: "count"))
+        var limit: Int = 100
+
+        @Flag(help: "Write one JSON object a line.")
+        var json = false
+
+        func validate() throws {
+            guard limit > 0 else { throw ValidationError("--limit must be a positive number.") }
+            let allowed = history ? JobOutcome.allCases.map(\.rawValue) : JobState.allCases.map(\.rawValue)
+            guard let state, !allowed.contains(state) else { return }
+            throw ValidationError("--state must be one of \(allowed.joined(separator: ", ")); \"\(state)\" is not.")
+        }
+
+        func run() async throws {
+            let wanted = self
+            try await withJobCatalog(options) { catalog in try await wanted.list(catalog) }
+        }
+
+        /// Page by page: a state is told of each job only when it has been read.
+        private func list(_ catalog: Catalog) async throws {
+            var left = limit
+            var before: Int64?
+            while left > 0 {
+                let page = try await page(of: catalog, before: before)
+                for job in page where state == nil || job.state == state {
+                    guard left > 0 else { return }
+                    if json { try Console.printJSON(job) } else { print(JobLine(job).text) }
+                    left -= 1
+                }
+                guard page.count == Self.pageLength, let last = page.last else { return }
+                before = last.id
+            }
+        }
+
+        private static let pageLength = 500
+
+        private func page(of catalog: Catalog, before: Int64?) async throws(CatalogError) -> [JobJSON] {
+            guard history else {
+                let now = Date()
+                return try await catalog.jobs(kind: kind, before: before, limit: Self.pageLength)
+                    .map { JobJSON($0, at: now) }
+            }
+            let outcome = state.flatMap(JobOutcome.init(rawValue:))
+            return try await catalog.endedJobs(kind: kind, outcome: outcome, before: before, limit: Self.pageLength)
+                .map { JobJSON($0) }
+        }
+    }
+
+    /// `satchel jobs retry`.
+    struct Retry: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Have jobs done at once that were put off, and anew that came to nothing."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Argument(help: ArgumentHelp("The jobs' numbers.", valueName: "id"))
+        var ids: [Int64]
+
+        func run() async throws {
+            let ids = ids
+            let refused = try await withJobCatalog(options) { catalog in
+                var refused = 0
+                for id in ids {
+                    let outcome = try await catalog.retryJob(id: id)
+                    if case .due(let job) = outcome {
+                        print("due: \(job.id) \(job.kind.rawValue)")
+                    } else {
+                        refused += 1
+                        Console.printError("satchel: job \(id): \(outcome.refusal ?? "There is no such job.")")
+                    }
+                }
+                return refused
+            }
+            guard refused == 0 else { throw ExitCode.failure }
+        }
+    }
+
+    /// `satchel jobs cancel`.
+    struct Cancel: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "End jobs without having them done; one that runs ends within seconds."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Argument(help: ArgumentHelp("The jobs' numbers.", valueName: "id"))
+        var ids: [Int64]
+
+        func run() async throws {
+            let ids = ids
+            let refused = try await withJobCatalog(options) { catalog in
+                var refused = 0
+                for id in ids {
+                    let outcome = try await catalog.cancelJob(id: id)
+                    switch outcome {
+                    case .ended(let job): print("cancelled: \(job.id) \(job.kind.rawValue)")
+                    case .requested(let job): print("running, and told to end: \(job.id) \(job.kind.rawValue)")
+                    case .over, .refused, .notFound:
+                        refused += 1
+                        Console.printError("satchel: job \(id): \(outcome.refusal ?? "There is no such job.")")
+                    }
+                }
+                return refused
+            }
+            guard refused == 0 else { throw ExitCode.failure }
+        }
+    }
+
+    /// `satchel jobs run`.
+    struct Run: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Do a job now, in this process, and wait for its end. Exit code 1 where it is not done then.",
+            discussion: "A job that is over is to be queued anew first, with retry."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Argument(help: ArgumentHelp("The job's number.", valueName: "id"))
+        var id: Int64
+
+        func run() async throws {
+            let id = id
+            let retried = try await withJobCatalog(options) { catalog in
+                try await catalog.job(id: id) == nil ? nil : try await catalog.retryJob(id: id)
+            }
+            guard case .due = retried else {
+                Console.printError("satchel: job \(id): \(retried?.refusal ?? "There is no such job in the queue.")")
+                throw ExitCode.failure
+            }
+            let ended = try await withJobWorker(options) { worker in try await worker.run(jobID: id) }
+            guard let ended else {
+                Console.printError("satchel: job \(id) is not over; see: satchel jobs list")
+                throw ExitCode.failure
+            }
+            print(JobLine(JobJSON(ended)).text)
+            guard ended.outcome == .done else { throw ExitCode.failure }
+        }
+    }
+}
+
+extension JobKind: ExpressibleByArgument {}
+
+/// A job in one line of a terminal.
+private struct JobLine {
+    let text: String
+
+    init(_ job: JobJSON) {
+        var cells = [
+            "\(job.id)", job.state, job.name.isEmpty ? job.kind.rawValue : "\(job.kind.rawValue):\(job.name)",
+            job.attachmentID?.uuidString.lowercased() ?? "-", "attempts=\(job.attempts)",
+        ]
+        if let percent = job.percent { cells.append("\(percent)%") }
+        if let error = job.lastError { cells.append(error) }
+        text = TerminalCells.safe(cells.joined(separator: "  "))
+    }
+}
+
+/// Opens the database that the configuration names beside a server that may run, and ends the program with the reason
+/// where that fails.
+private func withJobCatalog<Value>(
+    _ options: ConfigurationOptions,
+    _ body: (Catalog) async throws -> Value
+) async throws -> Value {
+    let path = try await options.load { source async throws(ConfigurationFaults) in
+        try await source.loadDatabasePath()
+    }
+    do {
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw CatalogError(code: .cannotOpen, message: "\(path) does not exist; see: satchel db migrate")
+        }
+        let catalog = try Catalog.open(path: path)
+        try catalog.requireCurrentSchema()
+        let value = try await body(catalog)
+        try catalog.close()
+        return value
+    } catch {
+        Console.printError("satchel: \(error)")
+        throw ExitCode.failure
+    }
+}
