@@ -15,7 +15,6 @@ struct Satchel: AsyncParsableCommand {
               satchel serve --config satchel.yaml --migrate
             """,
         subcommands: [
-            ServeCommand.self, TokenCommand.self, KeyCommand.self, DatabaseCommand.self, CheckCommand.self,
             ServeCommand.self, WorkCommand.self, TokenCommand.self, KeyCommand.self, DatabaseCommand.self,
             CheckCommand.self, S3Command.self, JobsCommand.self, MaintenanceCommand.self, ReprocessCommand.self,
             StorageCommand.self,

@@ -280,6 +280,19 @@ struct ConfigurationKeyTests {
         case .mediaStoryboard: Setting("true") { "\($0.attachments.makesStoryboards)" }
         case .mediaMemoryMegabytes: megabytes(777) { $0.attachments.workerMemoryBytes }
         case .mediaMaxMegapixels: Setting("77", expected: "77000000") { "\($0.attachments.maxPixels)" }
+        case .jobsInServer:
+            Setting("purge, process", expected: "process purge") { configuration in
+                configuration.attachments.jobs.kindsInServer.map(\.rawValue).sorted().joined(separator: " ")
+            }
+        case .jobsHistoryDays: number(77) { $0.attachments.jobs.historyDays }
+        case .jobsConcurrencyProcess: number(7) { $0.attachments.jobs.concurrency(of: .process) }
+        case .jobsConcurrencyImport: number(7) { $0.attachments.jobs.concurrency(of: .import) }
+        case .jobsConcurrencyScan: number(7) { $0.attachments.jobs.concurrency(of: .scan) }
+        case .jobsConcurrencyRender: number(7) { $0.attachments.jobs.concurrency(of: .render) }
+        case .jobsConcurrencyTranscode: number(7) { $0.attachments.jobs.concurrency(of: .transcode) }
+        case .jobsConcurrencyRevoke: number(7) { $0.attachments.jobs.concurrency(of: .revoke) }
+        case .jobsConcurrencyPurge: number(7) { $0.attachments.jobs.concurrency(of: .purge) }
+        case .jobsConcurrencyWebhook: number(7) { $0.attachments.jobs.concurrency(of: .webhook) }
         case .urlsLifetimeSeconds: Setting("777") { "\($0.attachments.urlLifetime.components.seconds)" }
         case .urlsWindowSeconds: seconds { $0.attachments.urlWindow }
         case .deliveryProxy: Setting("true") { "\($0.delivery.allowsProxy)" }

@@ -34,6 +34,7 @@ struct AccessRow: Sendable, CustomStringConvertible {
     private static let backEnd = [403, 403, 403, 403, 200, 403]
     private static let operators = [403, 403, 403, 403, 200, 200]
     private static let members = [404, 200, 200, 200, 200, 404]
+    private static let noJob = [403, 403, 403, 403, 404, 403]
     private static let nowhere = [404, 404, 404, 404, 404, 404]
     private static let redirected = [404, 302, 302, 302, 302, 404]
 
@@ -65,6 +66,8 @@ struct AccessRow: Sendable, CustomStringConvertible {
         AccessRow("GET", "/attachments/{id}/content/", [404, 403, 403, 403, 403, 404], query: "?proxy=1"),
         AccessRow("GET", "/attachments/{id}/thumbnail/", redirected),
         AccessRow("HEAD", "/attachments/{id}/thumbnail/", redirected),
+        AccessRow("GET", "/attachments/{id}/events/", members),
+        AccessRow("HEAD", "/attachments/{id}/events/", members),
         AccessRow("POST", "/attachments/{id}/revoke/", [404, 403, 200, 200, 200, 404]),
         AccessRow("POST", "/attachments/{id}/reprocess/", [404, 403, 202, 202, 202, 404]),
         // Open to who has a signed URL, of which there are none without an old place.
@@ -84,6 +87,10 @@ struct AccessRow: Sendable, CustomStringConvertible {
         AccessRow("GET", "/activity/", operators),
         AccessRow("GET", "/usage/", operators),
         AccessRow("GET", "/jobs/", operators),
+        // There is no job of such a number; who may not know of jobs does not learn that.
+        AccessRow("GET", "/jobs/{id}/", [403, 403, 403, 403, 404, 404]),
+        AccessRow("POST", "/jobs/{id}/retry/", noJob),
+        AccessRow("POST", "/jobs/{id}/cancel/", noJob),
         AccessRow("GET", "/healthz", nil),
         AccessRow("GET", "/readyz", nil),
         AccessRow("GET", "/metrics", nil),
