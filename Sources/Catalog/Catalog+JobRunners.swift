@@ -31,8 +31,9 @@ package struct JobRunner: Sendable, Equatable {
 extension Catalog {
     /// Makes it known that this process works jobs off, and returns how many jobs it frees thereby.
     ///
-    /// A server's predecessor is dead: there is one server at a time. So are others that gave no sign for long. What they had claimed is
-    /// due at once, the attempts still counted; so is what nobody who is known has claimed, or this process has not in hand.
+    /// Others that gave no sign for long are dead: what they had claimed is due at once, the attempts still counted. At the start of a
+    /// server so is its predecessor, for there is one at a time, and due is what nobody who is known has claimed, or this process has not
+    /// in hand.
     @discardableResult
     package func registerRunner(
         _ kind: JobRunner.Kind,
@@ -51,7 +52,8 @@ extension Catalog {
                 arguments: [token, try numberList(jobIDs)]
             )
             try db.insertRunner(token, kind, processID: processID, at: date)
-            return try db.buryRunners(at: date)
+            let count = try db.buryRunners(at: date)
+            return try kind == .serve ? count + db.freeUnownedJobs(at: date) : count
         }
     }
 
@@ -161,12 +163,23 @@ extension Database {
         )
     }
 
-    /// Forgets processes that are dead, and frees what nobody who is known has claimed; answers how many jobs that were.
+    /// Forgets processes that are dead, and frees what they had claimed; answers how many jobs that were.
     fileprivate func buryRunners(at date: Date) throws -> Int {
+        let bound = date.addingTimeInterval(-JobRunner.patience).milliseconds
         try run(
-            sql: "DELETE FROM job_runner WHERE seen_at < ?",
-            arguments: [date.addingTimeInterval(-JobRunner.patience).milliseconds]
+            sql: """
+                UPDATE job SET leased = 0, run_after = min(run_after, ?)
+                WHERE leased = 1 AND owner IN (SELECT token FROM job_runner WHERE seen_at < ?)
+                """,
+            arguments: [date.milliseconds, bound]
         )
+        let count = changesCount
+        try run(sql: "DELETE FROM job_runner WHERE seen_at < ?", arguments: [bound])
+        return count
+    }
+
+    /// Frees what nobody who is known has claimed; answers how many jobs that were.
+    fileprivate func freeUnownedJobs(at date: Date) throws -> Int {
         try run(
             sql: """
                 UPDATE job SET leased = 0, run_after = min(run_after, ?)
