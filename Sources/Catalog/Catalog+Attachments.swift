@@ -74,6 +74,7 @@ extension Catalog {
             guard let attachment = try Attachment.fetch(db, id: id) else { return nil }
             try db.deleteRenditions(attachmentID: id)
             try db.run(sql: "DELETE FROM attachment WHERE id = ?", arguments: [id.text])
+            try db.hastenPurges(attachmentID: id, at: activity.occurredAt)
             try activity.insert(db)
             let job = try db.enqueue(.purge, objectKeys: attachment.objectKeys, at: activity.occurredAt)
             return DeletedAttachment(attachment: attachment, job: job)

@@ -5,7 +5,8 @@ extension Catalog {
     /// Stores what the media work found, sets the status ready, and removes the processing job.
     ///
     /// The intents under which the renditions were stored leave in the same transaction. The deletion of every earlier
-    /// rendition whose object is not among the new ones is queued.
+    /// picture whose object is not among the new ones is queued; what jobs of their own made stays, and those jobs are
+    /// queued for what is missing of `outcome.requests`.
     ///
     /// Changes nothing else when the job is over already, and returns the attachment as it is; nil when that was
     /// deleted meanwhile. The deletion of renditions that no row refers to is then queued.
@@ -36,11 +37,13 @@ extension Catalog {
                 sql: "UPDATE attachment SET status = 'ready', failure_reason = ?, placeholder = ? WHERE id = ?",
                 arguments: [outcome.pictureFailure, outcome.placeholder, attachmentID.text]
             )
-            try db.deleteRenditions(attachmentID: attachmentID)
-            let earlierKeys = earlier.renditions.map(\.objectKey)
+            let pictures = earlier.renditions.filter { !$0.isMadeLater }
+            try db.deleteRenditions(attachmentID: attachmentID, names: pictures.map(\.name))
+            let earlierKeys = pictures.map(\.objectKey)
             try db.replacePlaces(attachmentID: attachmentID, objectKeys: earlierKeys, at: date)
             try db.insertRenditions(outcome.renditions, attachmentID: attachmentID)
             try db.enqueueDeletion(ofUnreferenced: earlierKeys, at: date)
+            try db.enqueueRenditions(outcome.requests, attachmentID: attachmentID, at: date)
             return try Attachment.fetch(db, id: attachmentID)
         }
     }
@@ -107,13 +110,13 @@ extension Database {
         )
     }
 
-    fileprivate func enqueueDeletion(ofUnreferenced keys: [String], at date: Date) throws {
+    func enqueueDeletion(ofUnreferenced keys: [String], at date: Date) throws {
         guard !keys.isEmpty else { return }
         let referenced = try referencedObjectKeys(among: keys)
         try enqueueDeletion(of: keys.filter { !referenced.contains($0) }, at: date)
     }
 
-    fileprivate func setFacts(_ facts: MediaFacts, attachmentID: UUID) throws {
+    func setFacts(_ facts: MediaFacts, attachmentID: UUID) throws {
         let values: [DatabaseValue] = [
             facts.durationMilliseconds.databaseValue,
             facts.width.databaseValue,

@@ -39,6 +39,7 @@ extension Catalog {
                 "SELECT 1 FROM job WHERE attachment_id = ? AND kind = 'revoke'",
                 [attachmentID.text]
             )
+            try db.hastenPurges(attachmentID: attachmentID, at: date)
             guard isQueued else {
                 let job = try db.enqueue(
                     .revoke,

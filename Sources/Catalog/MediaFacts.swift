@@ -90,17 +90,21 @@ package struct MediaOutcome: Sendable, Equatable {
     package var placeholder: String?
     /// Why there is no picture; nil where there is one, and where none is to be expected.
     package var pictureFailure: String?
+    /// What is to be made of it by jobs of their own.
+    package var requests: [RenditionRequest]
 
     /// Makes a value; nothing is stored by it.
     package init(
         facts: MediaFacts = MediaFacts(),
         renditions: [Rendition] = [],
         placeholder: String? = nil,
-        pictureFailure: String? = nil
+        pictureFailure: String? = nil,
+        requests: [RenditionRequest] = []
     ) {
         self.facts = facts
         self.renditions = renditions
         self.placeholder = placeholder
         self.pictureFailure = pictureFailure
+        self.requests = requests
     }
 }

@@ -9,7 +9,8 @@ extension Rendition {
             width: try row.value("width"),
             height: try row.value("height"),
             mediaType: try row.value("mime_type"),
-            byteCount: try row.value("byte_count")
+            byteCount: try row.value("byte_count"),
+            sha256: try row.value("sha256")
         )
     }
 }
@@ -36,9 +37,18 @@ extension Database {
                     "height": rendition.height.databaseValue,
                     "mime_type": rendition.mediaType.databaseValue,
                     "byte_count": rendition.byteCount.databaseValue,
+                    "sha256": rendition.sha256.databaseValue,
                 ]
             )
         }
+    }
+
+    /// Takes the rows of these names out; what becomes of the objects is the caller's to see to.
+    func deleteRenditions(attachmentID: UUID, names: [String]) throws {
+        try run(
+            sql: "DELETE FROM rendition WHERE attachment_id = ? AND name IN (SELECT value FROM json_each(?))",
+            arguments: [attachmentID.text, try keyList(names)]
+        )
     }
 
     /// Takes the rows out; what becomes of the objects is the caller's to see to.

@@ -2,6 +2,8 @@
 package struct Rendition: Sendable, Codable, Equatable {
     /// The name of the rendition that `thumbnail_url` stands for.
     package static let thumbnail = "thumbnail"
+    /// The name of the job that puts a rendition in the original's place; no rendition has it.
+    package static let original = "original"
 
     /// The name by which it is configured; an attachment has each name once.
     package var name: String
@@ -15,6 +17,8 @@ package struct Rendition: Sendable, Codable, Equatable {
     package var mediaType: String
     /// The size of the object in bytes; nil where it was made before sizes were kept.
     package var byteCount: Int64?
+    /// The SHA-256 of the object as 64 lower-case hex digits; nil of a picture, and of what was made before it was kept.
+    package var sha256: String?
 
     /// Makes a value; nothing is stored by it.
     package init(
@@ -23,7 +27,8 @@ package struct Rendition: Sendable, Codable, Equatable {
         width: Int?,
         height: Int?,
         mediaType: String,
-        byteCount: Int64?
+        byteCount: Int64?,
+        sha256: String? = nil
     ) {
         self.name = name
         self.objectKey = objectKey
@@ -31,5 +36,13 @@ package struct Rendition: Sendable, Codable, Equatable {
         self.height = height
         self.mediaType = mediaType
         self.byteCount = byteCount
+        self.sha256 = sha256
+    }
+
+    /// Whether a job of its own made it, after the attachment was ready: a video, a sound, or the index of one.
+    ///
+    /// All others are made when the file is probed, and anew whenever that is done again.
+    package var isMadeLater: Bool {
+        mediaType.hasPrefix("video/") || mediaType.hasPrefix("audio/") || mediaType == "application/json"
     }
 }

@@ -1,0 +1,163 @@
+package import Foundation
+import GRDB
+
+/// What became of the wish to put a rendition in the original's place.
+package enum OriginalReplacement: Sendable, Equatable {
+    /// The attachment refers to it, and the object of before is going to be deleted.
+    case replaced(Attachment)
+    /// The attachment, or the rendition, is another by now; the job is over.
+    case outdated
+    /// Other work on the attachment goes first; the job is still there.
+    case busy
+}
+
+extension Catalog {
+    /// Stores what a rendition's job made, and ends the job.
+    ///
+    /// The intents of the objects leave in the same transaction. A rendition of the same name goes, and the deletion of its object
+    /// is queued where no row refers to it. With `replacingOriginal`, the replacement of the original is queued where this was
+    /// the last such job of the attachment. Returns the attachment as it is then.
+    ///
+    /// Returns nil where the attachment or the job is gone: the deletion of what no row refers to is then queued.
+    package func recordRenditions(
+        _ renditions: [Rendition],
+        attachmentID: UUID,
+        jobID: Int64,
+        replacingOriginal: Bool = false,
+        at date: Date = Date()
+    ) async throws(CatalogError) -> Attachment? {
+        let keys = renditions.map(\.objectKey)
+        let names = renditions.map(\.name)
+        return try await write(changing: .attachment(attachmentID)) { db in
+            try db.removeIntents(objectKeys: keys)
+            guard let current = try Attachment.fetch(db, id: attachmentID),
+                try db.exists("SELECT 1 FROM job WHERE id = ? AND attachment_id = ?", [jobID, attachmentID.text])
+            else {
+                try db.enqueueDeletion(ofUnreferenced: keys, at: date)
+                return nil
+            }
+            let earlierKeys = current.renditions.filter { names.contains($0.name) }.map(\.objectKey)
+            try db.deleteRenditions(attachmentID: attachmentID, names: names)
+            try db.replacePlaces(attachmentID: attachmentID, objectKeys: earlierKeys, at: date)
+            try db.insertRenditions(renditions, attachmentID: attachmentID)
+            try db.enqueueDeletion(ofUnreferenced: earlierKeys, at: date)
+            try db.endRenditionJob(id: jobID, outcome: "done", error: nil, at: date)
+            if replacingOriginal { try db.enqueueReplacement(attachmentID: attachmentID, at: date) }
+            return try Attachment.fetch(db, id: attachmentID)
+        }
+    }
+
+    /// Ends a rendition's job that made nothing: `reason` says why, and `isFailure` whether that is amiss.
+    ///
+    /// The attachment stays as it is; with `replacingOriginal` as in `recordRenditions`.
+    package func endRendition(
+        attachmentID: UUID,
+        jobID: Int64,
+        reason: String,
+        isFailure: Bool,
+        replacingOriginal: Bool = false,
+        at date: Date = Date()
+    ) async throws(CatalogError) {
+        try await write(changing: .attachment(attachmentID)) { db in
+            guard try db.exists("SELECT 1 FROM job WHERE id = ?", [jobID]) else { return }
+            try db.endRenditionJob(id: jobID, outcome: isFailure ? "failed" : "done", error: reason, at: date)
+            if replacingOriginal { try db.enqueueReplacement(attachmentID: attachmentID, at: date) }
+        }
+    }
+
+    /// Puts a rendition in the place of the original, if both are still the ones that were verified, and ends the job.
+    ///
+    /// One transaction: the attachment takes the rendition's object, size, type and digest, and the facts and the name that are
+    /// given; the rendition's row leaves; the deletion of the object of before is queued for `purgeAfter`, until when URLs of it
+    /// may be in use. What was received (`sha256`) stays as it was told.
+    package func replaceOriginal(
+        of attachment: Attachment,
+        by rendition: Rendition,
+        facts: MediaFacts,
+        fileName: String,
+        jobID: Int64,
+        purgeAfter: Date,
+        at date: Date = Date()
+    ) async throws(CatalogError) -> OriginalReplacement {
+        try await write(changing: .attachment(attachment.id)) { db in
+            guard let byteCount = rendition.byteCount, let current = try Attachment.fetch(db, id: attachment.id),
+                try db.exists("SELECT 1 FROM job WHERE id = ?", [jobID]),
+                current.objectKey == attachment.objectKey, current.renditions.contains(rendition)
+            else {
+                try db.endRenditionJob(id: jobID, outcome: "done", error: "the files are others by now", at: date)
+                return .outdated
+            }
+            let isBusy = try db.exists(
+                "SELECT 1 FROM job WHERE attachment_id = ? AND id <> ?",
+                [attachment.id.text, jobID]
+            )
+            guard !isBusy, current.status == .ready, current.waitingPlaces.isEmpty else { return .busy }
+            try db.deleteRenditions(attachmentID: attachment.id, names: [rendition.name])
+            try db.run(
+                sql: """
+                    UPDATE attachment
+                    SET object_key = ?, file_size = ?, mime_type = ?, stored_sha256 = ?, file_name = ?
+                    WHERE id = ?
+                    """,
+                arguments: [
+                    rendition.objectKey, byteCount, rendition.mediaType, rendition.sha256, fileName,
+                    attachment.id.text,
+                ]
+            )
+            try db.setFacts(facts, attachmentID: attachment.id)
+            try db.replacePlaces(attachmentID: attachment.id, objectKeys: [attachment.objectKey], at: date)
+            _ = try db.enqueue(.purge, objectKeys: [attachment.objectKey], at: purgeAfter)
+            try db.endRenditionJob(id: jobID, outcome: "done", error: nil, at: date)
+            guard let replaced = try Attachment.fetch(db, id: attachment.id) else {
+                throw CatalogError(code: .other, message: "the attachment is not there after its change")
+            }
+            return .replaced(replaced)
+        }
+    }
+}
+
+extension Database {
+    /// Queues what is asked for, but for what is there or queued already.
+    func enqueueRenditions(_ requests: [RenditionRequest], attachmentID: UUID, at date: Date) throws {
+        for request in requests {
+            let isThere = try exists(
+                """
+                SELECT 1 FROM rendition WHERE attachment_id = ?1 AND name = ?2
+                UNION ALL
+                SELECT 1 FROM job WHERE attachment_id = ?1 AND kind = ?3 AND name = ?2
+                """,
+                [attachmentID.text, request.name, request.kind.rawValue]
+            )
+            guard !isThere else { continue }
+            _ = try enqueue(request.kind, attachmentID: attachmentID, name: request.name, at: date)
+        }
+    }
+
+    /// Queues the replacement of the original, unless other renditions are still to be made of it.
+    fileprivate func enqueueReplacement(attachmentID: UUID, at date: Date) throws {
+        let isWaiting = try exists(
+            "SELECT 1 FROM job WHERE attachment_id = ? AND kind IN ('render', 'transcode')",
+            [attachmentID.text]
+        )
+        guard !isWaiting, try exists("SELECT 1 FROM attachment WHERE id = ?", [attachmentID.text]) else { return }
+        _ = try enqueue(.transcode, attachmentID: attachmentID, name: Rendition.original, at: date)
+    }
+
+    /// Has objects deleted at once that an attachment referred to and that were left for those who had URLs of them.
+    ///
+    /// Their keys have the attachment's id in them, and few deletions wait for a later time.
+    func hastenPurges(attachmentID: UUID, at date: Date) throws {
+        try run(
+            sql: """
+                UPDATE job SET run_after = ?1
+                WHERE kind = 'purge' AND priority = 0 AND run_after > ?1 AND leased = 0 AND delays = 0
+                    AND EXISTS (SELECT 1 FROM json_each(object_keys) WHERE instr(value, ?2) > 0)
+                """,
+            arguments: [date.milliseconds, attachmentID.text]
+        )
+    }
+
+    fileprivate func endRenditionJob(id: Int64, outcome: String, error: String?, at date: Date) throws {
+        try run(sql: "DELETE FROM job WHERE id = ?", arguments: [id])
+    }
+}
