@@ -28,6 +28,8 @@ package final class AttachmentService: Sendable {
     let memberships: (any MembershipSource)?
     /// Where what has not been moved into the storage yet is served from; nil where nothing is.
     let source: MigrationSource?
+    /// URLs of playlists; nil where there are none.
+    let playlistLinks: (any PlaylistLinks)?
 
     /// Uploads and media jobs that this process has in hand: the sweep and the job loop leave them alone.
     private let inHand = Mutex<Set<UUID>>([])
@@ -47,6 +49,7 @@ package final class AttachmentService: Sendable {
         media: MediaRunner,
         memberships: (any MembershipSource)? = nil,
         source: MigrationSource? = nil,
+        playlistLinks: (any PlaylistLinks)? = nil,
         logger: Logger,
         observer: (any AttachmentsObserver)? = nil
     ) {
@@ -57,6 +60,7 @@ package final class AttachmentService: Sendable {
         self.media = media
         self.memberships = memberships
         self.source = source
+        self.playlistLinks = playlistLinks
         self.logger = logger
         self.observer = observer
         reachability = Reachability(storage: storage, logger: logger)

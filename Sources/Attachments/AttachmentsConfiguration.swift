@@ -51,8 +51,8 @@ package struct AttachmentsConfiguration: Sendable {
     package var objectURLs: (any ObjectURLSigner)?
     /// How queued work is done.
     package var jobs = JobsConfiguration()
-    /// Whether renditions are made after an attachment is ready, so that those who see it want to know how far they are.
-    package var makesRenditionsLater = false
+    /// The renditions of videos and sounds.
+    package var transcoding: TranscodingConfiguration
 
     /// Makes a configuration with the documented defaults.
     package init(
@@ -78,7 +78,8 @@ package struct AttachmentsConfiguration: Sendable {
         stripMetadata: StripMode = .off,
         unstrippableFiles: UnstrippableFiles = .refuse,
         mediaBacklogLength: Int = 10_000,
-        objectURLs: (any ObjectURLSigner)? = nil
+        objectURLs: (any ObjectURLSigner)? = nil,
+        transcoding: TranscodingConfiguration = TranscodingConfiguration()
     ) {
         self.spoolDirectory = spoolDirectory
         self.spoolQuotaBytes = spoolQuotaBytes
@@ -103,6 +104,7 @@ package struct AttachmentsConfiguration: Sendable {
         self.unstrippableFiles = unstrippableFiles
         self.mediaBacklogLength = mediaBacklogLength
         self.objectURLs = objectURLs
+        self.transcoding = transcoding
     }
 }
 

@@ -46,6 +46,10 @@ package enum ObjectKey {
             case "image/png": "png"
             case "image/webp": "webp"
             case "text/vtt": "vtt"
+            case "video/mp4": "mp4"
+            case "audio/mp4": "m4a"
+            case "audio/ogg": "ogg"
+            case "application/json": "json"
             default: "bin"
             }
         return "\(name).\(ending)"

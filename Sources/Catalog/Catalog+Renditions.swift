@@ -41,26 +41,25 @@ extension Catalog {
             try db.replacePlaces(attachmentID: attachmentID, objectKeys: earlierKeys, at: date)
             try db.insertRenditions(renditions, attachmentID: attachmentID)
             try db.enqueueDeletion(ofUnreferenced: earlierKeys, at: date)
-            try db.endRenditionJob(id: jobID, outcome: "done", error: nil, at: date)
+            try db.endJob(id: jobID, outcome: .done, error: nil, at: date)
             if replacingOriginal { try db.enqueueReplacement(attachmentID: attachmentID, at: date) }
             return try Attachment.fetch(db, id: attachmentID)
         }
     }
 
-    /// Ends a rendition's job that made nothing: `reason` says why, and `isFailure` whether that is amiss.
+    /// Ends a rendition's job that made nothing: `reason` says why. It is `done` where there is nothing to be made.
     ///
     /// The attachment stays as it is; with `replacingOriginal` as in `recordRenditions`.
     package func endRendition(
         attachmentID: UUID,
         jobID: Int64,
+        outcome: JobOutcome,
         reason: String,
-        isFailure: Bool,
         replacingOriginal: Bool = false,
         at date: Date = Date()
     ) async throws(CatalogError) {
         try await write(changing: .attachment(attachmentID)) { db in
-            guard try db.exists("SELECT 1 FROM job WHERE id = ?", [jobID]) else { return }
-            try db.endRenditionJob(id: jobID, outcome: isFailure ? "failed" : "done", error: reason, at: date)
+            guard try db.endJob(id: jobID, outcome: outcome, error: reason, at: date) else { return }
             if replacingOriginal { try db.enqueueReplacement(attachmentID: attachmentID, at: date) }
         }
     }
@@ -84,7 +83,7 @@ extension Catalog {
                 try db.exists("SELECT 1 FROM job WHERE id = ?", [jobID]),
                 current.objectKey == attachment.objectKey, current.renditions.contains(rendition)
             else {
-                try db.endRenditionJob(id: jobID, outcome: "done", error: "the files are others by now", at: date)
+                try db.endJob(id: jobID, outcome: .done, error: "the files are others by now", at: date)
                 return .outdated
             }
             let isBusy = try db.exists(
@@ -107,7 +106,7 @@ extension Catalog {
             try db.setFacts(facts, attachmentID: attachment.id)
             try db.replacePlaces(attachmentID: attachment.id, objectKeys: [attachment.objectKey], at: date)
             _ = try db.enqueue(.purge, objectKeys: [attachment.objectKey], at: purgeAfter)
-            try db.endRenditionJob(id: jobID, outcome: "done", error: nil, at: date)
+            try db.endJob(id: jobID, outcome: .done, error: nil, at: date)
             guard let replaced = try Attachment.fetch(db, id: attachment.id) else {
                 throw CatalogError(code: .other, message: "the attachment is not there after its change")
             }
@@ -155,9 +154,5 @@ extension Database {
                 """,
             arguments: [date.milliseconds, attachmentID.text]
         )
-    }
-
-    fileprivate func endRenditionJob(id: Int64, outcome: String, error: String?, at date: Date) throws {
-        try run(sql: "DELETE FROM job WHERE id = ?", arguments: [id])
     }
 }

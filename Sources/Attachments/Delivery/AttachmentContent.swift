@@ -86,6 +86,22 @@ extension AttachmentService {
         }
     }
 
+    /// Opens a rendition, or a range of its bytes, in the storage or where it waits; who may see it was checked before.
+    package func openContent(
+        of rendition: Rendition,
+        _ attachment: Attachment,
+        range: ClosedRange<Int64>? = nil
+    ) async throws -> AttachmentContent {
+        do {
+            if let place = attachment.waitingPlace(ofKey: rendition.objectKey) {
+                return try await oldStore(of: place).open(place.location, range: range).content
+            }
+            return AttachmentContent(body: try await storage.openObject(key: rendition.objectKey, range: range).1)
+        } catch {
+            throw AttachmentError.from(error)
+        }
+    }
+
     /// Length and version of an original that waits in its old place, where nobody has counted yet; nil of what the storage has.
     package func oldHead(of attachment: Attachment) async throws -> OldObjectHead? {
         guard let place = attachment.waitingPlace(ofKey: attachment.objectKey) else { return nil }
@@ -97,7 +113,7 @@ extension AttachmentService {
     }
 
     /// The Content-Disposition of a rendition, as its presigned URL has it.
-    static func disposition(of rendition: Rendition) -> String {
+    package static func disposition(of rendition: Rendition) -> String {
         ContentDisposition.inline(
             fileName: ObjectKey.fileName(rendition: rendition.name, mediaType: rendition.mediaType)
         )

@@ -61,7 +61,8 @@ extension AttachmentService {
             rendition: nil
         )
         guard let original else { throw AttachmentError.oldPlaceUnavailable() }
-        let renditions = attachment.renditions.compactMap { rendition -> RenditionView? in
+        var renditions = attachment.renditions.compactMap { rendition -> RenditionView? in
+            guard !rendition.isPartOfLadder else { return nil }
             let url = url(
                 key: rendition.objectKey,
                 mediaType: rendition.mediaType,
@@ -70,6 +71,7 @@ extension AttachmentService {
             )
             return url.map { RenditionView(rendition: rendition, url: $0) }
         }
+        if let ladder = ladderView(of: attachment) { renditions.append(ladder) }
         let expiry = signedAt.secondsSinceEpoch + lifetime.components.seconds
         return AttachmentView(
             attachment: attachment,

@@ -35,7 +35,7 @@ final class PartUploader: Sendable {
     /// The metadata that tells our own object from another's, when the answer to its completion was lost.
     static let proofName = "satchel-upload"
 
-    /// Starts: writes the intent, creates the multipart upload and records its id before the first part is sent.
+    /// Starts: writes the intent, unless that is stored already, creates the multipart upload and records its id before the first part is sent.
     init(
         storage: S3Client,
         key: String,
@@ -44,7 +44,8 @@ final class PartUploader: Sendable {
         inFlight: Int,
         permits: Permits,
         intents: Catalog,
-        intent: UploadIntent
+        intent: UploadIntent,
+        isIntentStored: Bool = false
     ) {
         let (stream, continuation) = AsyncStream<SpooledPart>.makeStream()
         let progress = Progress()
@@ -52,7 +53,7 @@ final class PartUploader: Sendable {
         self.progress = progress
         task = Task {
             do {
-                try await intents.insertIntent(intent)
+                if !isIntentStored { try await intents.insertIntent(intent) }
                 // Cancelled half-way, this could leave an upload whose id nobody knows.
                 let uploadID = try await uncancelled {
                     try await storage.createMultipartUpload(

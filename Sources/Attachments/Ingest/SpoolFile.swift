@@ -72,6 +72,31 @@ final class SpoolFile: Sendable {
         state.withLock { $0.byteCount += Int64(written) }
     }
 
+    /// Makes the empty file at once and takes quota for it: for a writer that gets the descriptor and writes no more than that.
+    func makeOutput(upTo byteCount: Int64) throws -> Int32 {
+        try state.withLock { state in
+            try reserve(byteCount, in: &state)
+            guard state.descriptor < 0, !state.isRemoved else {
+                throw SpoolError.unusable("A spool file cannot be given away after its first byte.")
+            }
+            state.descriptor = try make()
+            return state.descriptor
+        }
+    }
+
+    /// Takes over what the writer of the descriptor wrote, and answers how many bytes that is.
+    func adopt() throws -> Int64 {
+        try state.withLock { state in
+            let length = Int64(lseek(state.descriptor, 0, SEEK_END))
+            guard length >= 0 else {
+                throw SpoolError.unusable("A spool file cannot be read: \(SpoolError.reason(errno))")
+            }
+            try reserve(length, in: &state)
+            state.byteCount = length
+            return length
+        }
+    }
+
     /// Removes the file's name and gives its quota back; readers of the descriptor may go on.
     ///
     /// Idempotent.

@@ -6,7 +6,7 @@ import Media
 // How an attempt at a job begins, and what becomes of the job when it does not succeed.
 extension AttachmentService {
     /// So often a media job is begun, not counting what ended for a reason outside of it.
-    private static var maxAttempts: Int { 8 }
+    static var maxAttempts: Int { 8 }
 
     /// Makes a job this process's own; nil where somebody else had it, or it cannot be claimed now.
     func claim(_ job: Job) async -> Job? {

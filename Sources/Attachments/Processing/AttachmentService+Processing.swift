@@ -94,7 +94,7 @@ extension AttachmentService {
     static var deadlyWorkerDeaths: Int { 2 }
 
     /// The upload's own spool file, or a new one with the object's bytes.
-    private func fetchCopy(of attachment: Attachment, unless copy: SpoolFile?) async throws -> SpoolFile {
+    func fetchCopy(of attachment: Attachment, unless copy: SpoolFile?) async throws -> SpoolFile {
         if let copy { return copy }
         let file = spool.makeFile(id: UUID())
         do {

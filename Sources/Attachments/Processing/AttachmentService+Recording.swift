@@ -78,6 +78,7 @@ extension AttachmentService {
             FaultPoint.pass("process.stored")
             var outcome = outcome
             outcome.renditions = renditions
+            outcome.requests = renditionRequests(for: attachment, as: outcome.facts)
             let processed = try await catalog.finishProcessing(
                 attachmentID: attachment.id,
                 outcome: outcome,

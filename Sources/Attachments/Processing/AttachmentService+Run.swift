@@ -27,8 +27,8 @@ extension AttachmentService {
             guard let id = job.attachmentID, !isBeingRevoked(id), let claimed = await claim(job) else { return }
             await runRevocation(claimed, attachmentID: id)
         case .scan: break
-        case .render: break
-        case .transcode: break
+        case .render: await runRendition(job)
+        case .transcode: await runRendition(job)
         case .webhook: break
         case .process, .import:
             guard let id = job.attachmentID, !isInHand(id) else { return }

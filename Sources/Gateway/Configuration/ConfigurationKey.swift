@@ -115,6 +115,13 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case jobsConcurrencyPurge = "jobs.concurrency.purge"
     case jobsConcurrencyWebhook = "jobs.concurrency.webhook"
 
+    case renditionsKeepOriginal = "renditions.keepOriginal"
+    case renditionsHLSEnabled = "renditions.hls.enabled"
+    case renditionsHLSNames = "renditions.hls.names"
+
+    case transcodeTimeoutSeconds = "transcode.timeoutSeconds"
+    case transcodeMemoryMegabytes = "transcode.memoryMegabytes"
+
     case urlsLifetimeSeconds = "urls.lifetimeSeconds"
     case urlsWindowSeconds = "urls.windowSeconds"
 

@@ -201,6 +201,7 @@ extension StrictReader {
             let reason = "must be shorter than urls.lifetimeSeconds (\(lifetime)), or URLs are handed out expired"
             report(ConfigurationFault(.urlsWindowSeconds, value: "\(window)", reason))
         }
+        let renditions = await renditions()
         return AttachmentsConfiguration(
             spoolDirectory: await text(.spoolDirectory, default: "data/spool"),
             spoolQuotaBytes: quota,
@@ -219,7 +220,7 @@ extension StrictReader {
             mediaQueueLength: await integer(.mediaQueueLength, default: 32, in: 0...10_000),
             workerMemoryBytes: await self.megabytes(.mediaMemoryMegabytes, default: 1024, in: 64...1_048_576),
             maxPixels: Int64(await integer(.mediaMaxMegapixels, default: 50, in: 1...100_000)) * 1_000_000,
-            renditions: await renditions(),
+            renditions: renditions,
             makesStoryboards: await boolean(.mediaStoryboard, default: false),
             stripMetadata: await choice(.mediaStripMetadata, default: .off, allowed: StripMode.allCases),
             unstrippableFiles: await choice(
@@ -228,7 +229,8 @@ extension StrictReader {
                 allowed: UnstrippableFiles.allCases
             ),
             mediaBacklogLength: await integer(.mediaBacklogLength, default: 10_000, in: 1...10_000_000),
-            objectURLs: await objectURLs()
+            objectURLs: await objectURLs(),
+            transcoding: await transcoding(besides: renditions.map(\.name))
         )
     }
 }

@@ -7,6 +7,7 @@ package struct ConfigurationSource: Sendable {
     private let reader: ConfigReader
     private let faults: [ConfigurationFault]
     private let renditionNames: Set<String>
+    private let transcodeKeys: [TranscodeKey]
 
     /// Reads the sources.
     ///
@@ -18,6 +19,7 @@ package struct ConfigurationSource: Sendable {
         let layers = [Self.variables(of: overrides, faults: &faults), Self.variables(of: environment)]
         var providers: [any ConfigProvider] = layers.map { EnvironmentVariablesProvider(environmentVariables: $0) }
         var renditionKeys = layers.flatMap(\.keys).compactMap { RenditionKey(variableName: $0) }
+        var transcodeKeys = layers.flatMap(\.keys).compactMap { TranscodeKey(variableName: $0) }
         faults += EnvironmentNames(environment).faults
         if let file {
             let names = KeyNames()
@@ -29,15 +31,17 @@ package struct ConfigurationSource: Sendable {
             }
             faults += names.all.sorted().compactMap(Self.faultOfUnknownKey)
             renditionKeys += names.all.compactMap { RenditionKey(rawValue: $0) }
+            transcodeKeys += names.all.compactMap { TranscodeKey(rawValue: $0) }
         }
         renditionNames = Set(renditionKeys.map(\.rendition))
+        self.transcodeKeys = transcodeKeys
         reader = ConfigReader(providers: providers)
         self.faults = faults
     }
 
     /// A reader that starts with the faults of the sources themselves.
     func strictReader() -> StrictReader {
-        StrictReader(reader: reader, faults: faults, renditionNames: renditionNames)
+        StrictReader(reader: reader, faults: faults, renditionNames: renditionNames, transcodeKeys: transcodeKeys)
     }
 
     private static func variables(of overrides: [String], faults: inout [ConfigurationFault]) -> [String: String] {
@@ -81,8 +85,10 @@ package struct ConfigurationSource: Sendable {
     }
 
     private static func faultOfUnknownKey(_ name: String) -> ConfigurationFault? {
-        guard ConfigurationKey(rawValue: name) == nil, RenditionKey(rawValue: name) == nil else { return nil }
-        if let reason = RenditionKey.fault(ofUnknown: name) { return ConfigurationFault(name, reason) }
+        guard ConfigurationKey(rawValue: name) == nil, RenditionKey(rawValue: name) == nil,
+            TranscodeKey(rawValue: name) == nil
+        else { return nil }
+        if let reason = RenditionKey.fault(ofUnknown: name) ?? TranscodeKey.fault(ofUnknown: name) { return ConfigurationFault(name, reason) }
         let meant = ConfigurationKey.replaced[name] ?? ConfigurationKey.nearest(to: name)?.rawValue
         let hint = meant.map { "; did you mean \($0)?" } ?? ""
         return ConfigurationFault(name, "is no known key\(hint)")

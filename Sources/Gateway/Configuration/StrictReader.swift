@@ -6,13 +6,21 @@ struct StrictReader {
     private let reader: ConfigReader
     /// The names of the renditions that any source speaks of.
     let renditionNames: Set<String>
+    /// The settings of renditions of videos and sounds that any source speaks of.
+    let transcodeKeys: [TranscodeKey]
     /// What was wrong so far.
     private(set) var faults: [ConfigurationFault]
 
-    init(reader: ConfigReader, faults: [ConfigurationFault], renditionNames: Set<String> = []) {
+    init(
+        reader: ConfigReader,
+        faults: [ConfigurationFault],
+        renditionNames: Set<String> = [],
+        transcodeKeys: [TranscodeKey] = []
+    ) {
         self.reader = reader
         self.faults = faults
         self.renditionNames = renditionNames
+        self.transcodeKeys = transcodeKeys
     }
 
     mutating func report(_ fault: ConfigurationFault) {

@@ -30,6 +30,24 @@ struct ContentHandler: Sendable {
         return try await passThrough(view.attachment, request, by: requester)
     }
 
+    /// Answers for a rendition of an attachment that the requester may see; only originals are downloads that are logged.
+    func handle(_ view: RenditionView, of attachment: Attachment, _ request: Request) async throws -> Response {
+        guard try RequestQuery(request).flag("proxy") else { return .found(view.url) }
+        guard configuration.allowsProxy else { throw RequestError.proxyNotAllowed }
+        let rendition = view.rendition
+        // What is made when it is asked for, or was made before sizes were kept, has a URL alone.
+        guard let byteCount = rendition.byteCount else { return .found(view.url) }
+        let answer = FileAnswer(
+            byteCount: byteCount,
+            tag: "\"\(rendition.sha256 ?? "\(attachment.id.text)-\(rendition.name)-\(byteCount)")\"",
+            mediaType: rendition.mediaType,
+            disposition: AttachmentService.disposition(of: rendition)
+        )
+        return try await answer.response(to: request) { range in
+            try await attachments.openContent(of: rendition, attachment, range: range)
+        }
+    }
+
     private func passThrough(
         _ attachment: Attachment,
         _ request: Request,

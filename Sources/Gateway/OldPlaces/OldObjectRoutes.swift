@@ -25,7 +25,7 @@ struct OldObjectRoutes: Sendable {
         let query = RequestQuery(request)
         let rendition = query.text("rendition")
         // A name as they are in the catalog; so that what is signed is of one form.
-        guard rendition?.wholeMatch(of: /[a-z][a-z0-9]{0,31}/) != nil || rendition == nil else {
+        guard rendition?.wholeMatch(of: /[a-z0-9]{1,32}/) != nil || rendition == nil else {
             throw RequestError.urlNotSigned
         }
         try links.check(

@@ -19,6 +19,7 @@ struct AttachmentRoutes: Sendable {
         table.add("/attachments/{id}", [.get: { try await show($0, $1) }, .delete: { try await delete($0, $1) }])
         table.add("/attachments/{id}/content", answersJSON: false, [.get: { try await fetch($0, $1) }])
         table.add("/attachments/{id}/thumbnail", answersJSON: false, [.get: { try await fetchRendition($0, $1) }])
+        table.add("/attachments/{id}/hls/master.m3u8", answersJSON: false, [.get: { try await stream($0, $1) }])
         table.add("/attachments/{id}/revoke", [.post: { try await revoke($0, $1) }])
         table.add("/attachments/{id}/reprocess", [.post: { try await reprocess($0, $1) }])
     }
@@ -70,20 +71,36 @@ struct AttachmentRoutes: Sendable {
         let id = try attachmentID(context)
         let requester = context.requester(of: request)
         let view = try await attachments.attachment(id: id, for: requester)
-        return try await content.handle(view, request, by: requester)
+        guard let name = RequestQuery(request).text("rendition") else {
+            return try await content.handle(view, request, by: requester)
+        }
+        return try await content.handle(try rendition(name, as: "rendition", of: view), of: view.attachment, request)
+    }
+
+    private func stream(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
+        let id = try attachmentID(context)
+        guard let playlist = try await attachments.masterPlaylist(id: id, for: context.requester(of: request)) else {
+            throw RequestError.renditionNotFound
+        }
+        return .playlist(playlist, for: request)
     }
 
     private func fetchRendition(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         let id = try attachmentID(context)
         let size = RequestQuery(request).text("size") ?? Rendition.thumbnail
-        guard size.wholeMatch(of: /[a-z][a-z0-9]{0,31}/) != nil else {
-            throw RequestQuery.malformed("size", size, "the name of a rendition, such as thumbnail")
-        }
         let view = try await attachments.attachment(id: id, for: context.requester(of: request))
-        guard let found = view.renditions.first(where: { $0.rendition.name == size }) else {
+        return .found(try rendition(size, as: "size", of: view).url)
+    }
+
+    /// The rendition that a parameter of the query names.
+    private func rendition(_ name: String, as parameter: String, of view: AttachmentView) throws -> RenditionView {
+        guard name.wholeMatch(of: /[a-z0-9]{1,32}/) != nil else {
+            throw RequestQuery.malformed(parameter, name, "the name of a rendition, such as thumbnail")
+        }
+        guard let found = view.renditions.first(where: { $0.rendition.name == name }) else {
             throw RequestError.renditionNotFound
         }
-        return .found(found.url)
+        return found
     }
 
     /// 200 where the old URLs are dead, 202 where they are going to be.

@@ -27,6 +27,8 @@ struct Routes {
     let metricsPage: MetricsPage?
     /// What URLs of this server's own are signed with; nil where there are none.
     let oldObjectLinks: SignedLinks?
+    /// What URLs of playlists are signed with; nil where there are none.
+    let streamLinks: StreamLinks?
     /// What finds out where this server is reached, where a URL of its own must say so.
     let basing: RequestBasing?
 
@@ -65,6 +67,7 @@ struct Routes {
         let content = ContentHandler(attachments: attachments, configuration: delivery)
         AttachmentRoutes(attachments: attachments, content: content).add(to: table)
         OldObjectRoutes(attachments: attachments, links: oldObjectLinks, basePath: basePath).add(to: table)
+        StreamRoutes(attachments: attachments, links: streamLinks, basePath: basePath).add(to: table)
         ConversationRoutes(attachments: attachments, catalog: catalog).add(to: table)
         ParticipantRoutes(attachments: attachments, catalog: catalog).add(to: table)
         MessageRoutes(attachments: attachments, catalog: catalog).add(to: table)

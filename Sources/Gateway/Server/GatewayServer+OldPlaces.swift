@@ -45,7 +45,9 @@ extension GatewayServer {
 
     /// Nil where no URL of this server's own is made, or the configuration says what it begins with.
     var basing: RequestBasing? {
-        guard case .directory = configuration.migrationSource, configuration.publicURL == nil else { return nil }
+        var makesURLs = streamLinks != nil
+        if case .directory = configuration.migrationSource { makesURLs = true }
+        guard makesURLs, configuration.publicURL == nil else { return nil }
         return RequestBasing(limits: limits, scheme: configuration.listener.tls == nil ? "http" : "https")
     }
 

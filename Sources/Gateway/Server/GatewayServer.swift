@@ -22,6 +22,8 @@ package struct GatewayServer: Sendable {
     let keySet: RemoteKeySet?
     let attachments: AttachmentService
     let oldPlaces: OldPlaces?
+    /// Nil where no playlists are made.
+    let streamLinks: StreamLinks?
     let verifier: LiveValue<TokenVerifier>
     let metrics = GatewayMetrics()
     let certificates: TLSCertificates?
@@ -67,6 +69,7 @@ package struct GatewayServer: Sendable {
         }
         try catalog.requireCurrentSchema()
         oldPlaces = try await Self.openOldPlaces(configuration, catalog: catalog, logger: logger)
+        streamLinks = try await StreamLinks.configured(by: configuration, catalog: catalog)
         storage = try S3Client(configuration: configuration.storage).observed(by: metrics)
         media = MediaRunner(workerPath: configuration.workerPath)
         membershipHook = try configuration.membershipHook.map { hook in try MembershipHook(configuration: hook) }
@@ -77,6 +80,7 @@ package struct GatewayServer: Sendable {
             media: media,
             memberships: membershipHook,
             source: oldPlaces?.source,
+            playlistLinks: streamLinks,
             logger: logger,
             observer: metrics
         )
@@ -196,6 +200,7 @@ package struct GatewayServer: Sendable {
             maintenance: maintenance,
             metricsPage: configuration.metrics.port == nil ? metricsPage : nil,
             oldObjectLinks: oldPlaces?.links,
+            streamLinks: streamLinks,
             basing: basing
         )
         let (listeningPort, certificates, connections) = (listeningPort, certificates, metrics.connections)

@@ -1,0 +1,148 @@
+import Catalog
+import Foundation
+import Media
+import NIOCore
+import S3
+
+extension AttachmentService {
+    /// Stores what was encoded, and the index of a step of the ladder beside it, and records both in one transaction.
+    ///
+    /// Intents cover the keys until rows name them: the attachment may be deleted at any moment.
+    func store(
+        _ made: TranscodedFile,
+        _ file: SpoolFile,
+        as specification: TranscodeSpecification,
+        of attachment: Attachment,
+        job: Job
+    ) async throws {
+        let mediaType = specification.container.mediaType
+        var rendition = Rendition(
+            name: specification.name,
+            objectKey: ObjectKey.rendition(specification.name, mediaType: mediaType, of: attachment.objectKey),
+            width: made.width,
+            height: made.height,
+            mediaType: mediaType,
+            byteCount: made.byteCount
+        )
+        let index = try index(of: made, rendition, attachment)
+        let intents = ([rendition] + (index.map { [$0.rendition] } ?? [])).map { rendition in
+            UploadIntent(
+                id: .version7(),
+                objectKey: rendition.objectKey,
+                userID: attachment.uploadedBy,
+                createdAt: Date()
+            )
+        }
+        for intent in intents { takeInHand(intent.id) }
+        defer { for intent in intents { endUpload(intent.id) } }
+        do throws(CatalogError) {
+            try await catalog.insertIntents(intents, refusingKeysInDeletion: true, renditionsOf: attachment.id)
+        } catch {
+            guard error.code == .constraint else { throw error }
+            throw UnsweptRendition()
+        }
+        do {
+            rendition.sha256 = try await put(file, key: rendition.objectKey, mediaType: mediaType, intent: intents[0])
+            if let index {
+                _ = try await storage.putObject(
+                    key: index.rendition.objectKey,
+                    body: .bytes(ByteBuffer(bytes: index.bytes)),
+                    contentType: index.rendition.mediaType
+                )
+            }
+            FaultPoint.pass("transcode.stored")
+            _ = try await catalog.recordRenditions(
+                [rendition] + (index.map { [$0.rendition] } ?? []),
+                attachmentID: attachment.id,
+                jobID: job.id,
+                replacingOriginal: replacesOriginal(of: attachment)
+            )
+            FaultPoint.pass("transcode.recorded")
+        } catch {
+            let failure = error
+            await uncancelled { for intent in intents { await self.withdraw(id: intent.id, after: failure) } }
+            throw error
+        }
+    }
+
+    /// The index of a fragmented file; nil of any other.
+    private func index(
+        of made: TranscodedFile,
+        _ step: Rendition,
+        _ attachment: Attachment
+    ) throws -> (rendition: Rendition, bytes: [UInt8])? {
+        guard !made.segments.isEmpty else { return nil }
+        let (name, mediaType) = (Rendition.indexName(ofStep: step.name), "application/json")
+        let bytes = try SegmentIndex(made).bytes
+        let rendition = Rendition(
+            name: name,
+            objectKey: ObjectKey.rendition(name, mediaType: mediaType, of: attachment.objectKey),
+            width: nil,
+            height: nil,
+            mediaType: mediaType,
+            byteCount: Int64(bytes.count)
+        )
+        return (rendition, bytes)
+    }
+
+    /// Sends a spool file, in parts where it is more than one, and answers its SHA-256.
+    private func put(_ file: SpoolFile, key: String, mediaType: String, intent: UploadIntent) async throws -> String {
+        let cutter = PartCutter(partSize: partSize(forUpTo: file.byteCount), hashesParts: storage.signsBodies)
+        let (parts, sha256) = try await file.cut(by: cutter)
+        if parts.count == 1 {
+            try await partPermits.withPermit {
+                _ = try await storage.putObject(
+                    key: key,
+                    body: .file(descriptor: file.descriptor, offset: 0, count: file.byteCount),
+                    digests: parts[0].digests,
+                    contentType: mediaType
+                )
+            }
+            return sha256
+        }
+        let uploader = PartUploader(
+            storage: storage,
+            key: key,
+            contentType: mediaType,
+            file: file,
+            inFlight: configuration.partsInFlightPerUpload,
+            permits: partPermits,
+            intents: catalog,
+            intent: intent,
+            isIntentStored: true
+        )
+        for part in parts { uploader.submit(part) }
+        do {
+            let outcome = try await uploader.finish()
+            let storage = storage
+            // Cancelled while it is under way, it could succeed unseen.
+            try await uncancelled {
+                _ = try await storage.completeMultipartUpload(
+                    key: key,
+                    uploadID: outcome.uploadID,
+                    parts: outcome.parts,
+                    proof: (name: PartUploader.proofName, value: intent.id.uuidString)
+                )
+            }
+            return sha256
+        } catch {
+            await uploader.cancel()
+            throw error
+        }
+    }
+}
+
+extension SpoolFile {
+    /// Reads the file once: answers its parts and its SHA-256. Hopping off the caller keeps that from holding up others.
+    @concurrent
+    func cut(by cutter: PartCutter) async throws -> (parts: [SpooledPart], sha256: String) {
+        var cutter = cutter
+        var parts: [SpooledPart] = []
+        try read { bytes in
+            cutter.append(bytes) { _ in }
+            while let part = cutter.takeReadyPart() { parts.append(part) }
+        }
+        if let last = cutter.takeLastPart() { parts.append(last) }
+        return (parts, cutter.sha256)
+    }
+}

@@ -1,0 +1,175 @@
+import Catalog
+import Foundation
+import Logging
+import Media
+
+extension AttachmentService {
+    /// Does a job that makes a rendition, or puts one in the original's place.
+    ///
+    /// What it makes is recorded in one transaction with the end of the job. A process that dies before that leaves objects under
+    /// intents, which the sweep takes back, and the job, which is begun again.
+    func runRendition(_ job: Job) async {
+        guard let id = job.attachmentID, let claimed = await claim(job) else { return }
+        do {
+            guard !isExhausted(claimed) else { throw ProcessEnded() }
+            // The jobs of an attachment that is gone went with it.
+            guard let attachment = try await catalog.attachment(id: id) else { return }
+            if claimed.name == Rendition.original {
+                try await replaceOriginal(of: attachment, job: claimed)
+            } else {
+                try await makeRendition(of: attachment, job: claimed)
+            }
+        } catch {
+            await endRenditionAttempt(claimed, attachmentID: id, error: error)
+        }
+    }
+
+    private func makeRendition(of attachment: Attachment, job: Job) async throws {
+        guard let specification = configuration.transcoding.specification(named: job.name) else {
+            return try await skip(job, of: attachment, because: "it is not configured any more")
+        }
+        guard !attachment.renditions.contains(where: { $0.name == job.name && $0.isMadeLater }) else {
+            return try await skip(job, of: attachment, because: "it is there already")
+        }
+        await report(nil, "fetching", of: job)
+        let source = try await fetchCopy(of: attachment, unless: nil)
+        defer { source.remove() }
+        let output = source.makeNeighbour()
+        defer { output.remove() }
+        let room = Self.room(for: specification, of: attachment)
+        let made: TranscodedFile
+        do throws(MediaFailure) {
+            made = try await encode(specification, source, into: try output.makeOutput(upTo: room), within: room, job: job)
+        } catch {
+            guard error.code == MediaFailure.Code.answerTooLarge.rawValue else { throw error }
+            return try await skip(job, of: attachment, because: "it would not be smaller than the original")
+        }
+        FaultPoint.pass("transcode.encoded")
+        guard try output.adopt() == made.byteCount, made.byteCount > 0 else {
+            throw MediaFailure(.renderingFailed, "The file is not as long as the worker says.")
+        }
+        guard specification.container == .fragmented || made.byteCount < attachment.fileSize else {
+            return try await skip(job, of: attachment, because: "it is not smaller than the original")
+        }
+        await report(100, "storing", of: job)
+        try await store(made, output, as: specification, of: attachment, job: job)
+        logger.info(
+            "A rendition was made",
+            metadata: ["attachment": "\(attachment.id)", "rendition": "\(job.name)", "bytes": "\(made.byteCount)"]
+        )
+    }
+
+    /// The most bytes that a rendition may have: one that is not smaller than the original is of no use, but for the ladder, whose
+    /// steps are of another form.
+    private static func room(for specification: TranscodeSpecification, of attachment: Attachment) -> Int64 {
+        specification.container == .fragmented ? attachment.fileSize * 2 + 4 << 20 : attachment.fileSize
+    }
+
+    private func encode(
+        _ specification: TranscodeSpecification,
+        _ source: SpoolFile,
+        into descriptor: Int32,
+        within room: Int64,
+        job: Job
+    ) async throws(MediaFailure) -> TranscodedFile {
+        let (percents, told) = AsyncStream<Int>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let reporter = Task {
+            for await percent in percents {
+                await report(percent, "encoding", of: job)
+                // Each report is a commit.
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+        defer {
+            told.finish()
+            reporter.cancel()
+        }
+        return try await media.transcode(
+            specification,
+            file: source.descriptor,
+            output: descriptor,
+            limits: transcodingLimits(room)
+        ) { told.yield($0.percent) }
+    }
+
+    private func transcodingLimits(_ room: Int64) -> MediaLimits {
+        let seconds = Int(configuration.transcoding.timeout.components.seconds)
+        return MediaLimits(
+            wallClockMilliseconds: seconds * 1_000,
+            cpuSeconds: seconds + 1,
+            addressSpaceBytes: configuration.transcoding.memoryBytes,
+            maxPixels: configuration.maxPixels,
+            maxAnswerBytes: Int(clamping: room)
+        )
+    }
+
+    /// Notes how far a job is; where that cannot be noted, nobody sees it, and the job goes on.
+    func report(_ percent: Int?, _ stage: String, of job: Job) async {
+        do {
+            try await catalog.reportProgress(jobID: job.id, percent: percent, stage: stage)
+        } catch {
+            logger.debug("The progress of a job was not noted", metadata: ["job": "\(job.id)", "error": "\(error)"])
+        }
+    }
+
+    /// Ends a job with nothing made, as it should be.
+    func skip(_ job: Job, of attachment: Attachment, because reason: String) async throws {
+        logger.info(
+            "A rendition is not made",
+            metadata: ["attachment": "\(attachment.id)", "rendition": "\(job.name)", "reason": "\(reason)"]
+        )
+        try await catalog.endRendition(
+            attachmentID: attachment.id,
+            jobID: job.id,
+            outcome: .done,
+            reason: reason,
+            replacingOriginal: job.name != Rendition.original && replacesOriginal(of: attachment)
+        )
+    }
+
+    /// Whether a rendition is to take the original's place, where one can.
+    func replacesOriginal(of attachment: Attachment) -> Bool {
+        !configuration.transcoding.keepsOriginal && attachment.fileKind == .video
+    }
+
+    /// Ends an attempt that failed: the job is put off, or ended for good where the file is at fault or its attempts are used up.
+    ///
+    /// The attachment stays ready: its original is as good as it was.
+    private func endRenditionAttempt(_ job: Job, attachmentID: UUID, error: any Error) async {
+        guard let outcome = finalOutcome(of: job, after: error) else { return await postpone(job, error: error) }
+        logger.error(
+            "A rendition could not be made",
+            metadata: [
+                "attachment": "\(attachmentID)", "rendition": "\(job.name)", "attempts": "\(job.attempts)",
+                "error": "\(error)",
+            ]
+        )
+        do {
+            let attachment = try await catalog.attachment(id: attachmentID)
+            try await catalog.endRendition(
+                attachmentID: attachmentID,
+                jobID: job.id,
+                outcome: outcome,
+                reason: "\(error)",
+                replacingOriginal: job.name != Rendition.original
+                    && (attachment.map { replacesOriginal(of: $0) } ?? false)
+            )
+        } catch {
+            await postpone(job, error: error)
+        }
+    }
+
+    /// Nil where the job is to be tried again.
+    ///
+    /// One death of the worker's process may have had another cause; a file of which it dies twice is not given to a third one.
+    private func finalOutcome(of job: Job, after error: any Error) -> JobOutcome? {
+        if error is ProcessEnded { return .dead }
+        guard Setback(error) == .unexpected else { return nil }
+        if error is ReplacementRefused { return .failed }
+        if let failure = error as? MediaFailure, failure.tellsOfTheFile {
+            guard failure.isWorkerDeath else { return .failed }
+            return job.workerDeaths + 1 >= Self.deadlyWorkerDeaths ? .dead : nil
+        }
+        return job.attempts >= Self.maxAttempts ? .dead : nil
+    }
+}

@@ -1,0 +1,42 @@
+package import Media
+
+/// Which renditions of videos and sounds the operator wants, and what making one may use up.
+package struct TranscodingConfiguration: Sendable, Equatable {
+    /// The videos (MP4), in the order of their importance: the first that exists can take the original's place.
+    package var videos: [TranscodeSpecification]
+    /// The sounds.
+    package var sounds: [TranscodeSpecification]
+    /// The steps of the ladder for HTTP Live Streaming; empty where there is none.
+    package var ladder: [TranscodeSpecification]
+    /// Whether the original of a video stays when there is a rendition that can take its place.
+    package var keepsOriginal: Bool
+    /// The wall-clock limit of one job.
+    package var timeout: Duration
+    /// The most memory that one job may map, in bytes.
+    package var memoryBytes: Int64
+
+    /// Makes a configuration with the documented defaults: nothing is made.
+    package init(
+        videos: [TranscodeSpecification] = [],
+        sounds: [TranscodeSpecification] = [],
+        ladder: [TranscodeSpecification] = [],
+        keepsOriginal: Bool = true,
+        timeout: Duration = .seconds(3600),
+        memoryBytes: Int64 = 2 << 30
+    ) {
+        self.videos = videos
+        self.sounds = sounds
+        self.ladder = ladder
+        self.keepsOriginal = keepsOriginal
+        self.timeout = timeout
+        self.memoryBytes = memoryBytes
+    }
+
+    /// Whether anything is to be made of any file.
+    package var isEmpty: Bool { videos.isEmpty && sounds.isEmpty && ladder.isEmpty }
+
+    /// What is to be made under a name; nil where nothing of it is configured.
+    func specification(named name: String) -> TranscodeSpecification? {
+        (videos + sounds + ladder).first { $0.name == name }
+    }
+}

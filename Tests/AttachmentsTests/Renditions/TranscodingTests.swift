@@ -1,0 +1,124 @@
+import Catalog
+import Foundation
+import Media
+import TestSupport
+import Testing
+
+@testable import Attachments
+
+/// From the upload to the renditions, with the real worker.
+@Suite(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
+struct TranscodingTests {
+    private func clip(seconds: Double = 3, width: Int = 1280, height: Int = 720) throws -> [UInt8] {
+        let media = try MediaFixtures()
+        let path = try media.video("clip.mp4", width: width, height: height, seconds: seconds, hasAudio: true)
+        return try withExtendedLifetime(media) { try media.bytes(of: path) }
+    }
+
+    private func fixture(
+        _ configure: (inout TranscodingConfiguration) -> Void
+    ) async throws -> ServiceFixture {
+        try await ServiceFixture(workerPath: WorkerBinary.path) { configure(&$0.transcoding) }
+    }
+
+    /// Runs the background loop until no rendition's job of the attachment is left.
+    private func runJobs(_ fixture: ServiceFixture) async throws -> Bool {
+        try await fixture.runInBackground {
+            let jobs = try await fixture.catalog.nextJobs(limit: 100, now: .distantFuture)
+            return !jobs.contains { $0.kind == .transcode || $0.kind == .render }
+        }
+    }
+
+    private func probe(_ bytes: [UInt8]) throws -> String {
+        let media = try MediaFixtures()
+        let path = try media.write(bytes, to: "made")
+        return try media.output(
+            "ffprobe",
+            ["-v", "error", "-show_entries", "stream=codec_name,width,height:format=duration", "-of", "csv", path]
+        )
+    }
+
+    @Test func `a video is made smaller after its upload, and plays`() async throws {
+        let fixture = try await fixture { $0.videos = [.small] }
+        let view = try await fixture.upload(try clip(), name: "clip.mp4")
+        #expect(view.attachment.status == .ready)
+        #expect(try await runJobs(fixture))
+        let attachment = try #require(try await fixture.catalog.attachment(id: view.attachment.id))
+        let made = try #require(attachment.renditions.first { $0.name == "360p" })
+        #expect([made.width, made.height] == [640, 360])
+        let bytes = try await fixture.storage.bytes(of: made.objectKey)
+        let told = try probe(bytes)
+        #expect(told.contains("h264,640,360"))
+        #expect(told.contains("aac"))
+        let marks = ["moov", "mdat"].map { Data(bytes).range(of: Data($0.utf8))?.lowerBound ?? .max }
+        #expect(marks[0] < marks[1])
+        #expect(Int64(bytes.count) < attachment.fileSize)
+        #expect(try await fixture.remains().allSatisfy { $0.hasPrefix("object ") })
+    }
+
+    @Test func `a sound is made smaller after its upload`() async throws {
+        let voice = TranscodeSpecification(name: "voice", container: .opus, shortEdge: nil, audioBitrate: 24)
+        let fixture = try await fixture { $0.sounds = [voice] }
+        let media = try MediaFixtures()
+        let view = try await fixture.upload(try media.bytes(of: try media.audio("tone.mp3", seconds: 4)), name: "tone.mp3")
+        #expect(try await runJobs(fixture))
+        let attachment = try #require(try await fixture.catalog.attachment(id: view.attachment.id))
+        let made = try #require(attachment.renditions.first { $0.name == "voice" })
+        #expect(made.mediaType == "audio/ogg")
+        #expect(try probe(try await fixture.storage.bytes(of: made.objectKey)).contains("opus"))
+    }
+
+    @Test func `a small video is not made larger, and the reason is noted`() async throws {
+        let fixture = try await fixture {
+            $0.videos = [TranscodeSpecification(name: "360p", container: .mp4, shortEdge: 360, crf: 1, preset: "ultrafast")]
+        }
+        let view = try await fixture.upload(try clip(seconds: 1, width: 642, height: 362), name: "clip.mp4")
+        #expect(try await runJobs(fixture))
+        let attachment = try #require(try await fixture.catalog.attachment(id: view.attachment.id))
+        #expect(!attachment.renditions.contains { $0.name == "360p" })
+        let ended = try await fixture.catalog.endedJobs(kind: .transcode, limit: 9)
+        #expect(ended.map(\.outcome) == [.done])
+        #expect(ended.first?.lastError?.contains("smaller than the original") == true)
+    }
+
+    @Test func `the original gives way to its rendition where it is not to be kept`() async throws {
+        let fixture = try await fixture {
+            $0.videos = [.small]
+            $0.keepsOriginal = false
+        }
+        let view = try await fixture.upload(try clip(), name: "holiday.mov")
+        #expect(try await runJobs(fixture))
+        let attachment = try #require(try await fixture.catalog.attachment(id: view.attachment.id))
+        #expect(attachment.fileName == "holiday.mp4")
+        #expect([attachment.width, attachment.height] == [640, 360])
+        #expect(attachment.fileSize < view.attachment.fileSize)
+        #expect(attachment.status == .ready)
+        let bytes = try await fixture.storage.bytes(of: attachment.objectKey)
+        #expect(Int64(bytes.count) == attachment.fileSize)
+        #expect(try probe(bytes).contains("h264,640,360"))
+        #expect(attachment.thumbnail != nil)
+    }
+
+    @Test func `the segments of a step follow each other to the end of the object`() async throws {
+        let fixture = try await fixture { $0.ladder = [.smallStep] }
+        let view = try await fixture.upload(try clip(seconds: 6), name: "clip.mp4")
+        #expect(try await runJobs(fixture))
+        let attachment = try #require(try await fixture.catalog.attachment(id: view.attachment.id))
+        let step = try #require(attachment.renditions.first { $0.name == "hls360p" })
+        let beside = try #require(attachment.renditions.first { $0.name == "hls360pindex" })
+        let index = try SegmentIndex(json: Data(try await fixture.storage.bytes(of: beside.objectKey)))
+        let bytes = try await fixture.storage.bytes(of: step.objectKey)
+        var offset = index.headerByteCount
+        for segment in index.segments {
+            #expect(segment.offset == offset)
+            offset += segment.length
+        }
+        #expect(offset <= bytes.count)
+        #expect(index.segments.count >= 3)
+        #expect(abs(index.segments.reduce(0) { $0 + $1.milliseconds } - 6000) <= 200)
+        // Header and any one segment are a film by themselves.
+        let last = try #require(index.segments.last)
+        let part = bytes[..<Int(index.headerByteCount)] + bytes[Int(last.offset)..<Int(last.offset + last.length)]
+        #expect(try probe(Array(part)).contains("h264,640,360"))
+    }
+}
