@@ -105,6 +105,7 @@ package struct AttachmentsConfiguration: Sendable {
         self.mediaBacklogLength = mediaBacklogLength
         self.objectURLs = objectURLs
         self.transcoding = transcoding
+        makesRenditionsLater = !transcoding.isEmpty
     }
 }
 

@@ -24,6 +24,7 @@ struct ConfigurationKeyTests {
         .deliveryURL: "https://media.example.com",
         .deliveryKeyPairID: "K1",
         .deliverySecret: "a secret of sixteen bytes or more",
+        .renditionsHLSEnabled: "true",
         .migrationSourceKind: "s3",
         .migrationSourceDirectory: "/srv/media",
         .migrationSourceEndpoint: "http://before.example.com:8333",
@@ -124,7 +125,9 @@ struct ConfigurationKeyTests {
     }
 
     private func load(_ settings: [ConfigurationKey: String]) async throws -> GatewayConfiguration {
-        var environment: [String: String] = [:]
+        var environment = [
+            "SATCHEL_RENDITIONS_VIDEO_720P_SHORT_EDGE": "720", "SATCHEL_RENDITIONS_VIDEO_480P_SHORT_EDGE": "480",
+        ]
         for (key, value) in settings { environment[key.environmentName] = value }
         return try await ConfigurationSource(file: nil, environment: environment).loadGateway()
     }
@@ -169,9 +172,18 @@ struct ConfigurationKeyTests {
         return prefix
     }
 
+    private static func steps(_ configuration: GatewayConfiguration) -> String {
+        "\(configuration.attachments.transcoding.ladder.map(\.name))"
+    }
+
     private func setting(_ key: ConfigurationKey, file: String) -> Setting {
         let content = "the content of a file, 32 bytes or more"
         return switch key {
+        case .renditionsKeepOriginal: Setting("false") { "\($0.attachments.transcoding.keepsOriginal)" }
+        case .renditionsHLSEnabled: Setting("false", expected: "[]") { Self.steps($0) }
+        case .renditionsHLSNames: Setting("480p", expected: "[\"hls480p\"]") { Self.steps($0) }
+        case .transcodeTimeoutSeconds: seconds { $0.attachments.transcoding.timeout }
+        case .transcodeMemoryMegabytes: megabytes(512) { $0.attachments.transcoding.memoryBytes }
         case .serverHost: Setting("192.0.2.1") { $0.listener.host }
         case .serverPort: number(9077) { $0.listener.port }
         case .serverBasePath: Setting("/files") { $0.listener.basePath }

@@ -9,7 +9,7 @@ extension AttachmentService {
     package func attachmentWithProgress(id: UUID, for requester: Requester) async throws -> AttachmentView {
         let attachment = try await visibleAttachment(id: id, for: requester).attachment
         var view = try view(of: attachment)
-        if attachment.status == .processing || configuration.makesRenditionsLater {
+        if attachment.status == .processing || !configuration.transcoding.isEmpty {
             view.processing = try catalog.progress(attachmentID: id)
         }
         return view

@@ -1,7 +1,9 @@
 import Catalog
+import Curl
 import Foundation
 import Logging
 import Media
+import NIOCore
 import S3
 
 extension AttachmentService {

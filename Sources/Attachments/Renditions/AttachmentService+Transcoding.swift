@@ -37,9 +37,10 @@ extension AttachmentService {
         let output = source.makeNeighbour()
         defer { output.remove() }
         let room = Self.room(for: specification, of: attachment)
+        let descriptor = try output.makeOutput(upTo: room)
         let made: TranscodedFile
         do throws(MediaFailure) {
-            made = try await encode(specification, source, into: try output.makeOutput(upTo: room), within: room, job: job)
+            made = try await encode(specification, source, into: descriptor, within: room, job: job)
         } catch {
             guard error.code == MediaFailure.Code.answerTooLarge.rawValue else { throw error }
             return try await skip(job, of: attachment, because: "it would not be smaller than the original")

@@ -1,3 +1,5 @@
+import Media
+
 /// Playlists of HTTP Live Streaming (RFC 8216) for one attachment.
 enum Playlist {
     /// The media type (RFC 8216 section 10).

@@ -74,6 +74,12 @@ struct AccessRow: Sendable, CustomStringConvertible {
         AccessRow("GET", "/old-objects/{id}/", nowhere, others: 404),
         AccessRow("HEAD", "/old-objects/{id}/", nowhere, others: 404),
         AccessRow("GET", "/messages/{id}/", members),
+        // Nobody sees a playlist where there is no ladder.
+        AccessRow("GET", "/attachments/{id}/hls/master.m3u8", nowhere),
+        AccessRow("HEAD", "/attachments/{id}/hls/master.m3u8", nowhere),
+        // Open to who has a signed URL, of which there are none without a ladder.
+        AccessRow("GET", "/hls/{id}/{playlist}", nowhere, others: 404),
+        AccessRow("HEAD", "/hls/{id}/{playlist}", nowhere, others: 404),
         AccessRow("PUT", "/messages/{id}/", backEnd, body: #"{"conversation_id":"{c}","sender_id":"ann"}"#),
         AccessRow("DELETE", "/messages/{id}/", backEnd),
         AccessRow("GET", "/conversations/{id}/", backEnd),

@@ -87,6 +87,7 @@ private struct AccessWorld {
 
     func fill(_ text: String) -> String {
         text.replacingOccurrences(of: "{user}", with: "bob")
+            .replacingOccurrences(of: "{playlist}", with: "master.m3u8")
             .replacingOccurrences(of: "{a}", with: attachmentID.text)
             .replacingOccurrences(of: "{m}", with: messageID.text)
             .replacingOccurrences(of: "{c}", with: conversationID.text)

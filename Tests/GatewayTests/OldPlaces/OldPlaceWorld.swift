@@ -137,7 +137,7 @@ extension GatewayHarness {
 
 extension RawHTTPRequest {
     /// The request to another host than the tests' usual one: presigned URLs are good for their host alone.
-    fileprivate func send(port: Int, host: String) async throws -> RawHTTPResponse {
+    func send(port: Int, host: String) async throws -> RawHTTPResponse {
         let connection = try RawHTTPConnection(port: port)
         let text = head.replacingOccurrences(of: "Host: satchel.test\r\n", with: "Host: \(host)\r\n")
         try await connection.send(Array(text.utf8) + (body ?? []))
