@@ -24,6 +24,8 @@ package struct AttachmentError: Error, Sendable {
         case mediaBusy = "media_busy"
         case mediaUnavailable = "media_unavailable"
         case membershipUnavailable = "membership_unavailable"
+        case scanPending = "scan_pending"
+        case quarantined
         case conflict
         case internalError = "internal"
     }

@@ -26,6 +26,10 @@ package final class AttachmentService: Sendable {
     let runningJobs = RunningJobs()
     /// Who knows the memberships, where the catalog does not.
     let memberships: (any MembershipSource)?
+    /// Who looks files through before anybody gets their URLs; nil where nobody does.
+    let scanner: (any FileScanner)?
+    /// Who tells receivers of events; nil where there are none.
+    let webhookSender: (any WebhookSender)?
     /// Where what has not been moved into the storage yet is served from; nil where nothing is.
     let source: MigrationSource?
     /// URLs of playlists; nil where there are none.
@@ -50,6 +54,8 @@ package final class AttachmentService: Sendable {
         memberships: (any MembershipSource)? = nil,
         source: MigrationSource? = nil,
         playlistLinks: (any PlaylistLinks)? = nil,
+        scanner: (any FileScanner)? = nil,
+        webhookSender: (any WebhookSender)? = nil,
         logger: Logger,
         observer: (any AttachmentsObserver)? = nil
     ) {
@@ -61,6 +67,8 @@ package final class AttachmentService: Sendable {
         self.memberships = memberships
         self.source = source
         self.playlistLinks = playlistLinks
+        self.scanner = scanner
+        self.webhookSender = webhookSender
         self.logger = logger
         self.observer = observer
         reachability = Reachability(storage: storage, logger: logger)

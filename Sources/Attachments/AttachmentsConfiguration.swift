@@ -53,6 +53,10 @@ package struct AttachmentsConfiguration: Sendable {
     package var jobs = JobsConfiguration()
     /// The renditions of videos and sounds.
     package var transcoding: TranscodingConfiguration
+    /// What is done about files that a scanner is to look through.
+    package var scan = ScanRules()
+    /// After which pauses a receiver is told of an event again.
+    package var webhookSchedule = WebhookSchedule.standard
 
     /// Makes a configuration with the documented defaults.
     package init(
@@ -105,7 +109,6 @@ package struct AttachmentsConfiguration: Sendable {
         self.mediaBacklogLength = mediaBacklogLength
         self.objectURLs = objectURLs
         self.transcoding = transcoding
-        makesRenditionsLater = !transcoding.isEmpty
     }
 }
 

@@ -9,6 +9,10 @@ package protocol AttachmentsObserver: Sendable {
     func uploadEnded(_ outcome: UploadOutcome, kind: FileKind?, byteCount: Int64, after duration: Duration)
     /// The worker has said its last word on a file, or died of it for the last time.
     func mediaWorkEnded(_ result: MediaResult, kind: FileKind)
+    /// A scanner was asked about a file, or the file was too large for it.
+    func scanEnded(_ outcome: ScanOutcome)
+    /// An attempt to tell a receiver of an event ended.
+    func webhookEnded(_ outcome: WebhookOutcome)
 }
 
 /// How an upload ended, in few words.

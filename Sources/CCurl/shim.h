@@ -41,6 +41,14 @@ static inline CURLcode satchel_easy_set_prerequest(CURL *_Nonnull handle, satche
     return curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, callback);
 }
 
+/// Makes the socket for a connection to an address that a name has resolved to, or refuses to.
+typedef curl_socket_t (*satchel_open_socket_callback)(void *_Nullable context, curlsocktype purpose,
+                                                      struct curl_sockaddr *_Nonnull address);
+
+static inline CURLcode satchel_easy_set_open_socket(CURL *_Nonnull handle, satchel_open_socket_callback _Nullable callback) {
+    return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, callback);
+}
+
 static inline CURLcode satchel_easy_get_long(CURL *_Nonnull handle, CURLINFO info, long *_Nonnull value) {
     return curl_easy_getinfo(handle, info, value);
 }

@@ -35,6 +35,7 @@ extension Attachment {
             capturedAt: try row.value("captured_at"),
             renditions: try db.renditions(attachmentID: id),
             placeholder: try row.value("placeholder"),
+            hold: try row.optionalChoice("hold"),
             uploadedBy: try row.value("uploaded_by"),
             uploadedAt: try row.date("uploaded_at")
         )
@@ -81,6 +82,7 @@ extension Attachment {
                 "hdr_transfer": (hdrTransfer?.rawValue).databaseValue,
                 "captured_at": capturedAt.databaseValue,
                 "placeholder": placeholder.databaseValue,
+                "hold": (hold?.rawValue).databaseValue,
                 "uploaded_by": uploadedBy.databaseValue,
                 "uploaded_at": uploadedAt.milliseconds.databaseValue,
             ]

@@ -75,6 +75,8 @@ package struct Attachment: Sendable, Codable, Equatable {
     package var renditions: [Rendition]
     /// A ThumbHash in base64.
     package var placeholder: String?
+    /// Why there is no URL of it; nil where there is.
+    package var hold: AttachmentHold?
     /// The user who uploaded the file.
     package var uploadedBy: String
     /// When the request that brought the file began, to the millisecond.
@@ -115,6 +117,7 @@ package struct Attachment: Sendable, Codable, Equatable {
         capturedAt: String? = nil,
         renditions: [Rendition] = [],
         placeholder: String? = nil,
+        hold: AttachmentHold? = nil,
         uploadedBy: String,
         uploadedAt: Date
     ) {
@@ -147,6 +150,7 @@ package struct Attachment: Sendable, Codable, Equatable {
         self.capturedAt = capturedAt
         self.renditions = renditions
         self.placeholder = placeholder
+        self.hold = hold
         self.uploadedBy = uploadedBy
         self.uploadedAt = uploadedAt
     }

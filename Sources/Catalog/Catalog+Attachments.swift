@@ -70,8 +70,10 @@ extension Catalog {
     ///
     /// Returns nil when there was none. A queued processing job goes with it.
     package func deleteAttachment(id: UUID, activity: Activity) async throws(CatalogError) -> DeletedAttachment? {
-        try await write(changing: .attachment(id)) { db in
+        let webhooks = webhooks
+        return try await write(changing: .attachment(id)) { db in
             guard let attachment = try Attachment.fetch(db, id: id) else { return nil }
+            try db.recordEvent(.deleted, of: attachment, at: activity.occurredAt, for: webhooks)
             try db.deleteRenditions(attachmentID: id)
             try db.run(sql: "DELETE FROM attachment WHERE id = ?", arguments: [id.text])
             try db.hastenPurges(attachmentID: id, at: activity.occurredAt)
@@ -83,7 +85,8 @@ extension Catalog {
 
     /// Returns those of the keys that an attachment refers to; an upload under way does not count.
     ///
-    /// A rendition counts once the processing is finished, not while it is being made.
+    /// A rendition counts once the processing is finished, not while it is being made. What a scanner did not let pass refers to
+    /// nothing.
     package func referencedObjectKeys(among keys: [String]) async throws(CatalogError) -> Set<String> {
         try await read { db in try db.referencedObjectKeys(among: keys) }
     }
@@ -95,7 +98,8 @@ extension Database {
             self,
             sql: """
                 WITH asked AS (SELECT value AS key FROM json_each(?))
-                SELECT object_key FROM attachment WHERE object_key IN (SELECT key FROM asked)
+                SELECT object_key FROM attachment
+                WHERE object_key IN (SELECT key FROM asked) AND hold IS NOT 'infected'
                 UNION
                 SELECT object_key FROM rendition WHERE object_key IN (SELECT key FROM asked)
                 """,

@@ -36,11 +36,13 @@ extension Catalog {
     ///
     /// Returns false when there was none. The activity log stays.
     package func deleteConversation(id: UUID, at date: Date = Date()) async throws(CatalogError) -> Bool {
-        try await write { db in
+        let webhooks = webhooks
+        return try await write { db in
             try db.deleteAttachments(
                 where: "message_id IN (SELECT id FROM message WHERE conversation_id = ?)",
                 [id.text],
-                at: date
+                at: date,
+                telling: webhooks
             )
             try db.run(sql: "DELETE FROM conversation WHERE id = ?", arguments: [id.text])
             return db.changesCount > 0

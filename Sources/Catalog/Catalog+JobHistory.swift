@@ -60,13 +60,14 @@ extension Catalog {
         at date: Date = Date()
     ) async throws(CatalogError) -> Bool {
         let change = job.kind.isMediaWork ? job.attachmentID.map(MetadataChange.attachment) : nil
+        let webhooks = webhooks
         return try await write(changing: change ?? .nothing) { db in
             if outcome != .done {
                 guard try db.exists("SELECT 1 FROM job WHERE id = ? AND attempts = ?", [job.id, job.attempts]) else {
                     return false
                 }
             }
-            return try db.endJob(id: job.id, outcome: outcome, error: error, at: date)
+            return try db.endJob(id: job.id, outcome: outcome, error: error, at: date, telling: webhooks)
         }
     }
 
@@ -163,9 +164,15 @@ extension Database {
     /// Moves a job from the queue to the history; false where there is no such job.
     ///
     /// Where media work is cancelled, its attachment is failed: it would be processing for good. The caller sees to what is known of
-    /// that in memory.
+    /// that in memory, and says who is told of it.
     @discardableResult
-    func endJob(id: Int64, outcome: JobOutcome, error: String?, at date: Date) throws -> Bool {
+    func endJob(
+        id: Int64,
+        outcome: JobOutcome,
+        error: String?,
+        at date: Date,
+        telling webhooks: WebhookTargets = .none
+    ) throws -> Bool {
         try run(
             sql: """
                 INSERT INTO job_history (
@@ -179,16 +186,17 @@ extension Database {
             arguments: [outcome.rawValue, error, date.milliseconds, id]
         )
         guard changesCount > 0 else { return false }
-        if outcome == .cancelled {
+        if outcome == .cancelled, let job = try job(id: id), job.kind.isMediaWork, let attachmentID = job.attachmentID {
             try run(
                 sql: """
                     UPDATE attachment SET status = 'failed', failure_reason = 'cancelled'
-                    WHERE status = 'processing' AND id = (
-                        SELECT attachment_id FROM job WHERE id = ? AND kind IN ('process', 'import')
-                    )
+                    WHERE status = 'processing' AND id = ?
                     """,
-                arguments: [id]
+                arguments: [attachmentID.text]
             )
+            if changesCount > 0, let failed = try Attachment.fetch(self, id: attachmentID) {
+                try recordEvent(.failed, of: failed, at: date, for: webhooks)
+            }
         }
         try run(sql: "DELETE FROM job WHERE id = ?", arguments: [id])
         return true

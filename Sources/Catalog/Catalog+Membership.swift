@@ -93,22 +93,23 @@ extension Database {
         return Set(ids.map(ExactText.init))
     }
 
-    /// Queues one revocation for each attachment; one that is queued already is due at once, and one under way ends what
-    /// was handed out before its end.
+    /// Queues one revocation for each attachment of which there are URLs; one that is queued already is due at once, and one
+    /// under way ends what was handed out before its end.
     fileprivate func enqueueRevocations(_ conversationID: UUID, at date: Date) throws -> Int {
         try run(
             sql: """
                 INSERT INTO job (
                     kind, attachment_id, user_id, object_keys, attempts, delays, leased, run_after, created_at
                 )
-                SELECT 'revoke', id, uploaded_by, '[]', 0, 0, 0, ?, ? FROM attachment WHERE conversation_id = ?
+                SELECT 'revoke', id, uploaded_by, '[]', 0, 0, 0, ?, ?
+                FROM attachment WHERE conversation_id = ? AND hold IS NULL
                 ON CONFLICT (attachment_id, kind, name)
                 DO UPDATE SET run_after = min(run_after, excluded.run_after) WHERE leased = 0
                 """,
             arguments: [date.milliseconds, date.milliseconds, conversationID.text]
         )
         let count = try Int.fetchOne(
-            cachedStatement(sql: "SELECT count(*) FROM attachment WHERE conversation_id = ?"),
+            cachedStatement(sql: "SELECT count(*) FROM attachment WHERE conversation_id = ? AND hold IS NULL"),
             arguments: [conversationID.text]
         )
         return count ?? 0

@@ -63,8 +63,9 @@ extension Catalog {
     ///
     /// Returns false when there was none. The activity log stays.
     package func deleteMessage(id: UUID, at date: Date = Date()) async throws(CatalogError) -> Bool {
-        try await write { db in
-            try db.deleteAttachments(where: "message_id = ?", [id.text], at: date)
+        let webhooks = webhooks
+        return try await write { db in
+            try db.deleteAttachments(where: "message_id = ?", [id.text], at: date, telling: webhooks)
             try db.run(sql: "DELETE FROM message WHERE id = ?", arguments: [id.text])
             return db.changesCount > 0
         }
@@ -78,7 +79,22 @@ extension Database {
     }
 
     /// Deletes the attachments that meet the condition and queues the deletion of their objects.
-    func deleteAttachments(where condition: String, _ arguments: StatementArguments, at date: Date) throws {
+    func deleteAttachments(
+        where condition: String,
+        _ arguments: StatementArguments,
+        at date: Date,
+        telling webhooks: WebhookTargets
+    ) throws {
+        if !webhooks.names(for: .deleted).isEmpty {
+            let doomed = try Row.fetchCursor(
+                self,
+                sql: "SELECT * FROM attachment WHERE \(condition) ORDER BY id",
+                arguments: arguments
+            )
+            while let row = try doomed.next() {
+                try recordEvent(.deleted, of: Attachment(self, row: row), at: date, for: webhooks)
+            }
+        }
         let keys = try texts(
             sql: """
                 WITH doomed AS (SELECT id, object_key FROM attachment WHERE \(condition))

@@ -123,7 +123,7 @@ extension Database {
         where needsMediaWork: (Attachment) -> Bool
     ) throws {
         guard let id = place.attachmentID, let attachment = try Attachment.fetch(self, id: id),
-            attachment.waitingPlaces.isEmpty, needsMediaWork(attachment),
+            attachment.waitingPlaces.isEmpty, attachment.hold == nil, needsMediaWork(attachment),
             try !exists("SELECT 1 FROM job WHERE attachment_id = ? AND kind IN ('process', 'import')", [id.text])
         else { return }
         _ = try enqueue(.import, attachmentID: id, at: date, priority: .low)

@@ -17,6 +17,7 @@ extension Catalog {
         at date: Date = Date()
     ) async throws(CatalogError) -> Attachment? {
         let keys = outcome.renditions.map(\.objectKey)
+        let webhooks = webhooks
         return try await write(changing: .attachment(attachmentID)) { db in
             let earlier = try Attachment.fetch(db, id: attachmentID)
             try db.removeIntents(objectKeys: keys)
@@ -44,7 +45,9 @@ extension Catalog {
             try db.insertRenditions(outcome.renditions, attachmentID: attachmentID)
             try db.enqueueDeletion(ofUnreferenced: earlierKeys, at: date)
             try db.enqueueRenditions(outcome.requests, attachmentID: attachmentID, at: date)
-            return try Attachment.fetch(db, id: attachmentID)
+            let ready = try Attachment.fetch(db, id: attachmentID)
+            if let ready { try db.recordEvent(.ready, of: ready, at: date, for: webhooks) }
+            return ready
         }
     }
 
@@ -62,7 +65,8 @@ extension Catalog {
         error: String? = nil,
         at date: Date = Date()
     ) async throws(CatalogError) -> Attachment? {
-        try await write(changing: .attachment(attachmentID)) { db in
+        let webhooks = webhooks
+        return try await write(changing: .attachment(attachmentID)) { db in
             let isOver = try db.endProcessingJob(
                 id: jobID,
                 attachmentID: attachmentID,
@@ -80,7 +84,9 @@ extension Catalog {
                 sql: "UPDATE attachment SET status = 'failed', failure_reason = ? WHERE id = ?",
                 arguments: [reason, attachmentID.text]
             )
-            return try Attachment.fetch(db, id: attachmentID)
+            let failed = try Attachment.fetch(db, id: attachmentID)
+            if let failed { try db.recordEvent(.failed, of: failed, at: date, for: webhooks) }
+            return failed
         }
     }
 }

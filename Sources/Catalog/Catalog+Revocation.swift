@@ -111,7 +111,8 @@ extension Catalog {
 
     /// Has an attachment's media work done again, and returns the attachment as it is then; nil where there is none.
     ///
-    /// Where the work is still to be done, nothing changes. What was made before stays until the new is there.
+    /// Where the work is still to be done, or the attachment is held back, nothing changes. What was made before stays until the new
+    /// is there.
     package func requestProcessing(attachmentID: UUID, at date: Date = Date()) async throws(CatalogError) -> Attachment?
     {
         try await write(changing: .attachment(attachmentID)) { db in
@@ -119,7 +120,7 @@ extension Catalog {
                 "SELECT 1 FROM job WHERE attachment_id = ? AND kind IN ('process', 'import')",
                 [attachmentID.text]
             )
-            if !isQueued, try db.exists("SELECT 1 FROM attachment WHERE id = ?", [attachmentID.text]) {
+            if !isQueued, try db.exists("SELECT 1 FROM attachment WHERE id = ? AND hold IS NULL", [attachmentID.text]) {
                 try db.run(
                     sql: "UPDATE attachment SET status = 'processing', failure_reason = NULL WHERE id = ?",
                     arguments: [attachmentID.text]

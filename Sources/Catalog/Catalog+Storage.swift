@@ -94,7 +94,11 @@ extension Database {
 
     fileprivate func placeAll(inStore store: String, current: String, at date: Date) throws -> Int {
         let now = date.milliseconds
-        try run(sql: Self.placing("id", of: "attachment", size: "file_size"), arguments: [store, now])
+        // What a scanner did not let pass has no object.
+        try run(
+            sql: Self.placing("id", of: "attachment", size: "file_size", where: "hold IS NOT 'infected'"),
+            arguments: [store, now]
+        )
         var count = changesCount
         try run(sql: Self.placing("attachment_id", of: "rendition", size: "byte_count"), arguments: [store, now])
         count += changesCount
@@ -144,12 +148,17 @@ extension Database {
         return keys.filter { !referenced.contains($0) }
     }
 
-    private static func placing(_ id: String, of table: String, size: String) -> String {
+    private static func placing(
+        _ id: String,
+        of table: String,
+        size: String,
+        where condition: String = "true"
+    ) -> String {
         """
         INSERT INTO old_place (object_key, store, attachment_id, location, state, byte_count, changed_at)
         SELECT object_key, ?, \(id), object_key, 'waiting', \(size), ?
         FROM \(table)
-        WHERE NOT EXISTS (
+        WHERE \(condition) AND NOT EXISTS (
             SELECT 1 FROM old_place WHERE old_place.object_key = \(table).object_key AND old_place.state = 'waiting'
         )
         ON CONFLICT (object_key, store) DO UPDATE SET

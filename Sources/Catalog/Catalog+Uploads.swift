@@ -79,8 +79,8 @@ extension Catalog {
 
     /// Turns an intent into an attachment: attachment in, intent out, job queued if media work is to come, log written.
     ///
-    /// Returns the queued job, nil when the attachment's status needs none. The caller has claimed it already and works
-    /// on it; nobody else gets it until the lease is over.
+    /// Returns the queued job, nil when the attachment's status needs none: the scan where the attachment is held for that, which
+    /// comes before the media work. The caller has claimed it already and works on it; nobody else gets it until the lease is over.
     ///
     /// Throws `notFound` when the message is gone, `forbidden` when the uploader has left the conversation meanwhile
     /// (unless participation is not required, as for the app's own back end), `missingIntent` when the intent for this
@@ -93,6 +93,7 @@ extension Catalog {
         leaseUntil: Date = Date(timeIntervalSinceNow: Job.leaseDuration)
     ) async throws(CatalogError) -> Job? {
         let token = runnerToken
+        let webhooks = webhooks
         return try await write(changing: .nothing) { db in
             try db.authorizeUpload(attachment, requiresParticipation: requiresParticipation)
             try db.run(
@@ -103,7 +104,19 @@ extension Catalog {
             try db.holdQuotas(quotas, for: attachment)
             try attachment.insert(db)
             try activity.insert(db)
-            guard attachment.status == .processing else { return nil }
+            try db.recordEvent(.created, of: attachment, at: activity.occurredAt, for: webhooks)
+            guard attachment.status == .processing else {
+                try db.recordEvent(.ready, of: attachment, at: activity.occurredAt, for: webhooks)
+                return nil
+            }
+            if attachment.hold == .scan {
+                return try db.enqueueScan(
+                    of: attachment,
+                    at: attachment.uploadedAt,
+                    leaseUntil: leaseUntil,
+                    owner: token
+                )
+            }
             return try db.enqueueProcessing(
                 of: attachment,
                 at: attachment.uploadedAt,

@@ -13,6 +13,8 @@ package final class Catalog: Sendable {
     let reads: OperationQueue
     let cache = MetadataCache()
     let watch: DatabaseWatch
+    /// Who is told of what is written here.
+    let webhooks: WebhookTargets
     private let lock: DatabaseLock?
     /// What this process's leases and upload intents are marked with.
     package let runnerToken = UUID().text
@@ -25,8 +27,10 @@ package final class Catalog: Sendable {
         watch: DatabaseWatch,
         versions: [SchemaVersion],
         lock: DatabaseLock?,
+        webhooks: WebhookTargets,
         observer: (any CatalogObserver)?
     ) {
+        self.webhooks = webhooks
         self.pool = pool
         self.watch = watch
         self.versions = versions
@@ -49,10 +53,13 @@ package final class Catalog: Sendable {
     ///
     /// With `exclusively` it throws `inUse` where another process has the database to itself, and is that process for as
     /// long as the value lives. Without, the file is shared with whoever has it.
+    ///
+    /// `webhooks` are told of what this value writes, and not of what others write.
     package static func open(
         path: String,
         versions: [SchemaVersion] = SchemaVersion.all,
         exclusively: Bool = false,
+        webhooks: WebhookTargets = .none,
         observer: (any CatalogObserver)? = nil
     ) throws(CatalogError) -> Catalog {
         var configuration = Configuration()
@@ -80,7 +87,14 @@ package final class Catalog: Sendable {
                 throw CatalogError(code: .cannotOpen, message: "\(path) does not take the settings for durable commits")
             }
             let watch = try DatabaseWatch(path: path)
-            return Catalog(pool: pool, watch: watch, versions: versions, lock: lock, observer: observer)
+            return Catalog(
+                pool: pool,
+                watch: watch,
+                versions: versions,
+                lock: lock,
+                webhooks: webhooks,
+                observer: observer
+            )
         } catch let error as CatalogError {
             throw error
         } catch {

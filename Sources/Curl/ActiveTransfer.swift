@@ -37,7 +37,9 @@ final class ActiveTransfer {
         try setRequest(transfer.request)
         try handle.set(CURLOPT_HTTPHEADER, pointer: headers.head.map { UnsafeMutableRawPointer($0) })
         try handle.set(CURLOPT_LOW_SPEED_LIMIT, 1)
-        try setCallbacks(context: Unmanaged.passUnretained(self).toOpaque(), seekable: transfer.request.body.isSeekable)
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        try setCallbacks(context: context, seekable: transfer.request.body.isSeekable)
+        if configuration.onlyPublicAddresses { try refusePrivateAddresses(context: context) }
     }
 
     /// Where the callbacks find the transfer again.
@@ -56,6 +58,8 @@ final class ActiveTransfer {
     ///
     /// libcurl itself goes back only over bytes it has written, not over those it has read and not yet written.
     func willSendRequest() -> Bool {
+        // Another of the host's addresses would do.
+        if failure?.code == .addressRefused { failure = nil }
         let isAgain = wasRequested
         wasRequested = true
         wasResent = isAgain
@@ -67,6 +71,11 @@ final class ActiveTransfer {
             return false
         }
         return true
+    }
+
+    /// An address is about to be connected to that this client may not reach.
+    func refuseAddress(_ address: String) {
+        failure = (.addressRefused, "the address \(address) is not one of the public Internet")
     }
 
     func receiveHeaderLine(_ bytes: UnsafeRawBufferPointer) -> Bool {

@@ -18,6 +18,10 @@ package struct CurlConfiguration: Sendable {
     package var maxConnectionsPerHost: Int
     /// How many connections may be kept beyond those that one host may have in use.
     package var maxIdleConnections: Int
+    /// Whether connections go to addresses of the public Internet alone (`PublicAddress`): for URLs that somebody else chose.
+    ///
+    /// It is the address that is about to be connected to which is judged, whatever its name resolved to before.
+    package var onlyPublicAddresses: Bool
     /// Whether the server's certificate and name are checked.
     ///
     /// `false` is for tests alone.
@@ -34,6 +38,7 @@ package struct CurlConfiguration: Sendable {
         totalTimeout: Duration? = nil,
         maxConnectionsPerHost: Int = 32,
         maxIdleConnections: Int = 16,
+        onlyPublicAddresses: Bool = false,
         verifiesTLS: Bool = true,
         certificateAuthorityFile: String? = nil,
         userAgent: String = "satchel"
@@ -43,6 +48,7 @@ package struct CurlConfiguration: Sendable {
         self.totalTimeout = totalTimeout
         self.maxConnectionsPerHost = maxConnectionsPerHost
         self.maxIdleConnections = maxIdleConnections
+        self.onlyPublicAddresses = onlyPublicAddresses
         self.verifiesTLS = verifiesTLS
         self.certificateAuthorityFile = certificateAuthorityFile
         self.userAgent = userAgent

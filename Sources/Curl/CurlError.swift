@@ -6,6 +6,8 @@ package struct CurlError: Error, Sendable, Equatable {
         case couldNotResolve
         /// The connection was refused or the host unreachable.
         case couldNotConnect
+        /// The host's addresses are none that the client may connect to.
+        case addressRefused
         /// Resolving, connecting or the TLS handshake took too long.
         case connectTimeout
         /// The connection ended, or the two did not understand each other, during the TLS handshake.

@@ -86,6 +86,10 @@ final class EasyHandle {
         try check(satchel_easy_set_prerequest(pointer, prerequestCallback))
     }
 
+    func set(openSocketCallback: satchel_open_socket_callback) throws(CurlError) {
+        try check(satchel_easy_set_open_socket(pointer, openSocketCallback))
+    }
+
     private func check(_ result: CURLcode) throws(CurlError) {
         guard result == CURLE_OK else {
             throw .of(result, delivery: .neverSent, detail: "libcurl refused an option: \(result.rawValue)")

@@ -208,14 +208,14 @@ private func withJobCatalog<Value>(
     _ options: ConfigurationOptions,
     _ body: (Catalog) async throws -> Value
 ) async throws -> Value {
-    let path = try await options.load { source async throws(ConfigurationFaults) in
-        try await source.loadDatabasePath()
+    let (path, webhooks) = try await options.load { source async throws(ConfigurationFaults) in
+        (try await source.loadDatabasePath(), try await source.loadWebhookTargets())
     }
     do {
         guard FileManager.default.fileExists(atPath: path) else {
             throw CatalogError(code: .cannotOpen, message: "\(path) does not exist; see: satchel db migrate")
         }
-        let catalog = try Catalog.open(path: path)
+        let catalog = try Catalog.open(path: path, webhooks: webhooks)
         try catalog.requireCurrentSchema()
         let value = try await body(catalog)
         try catalog.close()

@@ -16,9 +16,9 @@ struct CatalogFixture {
 
     var path: String { directory.file("catalog.sqlite") }
 
-    init() async throws {
+    init(webhooks: WebhookTargets = .none) async throws {
         directory = try TemporaryDirectory()
-        catalog = try Catalog.open(path: directory.file("catalog.sqlite"))
+        catalog = try Catalog.open(path: directory.file("catalog.sqlite"), webhooks: webhooks)
         try catalog.migrate()
         message = Message(id: .version7(), conversationID: conversationID, senderID: "ann", createdAt: start)
         try await catalog.putConversation(

@@ -25,6 +25,8 @@ struct ConfigurationKeyTests {
         .deliveryKeyPairID: "K1",
         .deliverySecret: "a secret of sixteen bytes or more",
         .renditionsHLSEnabled: "true",
+        .scanHTTPURL: "https://scanner.example.com/scan",
+        .scanHTTPSecret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         .migrationSourceKind: "s3",
         .migrationSourceDirectory: "/srv/media",
         .migrationSourceEndpoint: "http://before.example.com:8333",
@@ -40,6 +42,7 @@ struct ConfigurationKeyTests {
         let directory = try TemporaryDirectory()
         let file = directory.file("file")
         try "the content of a file, 32 bytes or more".write(toFile: file, atomically: true, encoding: .utf8)
+        try Self.fileSecret.write(toFile: "\(file).whsec", atomically: true, encoding: .utf8)
         let publicKey = P256.Signing.PrivateKey().publicKey.pemRepresentation
         try publicKey.write(toFile: "\(file).pem", atomically: true, encoding: .utf8)
         try Self.privateKey.write(toFile: "\(file).rsa", atomically: true, encoding: .utf8)
@@ -54,6 +57,7 @@ struct ConfigurationKeyTests {
         if key == .migrationSourceDirectory { settings[.migrationSourceKind] = "directory" }
         if let mode = Self.deliveryMode(of: key) { settings[.deliveryMode] = mode }
         if let other = Self.companion(of: key) { settings[other] = file }
+        if key == .scanClamd { settings[.scanHTTPURL] = nil }
         let after = try await load(settings)
         #expect(setting.read(after) == setting.expected)
         withExtendedLifetime(directory) {}
@@ -74,6 +78,7 @@ struct ConfigurationKeyTests {
         case .membershipHookSecretFile: .membershipHookSecret
         case .deliveryPrivateKeyFile: .deliveryPrivateKey
         case .deliverySecretFile: .deliverySecret
+        case .scanHTTPSecretFile: .scanHTTPSecret
         case .migrationSourceAccessKeyIDFile: .migrationSourceAccessKeyID
         case .migrationSourceSecretAccessKeyFile: .migrationSourceSecretAccessKey
         default: nil
@@ -165,6 +170,20 @@ struct ConfigurationKeyTests {
     private static func bucket(_ configuration: GatewayConfiguration) -> S3Configuration? {
         guard case .bucket(let bucket, _) = configuration.migrationSource else { return nil }
         return bucket
+    }
+
+    /// Of 24 bytes each, 0 to 23 and 23 to 0.
+    private static let fileSecret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
+    private static let otherSecret = "whsec_FxYVFBMSERAPDg0MCwoJCAcGBQQDAgEA"
+
+    private static func scanner(_ configuration: GatewayConfiguration) -> (url: String, firstByte: UInt8?) {
+        guard case .http(let url, let secrets) = configuration.scanner?.kind else { return ("", nil) }
+        return (url, secrets.first?.bytes.first)
+    }
+
+    private static func clamd(_ configuration: GatewayConfiguration) -> ClamdAddress? {
+        guard case .clamd(let address) = configuration.scanner?.kind else { return nil }
+        return address
     }
 
     private static func prefix(_ configuration: GatewayConfiguration) -> String {
@@ -333,6 +352,22 @@ struct ConfigurationKeyTests {
         case .membershipTimeoutSeconds: Setting("7") { "\($0.membershipHook?.timeout.components.seconds ?? 0)" }
         case .membershipYesSeconds: Setting("77") { "\($0.membershipHook?.yesLifetime.components.seconds ?? 0)" }
         case .membershipNoSeconds: Setting("7") { "\($0.membershipHook?.noLifetime.components.seconds ?? 0)" }
+        case .webhooksRetrySeconds:
+            Setting("7, 77") { configuration in
+                let seconds = configuration.attachments.webhookSchedule.pauses.map(\.components.seconds)
+                return seconds.map { "\($0)" }.joined(separator: ", ")
+            }
+        case .scanClamd:
+            Setting("unix:/run/clamd", expected: "true") { "\(Self.clamd($0) == .unix(path: "/run/clamd"))" }
+        case .scanHTTPURL: Setting("http://10.0.0.7:9000/scan") { Self.scanner($0).url }
+        case .scanHTTPSecret:
+            Setting(Self.otherSecret, expected: "23") { Self.scanner($0).firstByte.map { "\($0)" } ?? "" }
+        case .scanHTTPSecretFile:
+            Setting("\(file).whsec", expected: "0") { Self.scanner($0).firstByte.map { "\($0)" } ?? "" }
+        case .scanTimeoutSeconds: seconds { $0.scanner?.timeout ?? .zero }
+        case .scanMaxMegabytes: megabytes(77) { $0.attachments.scan.maxBytes }
+        case .scanLargerFiles: Setting("pass") { $0.attachments.scan.largerFiles.rawValue }
+        case .scanFailOpen: Setting("true") { "\($0.attachments.scan.failsOpen)" }
         case .corsOrigins:
             Setting("https://a.example, http://[::1]:3000", expected: "https://a.example http://[::1]:3000") {
                 $0.crossOrigin.origins.joined(separator: " ")

@@ -15,6 +15,7 @@ extension AttachmentService {
         guard attachment.fileKind == .video else {
             throw AttachmentError(.notAVideo, "This attachment is not a video.")
         }
+        try attachment.requireDelivery()
         try await recordDownload(of: attachment, by: requester)
         return try view(of: attachment)
     }
@@ -31,12 +32,15 @@ extension AttachmentService {
         attachments.compactMap { attachment in try? view(of: attachment) }
     }
 
-    /// The record with URLs signed for the window that the present falls into, by the storage's clock where it judges them.
+    /// The record, without any URL where the attachment is held back; else with URLs signed for the window that the present falls
+    /// into, by the storage's clock where it judges them.
     ///
     /// What waits in its old place has a URL there, which stays good when the object is moved a moment later; it is moved first
     /// from now on. Throws `storage_unavailable` where the original waits and its old place is not configured; a rendition of
     /// which that is so is left out.
     func view(of attachment: Attachment) throws -> AttachmentView {
+        // No URL of what nobody has looked through, whatever way it is asked for.
+        guard attachment.hold == nil else { return AttachmentView(withoutURLs: attachment) }
         touch(attachment.waitingPlaces)
         let window = max(1, configuration.urlWindow.components.seconds)
         let now = configuration.objectURLs == nil ? storage.now : .now()

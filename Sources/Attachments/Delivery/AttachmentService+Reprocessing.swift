@@ -13,6 +13,7 @@ extension AttachmentService {
             for: requester,
             what: "have this attachment processed again"
         )
+        try attachment.requireDelivery()
         guard SniffedType(kind: attachment.fileKind, mediaType: attachment.mediaType).isProcessed else {
             throw AttachmentError(
                 .conflict,

@@ -14,6 +14,7 @@ extension AttachmentService {
     /// on, and is finished also after a crash.
     package func revoke(id: UUID, by requester: Requester) async throws -> (view: AttachmentView, isOver: Bool) {
         let found = try await managedAttachment(id: id, for: requester, what: "end the URLs of this attachment")
+        try found.requireDelivery()
         try await refuseOldURLs(of: found)
         var isOver = false
         switch try await catalog.requestRevocation(attachmentID: id) {
@@ -37,7 +38,7 @@ extension AttachmentService {
         guard beginRevocation(of: id) else { return false }
         defer { endRevocation(of: id) }
         do {
-            guard let attachment = try await catalog.attachment(id: id) else {
+            guard let attachment = try await catalog.attachment(id: id), attachment.hold == nil else {
                 try await catalog.removeJob(id: job.id)
                 return true
             }

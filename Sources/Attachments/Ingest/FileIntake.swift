@@ -16,6 +16,8 @@ struct FileIntake {
     private let limits: SizeLimits
     private let partSize: Int64
     private let hashesParts: Bool
+    /// Whether the file is read once more before it is ready, however small it is.
+    private let isScanned: Bool
 
     private var parts: PartCutter
     private var prefix: [UInt8] = []
@@ -40,6 +42,7 @@ struct FileIntake {
         limits: SizeLimits,
         partSize: Int64,
         hashesParts: Bool,
+        isScanned: Bool = false,
         algorithms: Set<DigestAlgorithm> = []
     ) {
         self.file = file
@@ -50,6 +53,7 @@ struct FileIntake {
         self.limits = limits
         self.partSize = partSize
         self.hashesParts = hashesParts
+        self.isScanned = isScanned
         parts = PartCutter(partSize: partSize, hashesParts: hashesParts, algorithms: algorithms)
     }
 
@@ -98,7 +102,8 @@ struct FileIntake {
     mutating func finish() throws {
         if type == nil { try resolveType() }
         try checkSize()
-        guard parts.byteCount > 0 || gathered.readableBytes > Self.memoryLimit || type?.isProcessed != false else {
+        let isReadAgain = type?.isProcessed != false || (isScanned && byteCount > 0)
+        guard parts.byteCount > 0 || gathered.readableBytes > Self.memoryLimit || isReadAgain else {
             gathered.withUnsafeReadableBytes { parts.append($0) { _ in } }
             wholeInMemory = gathered
             return

@@ -115,6 +115,7 @@ package final class Upload {
             limits: sizes,
             partSize: service.partSize(forUpTo: sizes.limit(for: route)),
             hashesParts: service.storage.signsBodies,
+            isScanned: service.scanner != nil,
             algorithms: Set(claims.map(\.algorithm))
         )
     }
@@ -209,7 +210,8 @@ package final class Upload {
             mediaType: type.mediaType,
             sha256: received.sha256,
             storedSHA256: intake.sha256,
-            status: type.isProcessed ? .processing : .ready,
+            status: type.isProcessed || service.scanner != nil ? .processing : .ready,
+            hold: service.scanner == nil ? nil : .scan,
             uploadedBy: requester.userID,
             uploadedAt: startedAt
         )

@@ -42,7 +42,7 @@ extension AttachmentService {
     /// The row is asked each time, so that a deletion or a revocation ends such URLs at once. Throws `attachment_not_found`
     /// where the object is not in the configured old place any more.
     package func oldObject(attachmentID: UUID, rendition name: String?) async throws -> OldObjectDelivery {
-        guard let source, let attachment = try await catalog.attachment(id: attachmentID) else {
+        guard let source, let attachment = try await catalog.attachment(id: attachmentID), attachment.hold == nil else {
             throw AttachmentError.attachmentNotFound
         }
         let rendition = name.flatMap { name in attachment.renditions.first { $0.name == name } }

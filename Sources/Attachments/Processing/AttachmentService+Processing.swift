@@ -7,12 +7,16 @@ import NIOCore
 import S3
 
 extension AttachmentService {
-    /// Runs the media job of an upload that was just committed, and waits a short while for its end.
+    /// Runs the media job of an upload that was just committed, after the scan where there is to be one, and waits a short while for
+    /// its end.
     ///
     /// The commit has claimed the job already. Answers the attachment as it is then, or nil while the job goes on.
     func processInline(_ job: Job, attachment: Attachment, file: SpoolFile) async -> Attachment? {
         let work = runningJobs.begin(job.id) { () -> Attachment? in
-            let processed = await self.process(job, attachment: attachment, copy: file)
+            let processed =
+                job.kind == .scan
+                ? await self.scan(job, attachment: attachment, copy: file)
+                : await self.process(job, attachment: attachment, copy: file)
             self.endUpload(attachment.id)
             return processed
         }

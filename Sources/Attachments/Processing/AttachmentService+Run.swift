@@ -26,10 +26,10 @@ extension AttachmentService {
         case .revoke:
             guard let id = job.attachmentID, !isBeingRevoked(id), let claimed = await claim(job) else { return }
             await runRevocation(claimed, attachmentID: id)
-        case .scan: break
+        case .scan: await runScan(job)
         case .render: await runRendition(job)
         case .transcode: await runRendition(job)
-        case .webhook: break
+        case .webhook: await runWebhook(job)
         case .process, .import:
             guard let id = job.attachmentID, !isInHand(id) else { return }
             takeInHand(id)

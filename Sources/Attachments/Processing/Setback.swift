@@ -26,6 +26,8 @@ enum Setback: Equatable {
         case is CancellationError, is MediaQueueFull: self = .interruption
         // None of them is about the bytes: the spool is full, or the folder is not usable now.
         case is SpoolError, is UnsweptRendition, is ObjectWaits: self = .temporary
+        // A scanner that is away, or speaks in riddles: without it a file must not pass.
+        case is ScanError: self = .temporary
         case let error as OldStoreError: self = error.code == .unavailable ? .temporary : .unexpected
         case let error as S3Error: self = Setback(storage: error)
         case let error as CatalogError: self = Setback(catalog: error)

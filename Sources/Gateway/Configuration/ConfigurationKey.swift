@@ -1,7 +1,7 @@
 /// A setting, by its name in the configuration file.
 ///
-/// This list is all there is, but for the renditions, whose names are the operator's (`RenditionKey`): any other name
-/// is a mistake.
+/// This list is all there is, but for the renditions and the receivers of webhooks, whose names are the operator's (`RenditionKey`,
+/// `WebhookKey`): any other name is a mistake.
 package enum ConfigurationKey: String, CaseIterable, Sendable {
     case serverHost = "server.host"
     case serverPort = "server.port"
@@ -141,6 +141,17 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case membershipYesSeconds = "membership.yesSeconds"
     case membershipNoSeconds = "membership.noSeconds"
 
+    case webhooksRetrySeconds = "webhooks.retrySeconds"
+
+    case scanClamd = "scan.clamd"
+    case scanHTTPURL = "scan.httpURL"
+    case scanHTTPSecret = "scan.httpSecret"
+    case scanHTTPSecretFile = "scan.httpSecretFile"
+    case scanTimeoutSeconds = "scan.timeoutSeconds"
+    case scanMaxMegabytes = "scan.maxMegabytes"
+    case scanLargerFiles = "scan.largerFiles"
+    case scanFailOpen = "scan.failOpen"
+
     case corsOrigins = "cors.origins"
     case corsCredentials = "cors.credentials"
     case corsMaxAgeSeconds = "cors.maxAgeSeconds"
@@ -157,6 +168,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
         case .s3AccessKeyID, .s3SecretAccessKey, .s3SessionToken, .authSecret, .membershipHookSecret: true
         case .deliveryPrivateKey, .deliverySecret: true
         case .migrationSourceAccessKeyID, .migrationSourceSecretAccessKey, .migrationSourceSessionToken: true
+        case .scanHTTPSecret: true
         default: false
         }
     }

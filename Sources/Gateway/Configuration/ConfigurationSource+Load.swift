@@ -14,7 +14,11 @@ extension ConfigurationSource {
         let databasePath = await reader.text(.databasePath, default: "data/satchel.sqlite")
         let storage = await reader.storage(idleTimeout: listener.idleTimeout)
         let tokens = await reader.tokens()
-        let attachments = await reader.attachments()
+        var attachments = await reader.attachments()
+        attachments.scan = await reader.scanRules()
+        if let pauses = await reader.webhookPauses() { attachments.webhookSchedule = WebhookSchedule(pauses) }
+        let webhooks = await reader.webhooks()
+        let scanner = await reader.scanner()
         let jobs = await reader.jobs()
         let limits = await reader.limits()
         let membershipHook = await reader.membershipHook()
@@ -50,6 +54,8 @@ extension ConfigurationSource {
         configuration.publicURL = publicURL
         configuration.attachments.jobs = jobs
         configuration.migrationSource = migrationSource
+        configuration.webhooks = webhooks
+        configuration.scanner = scanner
         return configuration
     }
 

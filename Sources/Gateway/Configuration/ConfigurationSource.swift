@@ -8,6 +8,7 @@ package struct ConfigurationSource: Sendable {
     private let faults: [ConfigurationFault]
     private let renditionNames: Set<String>
     private let transcodeKeys: [TranscodeKey]
+    private let webhookNames: Set<String>
 
     /// Reads the sources.
     ///
@@ -20,6 +21,7 @@ package struct ConfigurationSource: Sendable {
         var providers: [any ConfigProvider] = layers.map { EnvironmentVariablesProvider(environmentVariables: $0) }
         var renditionKeys = layers.flatMap(\.keys).compactMap { RenditionKey(variableName: $0) }
         var transcodeKeys = layers.flatMap(\.keys).compactMap { TranscodeKey(variableName: $0) }
+        var webhookKeys = layers.flatMap(\.keys).compactMap { WebhookKey(variableName: $0) }
         faults += EnvironmentNames(environment).faults
         if let file {
             let names = KeyNames()
@@ -32,16 +34,24 @@ package struct ConfigurationSource: Sendable {
             faults += names.all.sorted().compactMap(Self.faultOfUnknownKey)
             renditionKeys += names.all.compactMap { RenditionKey(rawValue: $0) }
             transcodeKeys += names.all.compactMap { TranscodeKey(rawValue: $0) }
+            webhookKeys += names.all.compactMap { WebhookKey(rawValue: $0) }
         }
         renditionNames = Set(renditionKeys.map(\.rendition))
         self.transcodeKeys = transcodeKeys
+        webhookNames = Set(webhookKeys.map(\.receiver))
         reader = ConfigReader(providers: providers)
         self.faults = faults
     }
 
     /// A reader that starts with the faults of the sources themselves.
     func strictReader() -> StrictReader {
-        StrictReader(reader: reader, faults: faults, renditionNames: renditionNames, transcodeKeys: transcodeKeys)
+        StrictReader(
+            reader: reader,
+            faults: faults,
+            renditionNames: renditionNames,
+            transcodeKeys: transcodeKeys,
+            webhookNames: webhookNames
+        )
     }
 
     private static func variables(of overrides: [String], faults: inout [ConfigurationFault]) -> [String: String] {
@@ -74,7 +84,7 @@ package struct ConfigurationSource: Sendable {
         let options = YAMLSnapshot.ParsingOptions(
             secretsSpecifier: .dynamic { name, _ in
                 names.append(name)
-                return ConfigurationKey(rawValue: name)?.isSecret ?? false
+                return ConfigurationKey(rawValue: name)?.isSecret ?? WebhookKey(rawValue: name)?.isSecret ?? false
             }
         )
         let location = InMemoryProvider(values: ["filePath": ConfigValue(.string(file), isSecret: false)])
@@ -86,9 +96,12 @@ package struct ConfigurationSource: Sendable {
 
     private static func faultOfUnknownKey(_ name: String) -> ConfigurationFault? {
         guard ConfigurationKey(rawValue: name) == nil, RenditionKey(rawValue: name) == nil,
-            TranscodeKey(rawValue: name) == nil
+            TranscodeKey(rawValue: name) == nil, WebhookKey(rawValue: name) == nil
         else { return nil }
-        if let reason = RenditionKey.fault(ofUnknown: name) ?? TranscodeKey.fault(ofUnknown: name) { return ConfigurationFault(name, reason) }
+        let reason =
+            WebhookKey.fault(ofUnknown: name) ?? RenditionKey.fault(ofUnknown: name)
+            ?? TranscodeKey.fault(ofUnknown: name)
+        if let reason { return ConfigurationFault(name, reason) }
         let meant = ConfigurationKey.replaced[name] ?? ConfigurationKey.nearest(to: name)?.rawValue
         let hint = meant.map { "; did you mean \($0)?" } ?? ""
         return ConfigurationFault(name, "is no known key\(hint)")

@@ -6,7 +6,7 @@ struct EnvironmentNames {
 
     /// What the command line, the build, the scripts and the tests look at.
     private static let others: Set<String> = [
-        "SATCHEL_CONFIG", "SATCHEL_SHARED", "SATCHEL_WARNINGS_AS_ERRORS", "SATCHEL_WORKER",
+        "SATCHEL_CONFIG", "SATCHEL_FAULT_POINT", "SATCHEL_SHARED", "SATCHEL_WARNINGS_AS_ERRORS", "SATCHEL_WORKER",
     ]
     private static let testPrefix = "SATCHEL_TEST_"
     private static let known = Set(ConfigurationKey.allCases.map(\.environmentName)).union(others)
@@ -29,9 +29,9 @@ struct EnvironmentNames {
         names.filter { !Self.known.contains($0) && !$0.hasPrefix(Self.testPrefix) && !isServiceLink($0) }
             .compactMap { name in
                 let variable = String(name.dropFirst(ConfigurationKey.environmentPrefix.count))
-                guard RenditionKey(variableName: variable) == nil, TranscodeKey(variableName: variable) == nil else {
-                    return nil
-                }
+                guard RenditionKey(variableName: variable) == nil, TranscodeKey(variableName: variable) == nil,
+                    WebhookKey(variableName: variable) == nil
+                else { return nil }
                 let reason =
                     RenditionKey.fault(ofUnknownVariable: variable) ?? TranscodeKey.fault(ofUnknownVariable: variable)
                 if let reason {

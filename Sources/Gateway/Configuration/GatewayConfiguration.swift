@@ -34,6 +34,10 @@ package struct GatewayConfiguration: Sendable {
     package var publicURL: String?
     /// Where what has not been moved into the storage yet is served from; nil where nothing is.
     package var migrationSource: MigrationSourceConfiguration?
+    /// Who is told of what happens to attachments.
+    package var webhooks: [WebhookReceiver] = []
+    /// Who looks files through before anybody gets their URLs; nil where nobody does.
+    package var scanner: ScannerConfiguration?
 
     /// Makes a configuration; what has no default has no sensible one.
     package init(

@@ -8,6 +8,8 @@ struct StrictReader {
     let renditionNames: Set<String>
     /// The settings of renditions of videos and sounds that any source speaks of.
     let transcodeKeys: [TranscodeKey]
+    /// The names of the receivers of webhooks that any source speaks of.
+    let webhookNames: Set<String>
     /// What was wrong so far.
     private(set) var faults: [ConfigurationFault]
 
@@ -15,12 +17,14 @@ struct StrictReader {
         reader: ConfigReader,
         faults: [ConfigurationFault],
         renditionNames: Set<String> = [],
-        transcodeKeys: [TranscodeKey] = []
+        transcodeKeys: [TranscodeKey] = [],
+        webhookNames: Set<String> = []
     ) {
         self.reader = reader
         self.faults = faults
         self.renditionNames = renditionNames
         self.transcodeKeys = transcodeKeys
+        self.webhookNames = webhookNames
     }
 
     mutating func report(_ fault: ConfigurationFault) {
@@ -124,19 +128,24 @@ struct StrictReader {
 
     /// A secret from its key or from the file that the other key names; nil where neither is set.
     mutating func secret(_ key: ConfigurationKey, file fileKey: ConfigurationKey) async -> String? {
-        let direct = await text(key)
-        guard let path = await text(fileKey) else { return direct }
+        await secret(named: key.rawValue, fileNamed: fileKey.rawValue)
+    }
+
+    /// A secret by the names of its key, and of the one that names a file.
+    mutating func secret(named name: String, fileNamed fileName: String) async -> String? {
+        let direct = await text(named: name, isSecret: true)
+        guard let path = await text(named: fileName, isSecret: false) else { return direct }
         guard direct == nil else {
-            report(ConfigurationFault(fileKey, value: path, "is set together with \(key.rawValue); set one of them"))
+            report(ConfigurationFault(fileName, value: path, "is set together with \(name); set one of them"))
             return direct
         }
         guard let content = FileManager.default.contents(atPath: path) else {
-            report(ConfigurationFault(fileKey, value: path, "cannot be read"))
+            report(ConfigurationFault(fileName, value: path, "cannot be read"))
             return nil
         }
         let secret = String(decoding: content, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         guard !secret.isEmpty else {
-            report(ConfigurationFault(fileKey, value: path, "is empty"))
+            report(ConfigurationFault(fileName, value: path, "is empty"))
             return nil
         }
         return secret

@@ -21,10 +21,14 @@ struct ContentHandler: Sendable {
 
     /// Answers for an attachment that the requester may see.
     func handle(_ view: AttachmentView, _ request: Request, by requester: Requester) async throws -> Response {
+        guard let url = view.url else {
+            try view.attachment.requireDelivery()
+            throw RequestError.attachmentNotFound
+        }
         let isProxied = try RequestQuery(request).flag("proxy")
         guard isProxied else {
             if request.method == .get { try await attachments.recordDownload(of: view.attachment, by: requester) }
-            return .found(view.url)
+            return .found(url)
         }
         guard configuration.allowsProxy else { throw RequestError.proxyNotAllowed }
         return try await passThrough(view.attachment, request, by: requester)

@@ -7,6 +7,8 @@ import Catalog
 /// What does not apply is null; a field is never left out.
 struct AttachmentJSON: JSONWritable {
     let view: AttachmentView
+    /// False for who is told of an attachment and must not have its URLs: then the fields that hold them are left out.
+    var hasURLs = true
 
     func write(to json: inout JSONText) {
         json.object { json in
@@ -37,8 +39,10 @@ struct AttachmentJSON: JSONWritable {
         }
         json.field("bitrate", attachment.bitrate)
         json.field("codec", attachment.codec)
-        json.field("url", view.url)
-        json.field("thumbnail_url", view.thumbnailURL)
+        if hasURLs {
+            json.field("url", view.url)
+            json.field("thumbnail_url", view.thumbnailURL)
+        }
         json.field("uploaded_at", attachment.uploadedAt)
     }
 
@@ -65,21 +69,35 @@ struct AttachmentJSON: JSONWritable {
         json.field("sha256", attachment.sha256)
         json.field("stored_sha256", attachment.storedSHA256)
         json.field("placeholder", attachment.placeholder)
-        json.field("renditions", view.renditions) { json, rendition in
-            json.object { json in
-                json.field("name", rendition.rendition.name)
-                json.field("width", rendition.rendition.width)
-                json.field("height", rendition.rendition.height)
-                json.field("mime_type", rendition.rendition.mediaType)
-                json.field("url", rendition.url)
+        if hasURLs {
+            json.field("renditions", view.renditions) { json, rendition in
+                Self.write(rendition.rendition, url: rendition.url, to: &json)
+            }
+            if let expiry = view.expiresAt {
+                json.field("url_expires_at", expiry)
+            } else {
+                json.field("url_expires_at", String?.none)
+            }
+        } else {
+            json.field("renditions", attachment.renditions) { json, rendition in
+                Self.write(rendition, url: nil, to: &json)
             }
         }
-        json.field("url_expires_at", view.expiresAt)
         json.field("uploaded_by", attachment.uploadedBy)
         if view.processing.isEmpty {
             json.field("processing", nil as String?)
         } else {
             ProcessingJSON(jobs: view.processing).writeField(to: &json)
+        }
+    }
+
+    private static func write(_ rendition: Rendition, url: String?, to json: inout JSONText) {
+        json.object { json in
+            json.field("name", rendition.name)
+            json.field("width", rendition.width)
+            json.field("height", rendition.height)
+            json.field("mime_type", rendition.mediaType)
+            if let url { json.field("url", url) }
         }
     }
 

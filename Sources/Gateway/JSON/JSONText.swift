@@ -52,6 +52,12 @@ struct JSONText {
         )
     }
 
+    /// A field that holds a value.
+    mutating func field(_ name: StaticString, _ value: some JSONWritable) {
+        begin(name)
+        value.write(to: &self)
+    }
+
     /// A field of text; null for nil, as with the other types.
     mutating func field(_ name: StaticString, _ text: String?) {
         begin(name)

@@ -27,6 +27,8 @@ final class GatewayMetrics: Sendable {
     private let thumbnail: CoreMetrics.Timer
     private let thumbnailsMade: Counter
     private let thumbnailsFailed: MetricTable<PictureFailure, Counter>
+    private let scans: MetricTable<ScanOutcome, Counter>
+    private let webhooks: MetricTable<WebhookOutcome, Counter>
     private let commits: CoreMetrics.Timer
     private let writes: MetricTable<CatalogWriteOutcome, Counter>
 
@@ -61,6 +63,8 @@ final class GatewayMetrics: Sendable {
         thumbnail = timer("satchel_media_thumbnail_duration_seconds", [])
         thumbnailsMade = counter("satchel_thumbnails_made_total", [])
         thumbnailsFailed = MetricTable { counter("satchel_thumbnails_failed_total", [("reason", $0.rawValue)]) }
+        scans = MetricTable { counter("satchel_scans_total", [("outcome", $0.rawValue)]) }
+        webhooks = MetricTable { counter("satchel_webhook_attempts_total", [("outcome", $0.rawValue)]) }
         commits = timer("satchel_database_commit_duration_seconds", [])
         writes = MetricTable { counter("satchel_database_writes_total", [("outcome", $0.rawValue)]) }
     }
@@ -111,6 +115,14 @@ extension GatewayMetrics: AttachmentsObserver {
         uploads[kind][outcome].increment()
         ingest[outcome].recordNanoseconds(duration.nanoseconds)
         if outcome == .stored { uploadBytes[kind].increment(by: byteCount) }
+    }
+
+    func scanEnded(_ outcome: ScanOutcome) {
+        scans[outcome].increment()
+    }
+
+    func webhookEnded(_ outcome: WebhookOutcome) {
+        webhooks[outcome].increment()
     }
 
     func mediaWorkEnded(_ result: MediaResult, kind: FileKind) {

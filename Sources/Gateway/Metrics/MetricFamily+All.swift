@@ -79,6 +79,8 @@ extension MetricFamily {
         .counter("satchel_worker_deaths_total", "Processes of the worker that came to a bad end, by reason."),
         .gauge("satchel_worker_jobs_running", "Jobs that the media worker is at."),
         .gauge("satchel_worker_jobs_waiting", "Jobs that wait for the media worker in this process."),
+        .counter("satchel_scans_total", "Files that a scanner was to look through, by outcome."),
+        .counter("satchel_webhook_attempts_total", "Attempts to tell receivers of events, by outcome."),
         .gauge("satchel_jobs", "Jobs in the catalog that are not done, by kind and state."),
         .gauge("satchel_jobs_ended", "Jobs in the history that came to nothing, by kind and outcome."),
     ]

@@ -19,6 +19,7 @@ package struct GatewayServer: Sendable {
     let storage: S3Client
     private let media: MediaRunner
     private let membershipHook: MembershipHook?
+    private let eventClients: EventClients
     let keySet: RemoteKeySet?
     let attachments: AttachmentService
     let oldPlaces: OldPlaces?
@@ -61,7 +62,12 @@ package struct GatewayServer: Sendable {
         self.logLevel = logLevel
         limits = LiveValue(configuration.limits)
         certificates = try configuration.listener.tls.map { files throws(TLSFault) in try TLSCertificates(files) }
-        catalog = try Catalog.open(path: configuration.databasePath, exclusively: true, observer: metrics)
+        catalog = try Catalog.open(
+            path: configuration.databasePath,
+            exclusively: true,
+            webhooks: WebhookTargets(configuration.webhooks),
+            observer: metrics
+        )
         maintenance = MaintenanceSwitch(databasePath: configuration.databasePath)
         if migrates {
             let names = try catalog.migrate()
@@ -73,6 +79,7 @@ package struct GatewayServer: Sendable {
         storage = try S3Client(configuration: configuration.storage).observed(by: metrics)
         media = MediaRunner(workerPath: configuration.workerPath)
         membershipHook = try configuration.membershipHook.map { hook in try MembershipHook(configuration: hook) }
+        eventClients = try EventClients(configuration)
         attachments = AttachmentService(
             configuration: configuration.attachments,
             catalog: catalog,
@@ -81,6 +88,8 @@ package struct GatewayServer: Sendable {
             memberships: membershipHook,
             source: oldPlaces?.source,
             playlistLinks: streamLinks,
+            scanner: eventClients.scanner,
+            webhookSender: eventClients.sender,
             logger: logger,
             observer: metrics
         )
@@ -144,6 +153,7 @@ package struct GatewayServer: Sendable {
         await oldPlaces?.source.store.shutdown()
         await keySet?.shutdown()
         await membershipHook?.shutdown()
+        await eventClients.shutdown()
         requests.leaveLoops()
         try? await loops.shutdownGracefully()
         do {

@@ -15,6 +15,7 @@ package struct JobWorker: Sendable {
     private let storage: S3Client
     private let media: MediaRunner
     private let oldPlaces: GatewayServer.OldPlaces?
+    private let eventClients: EventClients
     private let attachments: AttachmentService
 
     /// Opens the database beside a server that may run, and prepares everything; no job is begun yet.
@@ -22,18 +23,24 @@ package struct JobWorker: Sendable {
     /// Throws where the database can't be opened, its schema is not this release's, or its objects are in another storage.
     package init(configuration: GatewayConfiguration, logger: Logger) async throws {
         self.logger = logger
-        catalog = try Catalog.open(path: configuration.databasePath)
+        catalog = try Catalog.open(
+            path: configuration.databasePath,
+            webhooks: WebhookTargets(configuration.webhooks)
+        )
         try catalog.requireCurrentSchema()
         oldPlaces = try await GatewayServer.openOldPlaces(configuration, catalog: catalog, logger: logger)
         storage = try S3Client(configuration: configuration.storage)
         media = MediaRunner(workerPath: configuration.workerPath)
         configuration.attachments.removeDeadSpools()
+        eventClients = try EventClients(configuration)
         attachments = AttachmentService(
             configuration: configuration.attachments.beside(processID: getpid()),
             catalog: catalog,
             storage: storage,
             media: media,
             source: oldPlaces?.source,
+            scanner: eventClients.scanner,
+            webhookSender: eventClients.sender,
             logger: logger
         )
     }
@@ -71,6 +78,7 @@ package struct JobWorker: Sendable {
         await media.shutdown()
         await storage.shutdown()
         await oldPlaces?.source.store.shutdown()
+        await eventClients.shutdown()
         do {
             try catalog.close()
         } catch {

@@ -86,7 +86,8 @@ package struct MigrationExport: Sendable {
             while true {
                 let page = try await catalog.attachments(after: last, limit: Self.pageLength)
                 guard let end = page.last else { break }
-                let results = try await bring(page) { attachment in
+                // Of what a scanner did not let pass there is no object.
+                let results = try await bring(page.filter { $0.hold != .infected }) { attachment in
                     try await ExportedAttachment(attachment, includesRenditions: includesRenditions)
                         .bring(from: store, to: target, catalog)
                 }

@@ -1,0 +1,161 @@
+import Catalog
+import Foundation
+import Logging
+import NIOCore
+import S3
+
+extension AttachmentService {
+    /// Does a scan whose upload has ended, or whose process has.
+    func runScan(_ listed: Job) async {
+        guard let id = listed.attachmentID, !isInHand(id) else { return }
+        takeInHand(id)
+        defer { endUpload(id) }
+        guard let job = await claim(listed) else { return }
+        do {
+            // What was found in a file once stays found: its objects are gone.
+            guard let attachment = try await catalog.attachment(id: id), attachment.hold == .scan else {
+                _ = try await catalog.endJob(job, outcome: .done)
+                return
+            }
+            await scan(job, attachment: attachment, copy: nil)
+        } catch {
+            await postpone(job, error: error)
+        }
+    }
+
+    /// Does a claimed scan, and the media work after it where the file passes.
+    ///
+    /// The local copy is fetched where it is not here any more. Answers the attachment as it is after that; nil where it was deleted
+    /// meanwhile, or is to be scanned or worked on later.
+    @discardableResult
+    func scan(_ job: Job, attachment: Attachment, copy: SpoolFile?) async -> Attachment? {
+        var file = copy
+        do {
+            let finding = try await lookThrough(attachment, &file)
+            if let reason = finding.failureReason {
+                file?.remove()
+                FaultPoint.pass("scan.infected")
+                return try await catalog.failScan(attachmentID: attachment.id, reason: reason, jobID: job.id)
+            }
+            FaultPoint.pass("scan.passed")
+            let type = SniffedType(kind: attachment.fileKind, mediaType: attachment.mediaType)
+            let passed = try await catalog.passScan(
+                attachmentID: attachment.id,
+                jobID: job.id,
+                needsMediaWork: type.isProcessed
+            )
+            guard let passed, let work = passed.work else {
+                file?.remove()
+                return passed?.attachment
+            }
+            // A job of its own, so that its lease is kept and it can be cancelled.
+            let media = runningJobs.begin(work.id) { [file] in
+                await self.process(work, attachment: passed.attachment, copy: file)
+            }
+            return await withTaskCancellationHandler {
+                await media.value
+            } onCancel: {
+                media.cancel()
+            }
+        } catch {
+            file?.remove()
+            await postpone(job, error: error)
+            return nil
+        }
+    }
+
+    /// Has the file looked through, where it is not too large for that.
+    private func lookThrough(_ attachment: Attachment, _ file: inout SpoolFile?) async throws -> Finding {
+        guard let scanner else {
+            throw ScanError(.unavailable, "no scanner is configured, and this file waits for one")
+        }
+        let rules = configuration.scan
+        guard attachment.fileSize <= rules.maxBytes else { return tooLarge(attachment, rules) }
+        let copy = try await fetchCopy(of: attachment, unless: file)
+        file = copy
+        // A verdict on anything else would be one on the file.
+        guard copy.byteCount == attachment.fileSize else {
+            throw ScanError(.unavailable, "the copy has \(copy.byteCount) bytes, and the file \(attachment.fileSize)")
+        }
+        do throws(ScanError) {
+            switch try await scanner.scan(scanned(attachment, copy)) {
+            case .clean:
+                observer?.scanEnded(.clean)
+                return .passed
+            case .found(let name):
+                observer?.scanEnded(.infected)
+                logger.warning(
+                    "A scanner has found something in a file",
+                    metadata: [
+                        "attachment": "\(attachment.id)", "found": "\(name)", "user": "\(attachment.uploadedBy)",
+                    ]
+                )
+                return .infected
+            }
+        } catch {
+            if error.code == .tooLarge { return tooLarge(attachment, rules) }
+            observer?.scanEnded(.unavailable)
+            guard rules.failsOpen, !Task.isCancelled else { throw error }
+            logger.warning("A file passes that could not be looked through", metadata: metadata(attachment, error))
+            return .passed
+        }
+    }
+
+    private func tooLarge(_ attachment: Attachment, _ rules: ScanRules) -> Finding {
+        observer?.scanEnded(.tooLarge)
+        logger.notice(
+            "A file is larger than the scanner takes",
+            metadata: ["attachment": "\(attachment.id)", "bytes": "\(attachment.fileSize)"]
+        )
+        return rules.largerFiles == .pass ? .passed : .unseen
+    }
+
+    private func scanned(_ attachment: Attachment, _ file: SpoolFile) -> ScannedFile {
+        let url = storage.presignGet(
+            key: attachment.objectKey,
+            expiresIn: configuration.urlLifetime,
+            at: storage.now,
+            responseContentType: "application/octet-stream",
+            responseContentDisposition: "attachment"
+        )
+        return ScannedFile(attachment: attachment, byteCount: file.byteCount, url: url) { offset, count in
+            try file.read(at: offset, count: count)
+        }
+    }
+}
+
+/// What a scan came to.
+private enum Finding {
+    case passed
+    case infected
+    case unseen
+
+    /// Why the attachment fails; nil where it passes.
+    var failureReason: String? {
+        switch self {
+        case .passed: nil
+        case .infected: "infected"
+        case .unseen: "scan_too_large"
+        }
+    }
+}
+
+extension SpoolFile {
+    /// Reads so many bytes from an offset on, fewer at the end.
+    func read(at offset: Int64, count: Int) throws -> ByteBuffer {
+        let descriptor = descriptor
+        // What has no byte is not on the disk.
+        guard descriptor >= 0 else { return ByteBuffer() }
+        var buffer = ByteBuffer()
+        try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { target in
+            while true {
+                let result = pread(descriptor, target.baseAddress, min(count, target.count), off_t(offset))
+                if result >= 0 { return result }
+                guard errno == EINTR else {
+                    throw SpoolError.unusable("A spool file cannot be read: \(SpoolError.reason(errno))")
+                }
+            }
+        }
+        return buffer
+    }
+}

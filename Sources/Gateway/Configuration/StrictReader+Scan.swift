@@ -1,0 +1,46 @@
+import Attachments
+import Foundation
+
+extension StrictReader {
+    /// Who looks files through; nil where nobody does.
+    mutating func scanner() async -> ScannerConfiguration? {
+        let clamd = await text(.scanClamd)
+        let url = await text(.scanHTTPURL)
+        let secrets = await webhookSecrets(
+            named: ConfigurationKey.scanHTTPSecret.rawValue,
+            fileNamed: ConfigurationKey.scanHTTPSecretFile.rawValue
+        )
+        let timeout = await seconds(.scanTimeoutSeconds, default: 60, in: 1...3600)
+        if clamd != nil, let url {
+            let reason = "is set together with scan.clamd; set one of them"
+            report(ConfigurationFault(.scanHTTPURL, value: url.contains("@") ? nil : url, reason))
+        }
+        if let clamd {
+            guard let address = ClamdAddress(clamd) else {
+                let reason = "is not an address like 127.0.0.1:3310 or unix:/run/clamav/clamd.ctl"
+                report(ConfigurationFault(.scanClamd, value: clamd, reason))
+                return nil
+            }
+            return ScannerConfiguration(kind: .clamd(address), timeout: timeout)
+        }
+        guard let url else { return nil }
+        if let reason = Self.fault(ofReceiver: url, allowsPrivate: true) {
+            report(ConfigurationFault(.scanHTTPURL, value: url.contains("@") ? nil : url, reason))
+        }
+        guard let secrets else {
+            let reason = "is required with scan.httpURL (or set scan.httpSecretFile to a file)"
+            report(ConfigurationFault(.scanHTTPSecret, reason))
+            return nil
+        }
+        return ScannerConfiguration(kind: .http(url: url, secrets: secrets), timeout: timeout)
+    }
+
+    /// What is done about files that a scanner is to look through.
+    mutating func scanRules() async -> ScanRules {
+        ScanRules(
+            maxBytes: await megabytes(.scanMaxMegabytes, default: 25, in: 1...4095),
+            largerFiles: await choice(.scanLargerFiles, default: .refuse, allowed: ScanRules.LargerFiles.allCases),
+            failsOpen: await boolean(.scanFailOpen, default: false)
+        )
+    }
+}

@@ -1,0 +1,132 @@
+import Attachments
+import NIOCore
+import NIOPosix
+
+/// Has clamd look files through: the INSTREAM command of its protocol (clamd(8)), one connection a file.
+///
+/// The bytes go in chunks, each with its length before it, as the socket takes them. clamd answers before the end where the file is
+/// larger than its StreamMaxLength.
+struct ClamdScanner: FileScanner {
+    let address: ClamdAddress
+    let timeout: Duration
+
+    private static let chunkBytes = 64 * 1024
+    /// An answer is one line.
+    private static let maxAnswerBytes = 4 * 1024
+
+    func scan(_ file: ScannedFile) async throws(ScanError) -> ScanVerdict {
+        let answer: String
+        do {
+            answer = try await withTimeLimit { try await ask(about: file) }
+        } catch let error as ScanError {
+            throw error
+        } catch {
+            throw ScanError(.unavailable, "clamd: \(error)")
+        }
+        return try Self.verdict(answer)
+    }
+
+    /// What an answer such as `stream: Eicar-Signature FOUND` says.
+    static func verdict(_ answer: String) throws(ScanError) -> ScanVerdict {
+        let words = answer.hasPrefix("stream: ") ? answer.dropFirst("stream: ".count) : answer[...]
+        if words == "OK" { return .clean }
+        if words.hasSuffix(" FOUND") { return .found(String(words.dropLast(" FOUND".count))) }
+        if words.contains("size limit exceeded") {
+            throw ScanError(.tooLarge, "clamd: \(words) (StreamMaxLength of clamd.conf)")
+        }
+        throw ScanError(.unavailable, words.isEmpty ? "clamd closed without an answer" : "clamd: \(words)")
+    }
+
+    private func ask(about file: ScannedFile) async throws -> String {
+        try await connect()
+            .executeThenClose { inbound, outbound in
+                try await withThrowingTaskGroup(of: String?.self) { group in
+                    group.addTask { try await Self.readAnswer(inbound) }
+                    group.addTask {
+                        try await Self.send(file, outbound)
+                        return nil
+                    }
+                    var failure: (any Error)?
+                    // What clamd says comes before the failure to send more than it wants.
+                    while let result = await group.nextResult() {
+                        switch result {
+                        case .success(let answer?):
+                            group.cancelAll()
+                            return answer
+                        case .success(nil): break
+                        case .failure(let error): failure = failure ?? error
+                        }
+                    }
+                    throw failure ?? ScanError(.unavailable, "clamd closed without an answer")
+                }
+            }
+    }
+
+    private func connect() async throws -> NIOAsyncChannel<ByteBuffer, ByteBuffer> {
+        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connectTimeout(.seconds(5))
+        let wrap: @Sendable (any Channel) -> EventLoopFuture<NIOAsyncChannel<ByteBuffer, ByteBuffer>> = { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+            }
+        }
+        return switch address {
+        case .tcp(let host, let port):
+            try await bootstrap.connect(host: host, port: port, channelInitializer: wrap)
+        case .unix(let path):
+            try await bootstrap.connect(unixDomainSocketPath: path, channelInitializer: wrap)
+        }
+    }
+
+    private static func send(
+        _ file: ScannedFile,
+        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    ) async throws {
+        try await outbound.write(ByteBuffer(string: "zINSTREAM\0"))
+        var offset: Int64 = 0
+        while offset < file.byteCount {
+            let chunk: ByteBuffer
+            do {
+                chunk = try file.read(offset, chunkBytes)
+            } catch {
+                throw ScanError(.unavailable, "the file cannot be read: \(error)")
+            }
+            // A stream that ends early would be a verdict on a part of the file.
+            guard chunk.readableBytes > 0 else { throw ScanError(.unavailable, "the file is shorter than it was") }
+            var framed = ByteBuffer(integer: UInt32(chunk.readableBytes))
+            framed.writeImmutableBuffer(chunk)
+            try await outbound.write(framed)
+            offset += Int64(chunk.readableBytes)
+        }
+        try await outbound.write(ByteBuffer(integer: UInt32(0)))
+    }
+
+    /// The answer up to the zero byte that ends it; nil where there is none.
+    private static func readAnswer(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>) async throws -> String? {
+        var answer = ByteBuffer()
+        for try await var part in inbound {
+            answer.writeBuffer(&part)
+            if let end = answer.readableBytesView.firstIndex(of: 0) {
+                return answer.getString(at: answer.readerIndex, length: end - answer.readableBytesView.startIndex)
+            }
+            guard answer.readableBytes <= maxAnswerBytes else {
+                throw ScanError(.unavailable, "clamd: the answer is no line")
+            }
+        }
+        return nil
+    }
+
+    private func withTimeLimit<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                try await Task.sleep(for: timeout)
+                throw ScanError(.unavailable, "clamd took longer than \(timeout.components.seconds) s")
+            }
+            defer { group.cancelAll() }
+            guard let value = try await group.next() else { throw CancellationError() }
+            return value
+        }
+    }
+}

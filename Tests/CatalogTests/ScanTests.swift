@@ -1,0 +1,124 @@
+import Catalog
+import Foundation
+import Testing
+
+struct ScanTests {
+    private static let targets = WebhookTargets([WebhookTargets.Receiver(name: "app")]) { event, attachment, _ in
+        "{\"type\":\"\(event.rawValue)\",\"reason\":\"\(attachment.failureReason ?? "-")\"}"
+    }
+
+    private func events(_ fixture: CatalogFixture) throws -> [String] {
+        try fetchTexts(
+            "SELECT type || ' ' || json_extract(body, '$.reason') FROM webhook_event ORDER BY id",
+            at: fixture.path
+        )
+    }
+
+    private func held(_ fixture: CatalogFixture) async throws -> (attachment: CatalogAttachment, job: Job) {
+        var attachment = fixture.attachment()
+        attachment.hold = .scan
+        let job = try #require(try await fixture.commit(attachment))
+        return (attachment, job)
+    }
+
+    @Test func `a file that is held is scanned before anything else is done with it`() async throws {
+        let fixture = try await CatalogFixture(webhooks: Self.targets)
+        let (attachment, job) = try await held(fixture)
+        #expect(job.kind == .scan)
+        #expect(job.isLeased)
+        #expect(job.owner == fixture.catalog.runnerToken)
+        #expect(try await fixture.catalog.job(attachmentID: attachment.id, kind: .process) == nil)
+        #expect(try await fixture.catalog.attachment(id: attachment.id) == attachment)
+        #expect(try events(fixture) == ["attachment.created -"])
+    }
+
+    @Test func `a file that passes is ready at once, or goes on to its media work`() async throws {
+        let fixture = try await CatalogFixture(webhooks: Self.targets)
+        let (paper, scan) = try await held(fixture)
+        let ready = try await fixture.catalog.passScan(attachmentID: paper.id, jobID: scan.id, needsMediaWork: false)
+        #expect(ready?.attachment.status == .ready)
+        #expect(ready?.attachment.hold == nil)
+        #expect(ready?.work == nil)
+        #expect(try events(fixture) == ["attachment.created -", "attachment.ready -"])
+        #expect(try await fixture.catalog.endedJob(id: scan.id)?.outcome == .done)
+
+        let (video, second) = try await held(fixture)
+        let passed = try await fixture.catalog.passScan(attachmentID: video.id, jobID: second.id, needsMediaWork: true)
+        #expect(passed?.attachment.status == .processing)
+        #expect(passed?.attachment.hold == nil)
+        let work = try #require(passed?.work)
+        #expect(work.kind == .process)
+        #expect(work.isLeased)
+        #expect(work.owner == fixture.catalog.runnerToken)
+        // Whoever scans it as well, because a lease was over, changes nothing.
+        let again = try await fixture.catalog.passScan(attachmentID: video.id, jobID: second.id, needsMediaWork: true)
+        #expect(again?.work == nil)
+        let late = try await fixture.catalog.failScan(attachmentID: video.id, reason: "infected", jobID: second.id)
+        #expect(late?.status == .processing)
+    }
+
+    @Test func `a file that does not pass fails, and its object is nobody's any more`() async throws {
+        let fixture = try await CatalogFixture(webhooks: Self.targets)
+        let (attachment, scan) = try await held(fixture)
+        #expect(try await fixture.catalog.referencedObjectKeys(among: [attachment.objectKey]) == [attachment.objectKey])
+        let failed = try #require(
+            try await fixture.catalog.failScan(attachmentID: attachment.id, reason: "infected", jobID: scan.id)
+        )
+        #expect(failed.hold == .infected)
+        #expect(failed.status == .failed)
+        #expect(failed.failureReason == "infected")
+        #expect(try await fixture.catalog.referencedObjectKeys(among: [attachment.objectKey]) == [])
+        let purges = try await fixture.catalog.nextJobs(limit: 10).filter { $0.kind == .purge }
+        #expect(purges.map(\.objectKeys) == [[attachment.objectKey]])
+        #expect(try events(fixture) == ["attachment.created -", "attachment.failed infected"])
+        let ended = try await fixture.catalog.endedJob(id: scan.id)
+        #expect(ended?.outcome == .failed)
+        #expect(ended?.lastError == "infected")
+        // The row stays, and nothing brings it back into view.
+        let row = try await fixture.catalog.attachmentWithMembership(id: attachment.id, userID: "ann")
+        #expect(row?.attachment == failed)
+        #expect(try await fixture.catalog.requestProcessing(attachmentID: attachment.id) == failed)
+        #expect(try await fixture.catalog.job(attachmentID: attachment.id, kind: .process) == nil)
+        #expect(try await fixture.catalog.revokeConversation(id: fixture.conversationID) == 0)
+        #expect(try await fixture.catalog.job(attachmentID: attachment.id, kind: .revoke) == nil)
+    }
+
+    @Test func `a scan that ends after the deletion finds nothing`() async throws {
+        let fixture = try await CatalogFixture()
+        let (attachment, scan) = try await held(fixture)
+        _ = try await fixture.catalog.deleteAttachment(
+            id: attachment.id,
+            activity: fixture.activity(.fileDeleted, of: attachment)
+        )
+        let passed = try await fixture.catalog.passScan(
+            attachmentID: attachment.id,
+            jobID: scan.id,
+            needsMediaWork: false
+        )
+        #expect(passed == nil)
+        #expect(
+            try await fixture.catalog.failScan(attachmentID: attachment.id, reason: "infected", jobID: scan.id) == nil
+        )
+    }
+
+    @Test func `the note of a file that did not pass waits in no old place, and another storage takes nothing along`()
+        async throws
+    {
+        let fixture = try await CatalogFixture()
+        _ = try await fixture.catalog.settleStorage(current: "s3:before", source: nil)
+        let (attachment, scan) = try await held(fixture)
+        _ = try await fixture.catalog.failScan(attachmentID: attachment.id, reason: "infected", jobID: scan.id)
+        let kept = fixture.attachment(status: .ready)
+        try await fixture.commit(kept)
+        try fixture.catalog.close()
+        let exclusive = try Catalog.open(path: fixture.path, exclusively: true)
+        #expect(
+            try await exclusive.settleStorage(current: "s3:after", source: "s3:before") == .placed(objects: 1)
+        )
+        #expect(
+            try fetchTexts("SELECT object_key FROM old_place WHERE state = 'waiting'", at: fixture.path)
+                == [kept.objectKey]
+        )
+        try exclusive.close()
+    }
+}

@@ -1,0 +1,162 @@
+import Attachments
+import Catalog
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite(
+    .enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"),
+    .enabled(if: Clamd.isAvailable, "clamav-daemon is not installed")
+)
+struct ScanRouteTests {
+    private func withScanner(
+        _ clamd: Clamd,
+        rules: ScanRules = ScanRules(),
+        configure: (inout GatewayConfiguration) -> Void = { _ in },
+        _ body: (GatewayHarness) async throws -> Void
+    ) async throws {
+        try await GatewayHarness.run { configuration in
+            configuration.scanner = ScannerConfiguration(kind: .clamd(.unix(path: clamd.socketPath)))
+            configuration.attachments.scan = rules
+            configuration.delivery.allowsProxy = true
+            configure(&configuration)
+        } _: { gateway in
+            try await body(gateway)
+        }
+    }
+
+    /// All that a participant can ask of an attachment: none of the answers may hold a URL of it.
+    private func expectNoURL(_ gateway: GatewayHarness, id: String, code: String, status: Int) async throws {
+        for user in ["ann", "bob", "admin"] {
+            let one = try await gateway.send("GET", "/attachments/\(id)/", as: user)
+            #expect(one.status == 200)
+            #expect(one.json["url"] == .null)
+            #expect(one.json["thumbnail_url"] == .null)
+            #expect(one.json["url_expires_at"] == .null)
+            #expect(one.json["renditions"] == [])
+            for query in ["message_id=\(gateway.messageID.text)", "conversation_id=\(gateway.conversationID.text)"] {
+                let list = try await gateway.send("GET", "/attachments/?\(query)", as: user)
+                #expect(list.json["attachments"]?[0]?["url"] == .null)
+                #expect(!list.text.contains("X-Amz-Signature"))
+            }
+            for path in ["content/", "content/?proxy=true"] {
+                let content = try await gateway.send("GET", "/attachments/\(id)/\(path)", as: user)
+                #expect(content.status == status, "\(path)")
+                #expect(content.code == code)
+                #expect(content.header("Location") == nil)
+            }
+        }
+        for action in ["revoke", "reprocess"] {
+            let answer = try await gateway.send("POST", "/attachments/\(id)/\(action)/")
+            #expect(answer.status == status)
+            #expect(answer.code == code)
+        }
+        let message = try await gateway.sendAsService("GET", "/messages/\(gateway.messageID.text)/")
+        #expect(!message.text.contains("X-Amz-Signature"))
+    }
+
+    @Test func `a file in which clamd finds something fails, never has a URL, and leaves no object`() async throws {
+        let clamd = try Clamd()
+        try await clamd.start()
+        let receiver = try ScriptedReceiver()
+        defer { receiver.server.stop() }
+        let configured = try receiver.receiver()
+        try await withScanner(clamd, configure: { $0.webhooks = [configured] }) { gateway in
+            let form = gateway.form(fileName: "notes.txt", type: "text/plain", Clamd.eicar)
+            let answer = try await gateway.post(form)
+            #expect(answer.status == 201)
+            #expect(answer.json["status"] == "failed")
+            #expect(answer.json["failure_reason"] == "infected")
+            #expect(answer.json["url"] == .null)
+            #expect(!answer.text.contains("X-Amz-Signature"))
+            let id = try #require(answer.json["id"]?.text)
+            try await expectNoURL(gateway, id: id, code: "quarantined", status: 404)
+            let isGone = try await gateway.eventually { try await gateway.storage.listObjects().isEmpty }
+            #expect(isGone)
+            let isTold = try await gateway.eventually { receiver.messages.count == 2 }
+            #expect(isTold)
+            #expect(receiver.messages.map(\.type) == ["attachment.created", "attachment.failed"])
+            #expect(receiver.messages.last?.json["data"]?["failure_reason"] == "infected")
+            #expect(try await gateway.send("DELETE", "/attachments/\(id)/").status == 200)
+            #expect(try await gateway.send("GET", "/attachments/\(id)/").status == 404)
+        }
+    }
+
+    @Test func `a file that passes is answered with its URL`() async throws {
+        let clamd = try Clamd()
+        try await clamd.start()
+        try await withScanner(clamd) { gateway in
+            let bytes = document(byteCount: 3_000)
+            let paper = try await gateway.post(gateway.form(bytes))
+            #expect(paper.status == 201)
+            #expect(paper.json["status"] == "ready")
+            #expect(paper.json["url"]?.text?.contains("X-Amz-Signature") == true)
+            let id = try #require(paper.json["id"]?.text)
+            let content = try await gateway.send("GET", "/attachments/\(id)/content/?proxy=true", as: "bob")
+            #expect(content.body == bytes)
+        }
+    }
+
+    @Test
+    func `pictures are made after the scan`() async throws {
+        let clamd = try Clamd()
+        try await clamd.start()
+        try await withScanner(clamd) { gateway in
+            let video = try await gateway.post(gateway.form(fileName: "clip.mp4", type: "video/mp4", clip(seconds: 1)))
+            #expect(video.status == 201)
+            #expect(video.json["status"] == "ready")
+            #expect(video.json["width"] == 640)
+            #expect(video.json["thumbnail_url"]?.text?.contains("X-Amz-Signature") == true)
+        }
+    }
+
+    @Test func `while the scanner is away a file waits without a URL, and passes when it is there`() async throws {
+        let clamd = try Clamd()
+        try await withScanner(clamd) { gateway in
+            let answer = try await gateway.post(gateway.form(document(byteCount: 3_000)))
+            #expect(answer.status == 201)
+            #expect(answer.json["status"] == "processing")
+            #expect(answer.json["url"] == .null)
+            let id = try #require(answer.json["id"]?.text)
+            try await expectNoURL(gateway, id: id, code: "scan_pending", status: 409)
+            let wait = try await gateway.send("GET", "/attachments/\(id)/content/")
+            #expect(wait.header("Retry-After") == "2")
+            try await clamd.start()
+            let isReady = try await gateway.eventually {
+                try await gateway.send("GET", "/attachments/\(id)/").json["status"] == "ready"
+            }
+            #expect(isReady)
+            #expect(try await gateway.send("GET", "/attachments/\(id)/content/").status == 302)
+        }
+    }
+
+    @Test func `with failOpen a file passes while the scanner is away`() async throws {
+        let clamd = try Clamd()
+        try await withScanner(clamd, rules: ScanRules(failsOpen: true)) { gateway in
+            let answer = try await gateway.post(gateway.form(document(byteCount: 3_000)))
+            #expect(answer.json["status"] == "ready")
+            #expect(answer.json["url"]?.text?.contains("X-Amz-Signature") == true)
+        }
+    }
+
+    @Test(arguments: [
+        (ScanRules.LargerFiles.refuse, "failed", "scan_too_large"), (.pass, "ready", nil as String?),
+    ])
+    func `a file that is larger than the scanner takes fails or passes, as is said`(
+        larger: ScanRules.LargerFiles,
+        status: String,
+        reason: String?
+    ) async throws {
+        let clamd = try Clamd()
+        try await clamd.start()
+        let rules = ScanRules(maxBytes: 1_000_000, largerFiles: larger)
+        try await withScanner(clamd, rules: rules) { gateway in
+            let answer = try await gateway.post(gateway.form(document(byteCount: 1_000_001)))
+            #expect(answer.json["status"] == .text(status))
+            #expect(answer.json["failure_reason"] == (reason.map { .text($0) } ?? .null))
+            #expect((answer.json["url"] == .null) == (reason != nil))
+        }
+    }
+}
