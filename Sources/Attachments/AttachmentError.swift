@@ -27,6 +27,7 @@ package struct AttachmentError: Error, Sendable {
         case scanPending = "scan_pending"
         case quarantined
         case conflict
+        case messageGone = "message_gone"
         case internalError = "internal"
     }
 

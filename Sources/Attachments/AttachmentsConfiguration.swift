@@ -57,6 +57,10 @@ package struct AttachmentsConfiguration: Sendable {
     package var scan = ScanRules()
     /// After which pauses a receiver is told of an event again.
     package var webhookSchedule = WebhookSchedule.standard
+    /// What becomes of attachments that are deleted.
+    package var deletion = DeletionConfiguration()
+    /// How the storage is looked through for what should not be there.
+    package var sweep = SweepConfiguration()
 
     /// Makes a configuration with the documented defaults.
     package init(

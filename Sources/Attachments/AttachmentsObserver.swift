@@ -13,6 +13,8 @@ package protocol AttachmentsObserver: Sendable {
     func scanEnded(_ outcome: ScanOutcome)
     /// An attempt to tell a receiver of an event ended.
     func webhookEnded(_ outcome: WebhookOutcome)
+    /// The storage was looked through, and so many things of each kind were found; what was removed counts too.
+    func sweepEnded(_ findings: [SweepKind: Int])
 }
 
 /// How an upload ended, in few words.

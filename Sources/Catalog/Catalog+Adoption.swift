@@ -41,6 +41,7 @@ extension Database {
             return .invalid("each of the objects needs one location")
         }
         if try exists("SELECT 1 FROM old_place WHERE attachment_id = ?", [attachment.id.text]) { return .deletedBefore }
+        if try exists("SELECT 1 FROM trash WHERE id = ?", [attachment.id.text]) { return .deletedBefore }
         let locations = Array(candidate.locations.values)
         if try isAny(of: locations, store: store, in: .deleted) { return .fileInDeletion }
         if try isAny(of: locations.filter { !present.contains($0) }, store: store, in: .gone) { return .fileDeleted }
@@ -98,6 +99,7 @@ extension Database {
             SELECT 1 FROM json_each(?) AS asked
             WHERE EXISTS (SELECT 1 FROM attachment WHERE object_key = asked.value)
                 OR EXISTS (SELECT 1 FROM rendition WHERE object_key = asked.value)
+                OR EXISTS (SELECT 1 FROM trash_object WHERE object_key = asked.value)
                 OR EXISTS (SELECT 1 FROM upload_intent WHERE object_key = asked.value)
                 OR EXISTS (SELECT 1 FROM old_place WHERE object_key = asked.value)
             """,

@@ -68,7 +68,7 @@ extension Catalog {
 
     /// Deletes the attachment, queues the deletion of its objects, and writes the log.
     ///
-    /// Returns nil when there was none. A queued processing job goes with it.
+    /// Returns nil when there was none. A queued processing job goes with it. The log gets the given line, and one of the purge.
     package func deleteAttachment(id: UUID, activity: Activity) async throws(CatalogError) -> DeletedAttachment? {
         let webhooks = webhooks
         return try await write(changing: .attachment(id)) { db in
@@ -78,12 +78,14 @@ extension Catalog {
             try db.run(sql: "DELETE FROM attachment WHERE id = ?", arguments: [id.text])
             try db.hastenPurges(attachmentID: id, at: activity.occurredAt)
             try activity.insert(db)
+            try attachment.purge(after: activity).insert(db)
             let job = try db.enqueue(.purge, objectKeys: attachment.objectKeys, at: activity.occurredAt)
             return DeletedAttachment(attachment: attachment, job: job)
         }
     }
 
-    /// Returns those of the keys that an attachment refers to; an upload under way does not count.
+    /// Returns those of the keys that an attachment refers to, one that can be restored included; an upload under way does
+    /// not count.
     ///
     /// A rendition counts once the processing is finished, not while it is being made. What a scanner did not let pass refers to
     /// nothing.
@@ -102,6 +104,8 @@ extension Database {
                 WHERE object_key IN (SELECT key FROM asked) AND hold IS NOT 'infected'
                 UNION
                 SELECT object_key FROM rendition WHERE object_key IN (SELECT key FROM asked)
+                UNION
+                SELECT object_key FROM trash_object WHERE object_key IN (SELECT key FROM asked)
                 """,
             arguments: [try keyList(keys)]
         )

@@ -32,15 +32,21 @@ extension Catalog {
         }
     }
 
-    /// Deletes the conversation, its messages and their attachments, and queues the deletion of the objects.
+    /// Deletes the conversation, its messages and their attachments, and queues the deletion of the objects, or has them wait
+    /// in the trash.
     ///
     /// Returns false when there was none. The activity log stays.
-    package func deleteConversation(id: UUID, at date: Date = Date()) async throws(CatalogError) -> Bool {
+    package func deleteConversation(
+        id: UUID,
+        terms: DeletionTerms = DeletionTerms(),
+        at date: Date = Date()
+    ) async throws(CatalogError) -> Bool {
         let webhooks = webhooks
         return try await write { db in
             try db.deleteAttachments(
                 where: "message_id IN (SELECT id FROM message WHERE conversation_id = ?)",
                 [id.text],
+                terms: terms,
                 at: date,
                 telling: webhooks
             )

@@ -108,6 +108,7 @@ extension Database {
                 """,
             arguments: [date.milliseconds, date.milliseconds, conversationID.text]
         )
+        try revokeTrash(where: "conversation_id = ?", [conversationID.text])
         let count = try Int.fetchOne(
             cachedStatement(sql: "SELECT count(*) FROM attachment WHERE conversation_id = ? AND hold IS NULL"),
             arguments: [conversationID.text]

@@ -59,13 +59,17 @@ extension Catalog {
         }
     }
 
-    /// Deletes the message and its attachments, and queues the deletion of their objects.
+    /// Deletes the message and its attachments, and queues the deletion of their objects, or has them wait in the trash.
     ///
     /// Returns false when there was none. The activity log stays.
-    package func deleteMessage(id: UUID, at date: Date = Date()) async throws(CatalogError) -> Bool {
+    package func deleteMessage(
+        id: UUID,
+        terms: DeletionTerms = DeletionTerms(),
+        at date: Date = Date()
+    ) async throws(CatalogError) -> Bool {
         let webhooks = webhooks
         return try await write { db in
-            try db.deleteAttachments(where: "message_id = ?", [id.text], at: date, telling: webhooks)
+            try db.deleteAttachments(where: "message_id = ?", [id.text], terms: terms, at: date, telling: webhooks)
             try db.run(sql: "DELETE FROM message WHERE id = ?", arguments: [id.text])
             return db.changesCount > 0
         }
@@ -78,10 +82,11 @@ extension Database {
             .map { row in try Message(row: row) }
     }
 
-    /// Deletes the attachments that meet the condition and queues the deletion of their objects.
+    /// Deletes the attachments that meet the condition: into the trash where the terms say so, else for good.
     func deleteAttachments(
         where condition: String,
         _ arguments: StatementArguments,
+        terms: DeletionTerms,
         at date: Date,
         telling webhooks: WebhookTargets
     ) throws {
@@ -95,6 +100,17 @@ extension Database {
                 try recordEvent(.deleted, of: Attachment(self, row: row), at: date, for: webhooks)
             }
         }
+        if terms.keeps { try trashAttachments(where: condition, arguments, terms: terms, at: date) }
+        try purgeAttachments(where: condition, arguments, userID: terms.userID, at: date)
+    }
+
+    /// Deletes the attachments that meet the condition, logs it, and queues the deletion of their objects.
+    private func purgeAttachments(
+        where condition: String,
+        _ arguments: StatementArguments,
+        userID: String?,
+        at date: Date
+    ) throws {
         let keys = try texts(
             sql: """
                 WITH doomed AS (SELECT id, object_key FROM attachment WHERE \(condition))
@@ -104,6 +120,14 @@ extension Database {
                 ORDER BY id, key
                 """,
             arguments: arguments
+        )
+        try run(
+            sql: """
+                INSERT INTO activity (user_id, action, description, attachment_id, occurred_at)
+                SELECT coalesce(?, uploaded_by), 'file_purged', 'Purged ' || file_name, id, ?
+                FROM attachment WHERE \(condition) ORDER BY id
+                """,
+            arguments: [userID, date.milliseconds] + arguments
         )
         try run(
             sql: "DELETE FROM rendition WHERE attachment_id IN (SELECT id FROM attachment WHERE \(condition))",

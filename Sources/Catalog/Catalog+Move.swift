@@ -54,7 +54,10 @@ extension Catalog {
             let referenced = try db.referencedObjectKeys(among: objectKeys)
             try db.run(
                 sql: """
-                    UPDATE old_place SET state = 'waiting', changed_at = ?
+                    UPDATE old_place SET changed_at = ?, state = iif(
+                        EXISTS (SELECT 1 FROM trash_object WHERE trash_object.object_key = old_place.object_key),
+                        'trashed', 'waiting'
+                    )
                     WHERE store = ? AND state = 'moved' AND object_key IN (SELECT value FROM json_each(?))
                         AND NOT EXISTS (
                             SELECT 1 FROM old_place AS other

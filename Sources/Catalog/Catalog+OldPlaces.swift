@@ -117,18 +117,19 @@ extension Catalog {
             try !db.exists(
                 """
                 SELECT 1 FROM old_place
-                WHERE store = ? AND location = ? AND state IN ('waiting', 'moved', 'replaced')
+                WHERE store = ? AND location = ? AND state IN ('waiting', 'moved', 'replaced', 'trashed')
                 """,
                 [place.store, place.location]
             )
         }
     }
 
-    /// Whether an object is served from that place, so that the file there must stay.
+    /// Whether an object is served from that place, or will be once its attachment is restored, so that the file there must
+    /// stay.
     package func isServed(location: String, store: String) throws(CatalogError) -> Bool {
         try lookUp { db in
             try db.exists(
-                "SELECT 1 FROM old_place WHERE store = ? AND location = ? AND state = 'waiting'",
+                "SELECT 1 FROM old_place WHERE store = ? AND location = ? AND state IN ('waiting', 'trashed')",
                 [store, location]
             )
         }

@@ -41,6 +41,9 @@ extension Catalog {
             ) {
                 amounts.renditions = StoredAmount(files: try row.value("files"), bytes: try row.value("bytes"))
             }
+            for row in try db.rows(sql: "SELECT count(*) AS files, coalesce(sum(file_size), 0) AS bytes FROM trash") {
+                amounts.trash = StoredAmount(files: try row.value("files"), bytes: try row.value("bytes"))
+            }
             return amounts
         }
     }
@@ -93,6 +96,8 @@ package struct StoredAmounts: Sendable, Equatable {
     package internal(set) var originals: [FileKind: StoredAmount] = [:]
     /// All renditions; the bytes of those of older releases are not known and count as none.
     package internal(set) var renditions = StoredAmount()
+    /// Originals of deleted attachments that can be restored.
+    package internal(set) var trash = StoredAmount()
 
     /// Nothing.
     package init() {}

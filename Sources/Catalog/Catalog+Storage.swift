@@ -73,7 +73,8 @@ extension Database {
         guard let noted = try meta(.storage) else {
             // Objects were never in a directory; of a bucket it cannot be told whether it is a foreign one.
             let isCertain = source == nil || source?.hasPrefix("directory:") == true
-            return try isCertain || !exists("SELECT 1 FROM attachment", []) ? .noted : .unknown
+            let isEmpty = try !exists("SELECT 1 FROM attachment UNION ALL SELECT 1 FROM trash", [])
+            return isCertain || isEmpty ? .noted : .unknown
         }
         if noted == current { return .unchanged }
         if noted == source { return .placed(objects: 0) }
@@ -85,7 +86,7 @@ extension Database {
     private func mayHaveObjects() throws -> Bool {
         try exists(
             """
-            SELECT 1 FROM attachment UNION ALL SELECT 1 FROM upload_intent
+            SELECT 1 FROM attachment UNION ALL SELECT 1 FROM trash UNION ALL SELECT 1 FROM upload_intent
             UNION ALL SELECT 1 FROM job WHERE kind = 'purge'
             """,
             []
@@ -101,6 +102,8 @@ extension Database {
         )
         var count = changesCount
         try run(sql: Self.placing("attachment_id", of: "rendition", size: "byte_count"), arguments: [store, now])
+        count += changesCount
+        try placeTrash(inStore: store, at: date)
         count += changesCount
         // What was to be deleted, or was given up, is in the store of before, and nowhere else.
         try run(
@@ -127,12 +130,31 @@ extension Database {
         return count
     }
 
+    /// What can be restored is in the store of before as well.
+    private func placeTrash(inStore store: String, at date: Date) throws {
+        try run(
+            sql: """
+                INSERT INTO old_place (object_key, store, attachment_id, location, state, changed_at)
+                SELECT object_key, ?, attachment_id, object_key, 'trashed', ?
+                FROM trash_object
+                WHERE NOT EXISTS (
+                    SELECT 1 FROM old_place
+                    WHERE old_place.object_key = trash_object.object_key AND old_place.state = 'trashed'
+                )
+                ON CONFLICT (object_key, store) DO UPDATE SET
+                    attachment_id = excluded.attachment_id, location = excluded.location, state = 'trashed',
+                    touched_at = NULL, changed_at = excluded.changed_at
+                """,
+            arguments: [store, date.milliseconds]
+        )
+    }
+
     /// On the way back the store of before is the storage again: what waits there, or was moved from there, is in its place.
     private func forgetPlaces(in current: String) throws {
         try run(
             sql: """
                 DELETE FROM old_place
-                WHERE store = ? AND location = object_key AND state IN ('waiting', 'moved', 'replaced')
+                WHERE store = ? AND location = object_key AND state IN ('waiting', 'moved', 'replaced', 'trashed')
                 """,
             arguments: [current]
         )

@@ -6,16 +6,32 @@ import S3
 extension AttachmentService {
     /// Deletes an attachment: its uploader, an admin of the conversation or a service may; other participants may not.
     ///
-    /// One transaction takes the row out and queues the removal of the objects, which then usually happens before this
-    /// returns; where the storage is slow or down, the queued job sees to it later.
-    package func delete(id: UUID, by requester: Requester) async throws {
+    /// Where deleted attachments are kept for a while, it can be restored as long. Else, and with `purging`, which its uploader
+    /// and a service may, one transaction takes the row out and queues the removal of the objects, which then usually happens
+    /// before this returns; where the storage is slow or down, the queued job sees to it later. With `revoking`, the URLs of
+    /// one that is kept end soon.
+    package func delete(
+        id: UUID,
+        by requester: Requester,
+        purging: Bool = false,
+        revoking: Bool = false
+    ) async throws {
+        if purging, try await purgeTrashed(id: id, by: requester) { return }
         let attachment = try await managedAttachment(id: id, for: requester, what: "delete this attachment")
+        if purging { try requirePurging(of: attachment, by: requester) }
         let entry = activity(.fileDeleted, "Deleted \(attachment.fileName)", attachment: id, by: requester)
-        guard let deleted = try await catalog.deleteAttachment(id: id, activity: entry) else {
-            throw AttachmentError.attachmentNotFound
+        let terms = deletionTerms(by: requester, purging: purging, revoking: revoking)
+        switch try await catalog.discardAttachment(id: id, activity: entry, terms: terms) {
+        case nil: throw AttachmentError.attachmentNotFound
+        case .trashed: FaultPoint.pass("trash.moved")
+        case .deleted(let deleted): await removeObjects(of: id, job: deleted.job)
         }
+    }
+
+    /// Does a queued deletion, and that in the old place, and waits for it a little.
+    func removeObjects(of id: UUID, job: Job) async {
         let removal = Task {
-            let isDone = await runDeletion(deleted.job)
+            let isDone = await runDeletion(job)
             await runOldDeletion(of: id)
             return isDone
         }
@@ -36,22 +52,48 @@ extension AttachmentService {
     }
 
     /// Deletes a message and its attachments; false where there is no such message.
-    package func deleteMessage(id: UUID) async throws -> Bool {
-        try await catalog.deleteMessage(id: id)
+    ///
+    /// With `purging`, none of them can be restored.
+    package func deleteMessage(
+        id: UUID,
+        by requester: Requester? = nil,
+        purging: Bool = false,
+        revoking: Bool = false
+    ) async throws -> Bool {
+        let terms = deletionTerms(by: requester, purging: purging, revoking: revoking)
+        defer { FaultPoint.pass("trash.moved") }
+        return try await catalog.deleteMessage(id: id, terms: terms)
     }
 
     /// Deletes a conversation with its messages and attachments; false where there is no such conversation.
-    package func deleteConversation(id: UUID) async throws -> Bool {
-        try await catalog.deleteConversation(id: id)
+    ///
+    /// With `purging`, none of them can be restored.
+    package func deleteConversation(
+        id: UUID,
+        by requester: Requester? = nil,
+        purging: Bool = false,
+        revoking: Bool = false
+    ) async throws -> Bool {
+        let terms = deletionTerms(by: requester, purging: purging, revoking: revoking)
+        defer { FaultPoint.pass("trash.moved") }
+        return try await catalog.deleteConversation(id: id, terms: terms)
     }
 
-    /// Deletes a job's objects and then the job.
+    /// Deletes a job's objects, but for such as something refers to, and then the job.
     ///
     /// Doing it twice does no harm. Answers whether they are gone now.
     @discardableResult
     func runDeletion(_ job: Job) async -> Bool {
         do {
-            try await storage.deleteObjects(keys: job.objectKeys)
+            let keys = try await catalog.unreferencedKeys(of: job)
+            if keys.count < job.objectKeys.count {
+                logger.notice(
+                    "Objects that something refers to are not deleted",
+                    metadata: ["job": "\(job.id)", "objects": "\(job.objectKeys.count - keys.count)"]
+                )
+            }
+            try await storage.deleteObjects(keys: keys)
+            FaultPoint.pass("purge.deleted")
             try await catalog.removeJob(id: job.id)
             return true
         } catch {

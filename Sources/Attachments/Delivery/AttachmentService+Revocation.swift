@@ -82,8 +82,19 @@ extension AttachmentService {
         return .seconds(lastMove.addingTimeInterval(lifetime).timeIntervalSinceNow.rounded(.up))
     }
 
-    /// Copies the objects under the protection of intents, and then has the catalog refer to the copies.
+    /// Copies the objects, and then has the catalog refer to the copies.
     private func moveObjects(of attachment: Attachment, job: Job) async throws -> RevocationOutcome {
+        try await copyObjects(of: attachment) { copies in
+            try await catalog.finishRevocation(of: attachment, copies: copies, jobID: job.id)
+        }
+    }
+
+    /// Copies the objects under the protection of intents, and hands the copies' keys, by those that were copied, to what makes
+    /// them the attachment's and takes the intents out.
+    func copyObjects<Outcome: Sendable>(
+        of attachment: Attachment,
+        then finish: ([String: String]) async throws -> Outcome
+    ) async throws -> Outcome {
         let moves = ObjectMove.all(of: attachment)
         let intents = moves.map { move in
             UploadIntent(
@@ -107,7 +118,7 @@ extension AttachmentService {
                 }
             }
             FaultPoint.pass("revoke.copied")
-            let outcome = try await catalog.finishRevocation(of: attachment, copies: copies, jobID: job.id)
+            let outcome = try await finish(copies)
             FaultPoint.pass("revoke.swapped")
             return outcome
         } catch {

@@ -13,6 +13,8 @@ extension AttachmentService {
             group.addTask { await self.repeatedly(every: .seconds(600)) { try await self.pruneJobHistory() } }
             group.addTask { await self.repeatedly { try await self.sweepIntents() } }
             group.addTask { await self.repeatedly { try await self.countMediaJobs() } }
+            group.addTask { await self.repeatedly { try await self.tendTrash() } }
+            group.addTask { await self.sweepPeriodically() }
             if source != nil { group.addTask { await self.repeatedly { try await self.deleteInOldPlace() } } }
         }
     }

@@ -54,7 +54,7 @@ struct ErrorAnswer {
             case .invalidDigest, .digestMismatch: (.badRequest, false)
             case .forbidden, .notAParticipant: (.forbidden, false)
             case .messageNotFound, .attachmentNotFound, .quarantined: (.notFound, false)
-            case .conflict, .scanPending: (.conflict, false)
+            case .conflict, .messageGone, .scanPending: (.conflict, false)
             case .fileTooLarge, .quotaExceeded: (.contentTooLarge, false)
             case .tooManyUploads: (.tooManyRequests, false)
             case .unsupportedMediaType: (.unsupportedMediaType, false)

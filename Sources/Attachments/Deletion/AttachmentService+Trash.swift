@@ -1,0 +1,122 @@
+package import Catalog
+package import Foundation
+import Logging
+
+// Deleted attachments that can be restored.
+extension AttachmentService {
+    /// So many are purged in one transaction: about as many as one DeleteObjects has keys for.
+    private static var purgedAtOnce: Int { 200 }
+    /// So many attachments' URLs are ended before the trash is looked through again.
+    private static var revokedAtOnce: Int { 16 }
+
+    func deletionTerms(by requester: Requester?, purging: Bool, revoking: Bool) -> DeletionTerms {
+        let deletion = configuration.deletion
+        return DeletionTerms(
+            retention: purging ? 0 : deletion.retention / .seconds(1),
+            revokesURLs: revoking || deletion.revokesURLs,
+            userID: requester?.userID
+        )
+    }
+
+    /// What can be restored, the latest deletion first, and the place of the next page where there is one.
+    ///
+    /// A service sees everything, everybody else what they deleted.
+    package func trash(
+        _ filter: TrashFilter,
+        after position: TrashPosition? = nil,
+        limit: Int,
+        for requester: Requester
+    ) async throws -> (page: [TrashedAttachment], next: TrashPosition?) {
+        var filter = filter
+        if !requester.isService { filter.deletedBy = requester.userID }
+        // One more than asked for tells whether there is a next page.
+        let found = try await catalog.trash(filter, after: position, limit: limit + 1)
+        let page = Array(found.prefix(limit))
+        return (page, found.count > limit ? page.last.map(TrashPosition.init(of:)) : nil)
+    }
+
+    /// Has a deleted attachment back: its uploader, an admin of the conversation or a service may.
+    ///
+    /// One that is not deleted stays as it is. Throws `message_gone` where its message was deleted: the app makes it known
+    /// again first; `quota_exceeded` where it does not fit any more; the error of one that does not exist after its purge.
+    package func restore(id: UUID, by requester: Requester) async throws -> AttachmentView {
+        let what = "restore this attachment"
+        guard let (trashed, role) = try await trashed(id: id, for: requester) else {
+            return try view(of: try await managedAttachment(id: id, for: requester, what: what))
+        }
+        let isUploader = trashed.attachment.uploadedBy == requester.userID && role != nil
+        guard requester.isService || role == .admin || isUploader else {
+            throw AttachmentError(.forbidden, "Only the uploader or an admin of the conversation may \(what).")
+        }
+        let name = trashed.attachment.fileName
+        let entry = activity(.fileRestored, "Restored \(name)", attachment: id, by: requester)
+        let outcome: RestoreOutcome
+        do throws(CatalogError) {
+            outcome = try await catalog.restoreAttachment(id: id, activity: entry, quotas: quotas(for: requester))
+        } catch {
+            throw error.breach.map(AttachmentError.quotaExceeded) ?? error
+        }
+        FaultPoint.pass("trash.restored")
+        switch outcome {
+        case .restored(let attachment): return try view(of: attachment)
+        case .messageGone:
+            throw AttachmentError(
+                .messageGone,
+                "The message of this attachment was deleted. Make it known again, then restore the attachment."
+            )
+        case .notTrashed:
+            return try view(of: try await managedAttachment(id: id, for: requester, what: what))
+        }
+    }
+
+    /// Purges what is in the trash long enough, and ends the URLs of what is to be out of reach before that.
+    func tendTrash() async throws {
+        while try await catalog.purgeTrash(limit: Self.purgedAtOnce) == Self.purgedAtOnce {
+            FaultPoint.pass("trash.purged")
+            try Task.checkCancellation()
+        }
+        var failure: (any Error)?
+        for trashed in try await catalog.trashToRevoke(limit: Self.revokedAtOnce) {
+            try Task.checkCancellation()
+            do {
+                _ = try await copyObjects(of: trashed.attachment) { copies in
+                    FaultPoint.pass("trash.copied")
+                    return try await catalog.finishTrashRevocation(of: trashed.attachment, copies: copies)
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Purges an attachment that was deleted before; false where it is not in the trash, or not for the requester.
+    func purgeTrashed(id: UUID, by requester: Requester) async throws -> Bool {
+        guard let (trashed, _) = try await trashed(id: id, for: requester) else { return false }
+        try requirePurging(of: trashed.attachment, by: requester)
+        guard let job = try await catalog.purgeTrashed(id: id, by: requester.userID) else { return false }
+        FaultPoint.pass("trash.purged")
+        await removeObjects(of: id, job: job)
+        return true
+    }
+
+    func requirePurging(of attachment: Attachment, by requester: Requester) throws {
+        guard requester.isService || attachment.uploadedBy == requester.userID else {
+            throw AttachmentError(.forbidden, "Only the uploader may purge this attachment.")
+        }
+    }
+
+    /// What was deleted, and the requester's role in its conversation; nil for who has nothing to do with it.
+    private func trashed(
+        id: UUID,
+        for requester: Requester
+    ) async throws -> (trashed: TrashedAttachment, role: ParticipantRole?)? {
+        guard let trashed = try catalog.trashed(id: id) else { return nil }
+        let conversationID = trashed.conversationID
+        let (isKnown, stored) = try await catalog.role(conversationID: conversationID, userID: requester.userID)
+        let role = isKnown ? try await role(of: requester, conversationID: conversationID, stored: stored) : nil
+        let isOwn = trashed.attachment.uploadedBy == requester.userID || trashed.deletedBy == requester.userID
+        guard requester.isService || role != nil || isOwn else { return nil }
+        return (trashed, role)
+    }
+}

@@ -1,0 +1,38 @@
+import Catalog
+import S3
+
+/// What an upload that will not be may have left in the storage.
+struct UploadRemains: Sendable {
+    let catalog: Catalog
+    let storage: S3Client
+
+    /// Aborts every multipart upload of the intent's key and deletes its object, unless an attachment refers to it.
+    ///
+    /// The uploads are asked for by key as well: a lost answer can hide an id, and a repeated request can have made two.
+    func remove(of intent: UploadIntent) async throws {
+        let key = intent.objectKey
+        guard try await catalog.referencedObjectKeys(among: [key]).isEmpty else { return }
+        if let uploadID = intent.uploadID {
+            try await abort(key: key, uploadID: uploadID)
+        }
+        for upload in try await storage.listMultipartUploads(prefix: key)
+        where upload.key == key && upload.uploadID != intent.uploadID {
+            try await abort(key: key, uploadID: upload.uploadID)
+        }
+        try await storage.deleteObject(key: key)
+    }
+
+    /// Aborts an upload until the storage says that it has no part of it: a part that was on its way when the upload was
+    /// aborted can outlive it, in no listing of uploads.
+    func abort(key: String, uploadID: String) async throws {
+        for _ in 0..<3 {
+            try await storage.abortMultipartUpload(key: key, uploadID: uploadID)
+            do throws(S3Error) {
+                guard try await !storage.listParts(key: key, uploadID: uploadID).isEmpty else { return }
+            } catch {
+                guard error.isNotFound else { throw error }
+                return
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package import Foundation
+import GRDB
+
+// The URLs of deleted attachments that can be restored: they end when the objects move to other keys.
+extension Catalog {
+    /// Returns deleted attachments whose URLs are still to be ended, at most `limit`; those of which an object is still in an
+    /// old place, and cannot be moved, are left out.
+    package func trashToRevoke(limit: Int) async throws(CatalogError) -> [TrashedAttachment] {
+        try await read { db in
+            try db.rows(
+                sql: """
+                    SELECT * FROM trash WHERE is_revoking = 1 AND NOT EXISTS (
+                        SELECT 1 FROM old_place WHERE attachment_id = trash.id AND state = 'trashed'
+                    )
+                    ORDER BY id LIMIT ?
+                    """,
+                arguments: [max(0, limit)]
+            )
+            .map { row in try TrashedAttachment(row: row) }
+        }
+    }
+
+    /// Puts copies in the place of a deleted attachment's objects, if those are still the ones that were copied, and queues
+    /// the deletion of the ones of before; answers whether it did.
+    ///
+    /// One transaction, with the copies' intents. Where the attachment is not in the trash any more, or its objects are
+    /// others, the deletion of the copies is queued. `copies` leads from each key to that of its copy.
+    package func finishTrashRevocation(
+        of attachment: Attachment,
+        copies: [String: String],
+        at date: Date = Date()
+    ) async throws(CatalogError) -> Bool {
+        try await write(changing: .nothing) { db in
+            try db.removeIntents(objectKeys: Array(copies.values))
+            guard var record = try db.trashRecord(id: attachment.id),
+                record.attachment.objectKeys == attachment.objectKeys
+            else {
+                try db.enqueueDeletion(of: copies.values.sorted(), at: date)
+                return false
+            }
+            try db.replacePlaces(attachmentID: attachment.id, objectKeys: Array(copies.keys), at: date)
+            record.attachment.replaceKeys(copies)
+            try db.run(
+                sql: "UPDATE trash SET record = ?, is_revoking = 0 WHERE id = ?",
+                arguments: [try record.text, attachment.id.text]
+            )
+            for (old, new) in copies {
+                try db.run(sql: "UPDATE trash_object SET object_key = ? WHERE object_key = ?", arguments: [new, old])
+            }
+            try db.enqueueDeletion(of: copies.keys.sorted(), at: date)
+            return true
+        }
+    }
+}
+
+extension Database {
+    /// Has the URLs of the deleted attachments that meet the condition end.
+    func revokeTrash(where condition: String, _ arguments: StatementArguments) throws {
+        try run(sql: "UPDATE trash SET is_revoking = 1 WHERE \(condition)", arguments: arguments)
+    }
+}
+
+extension Attachment {
+    fileprivate mutating func replaceKeys(_ copies: [String: String]) {
+        objectKey = copies[objectKey] ?? objectKey
+        for index in renditions.indices {
+            renditions[index].objectKey = copies[renditions[index].objectKey] ?? renditions[index].objectKey
+        }
+    }
+}
