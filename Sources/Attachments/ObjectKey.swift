@@ -55,3 +55,18 @@ package enum ObjectKey {
         return "\(name).\(ending)"
     }
 }
+
+extension ObjectKey {
+    /// What every key begins with.
+    package static let prefix = "attachments/"
+
+    /// Whether the key has the shape of one that this program makes, or an earlier release made; what has another is not ours
+    /// to judge.
+    package static func isOwn(_ key: String) -> Bool {
+        key.wholeMatch(of: #/attachments\/\d{4}\/\d\d\/\d\d\/(?<id>[0-9a-f-]{36})(?:-[0-9a-f-]{36})?[.\/](?<file>.+)/#)
+            .map { match in
+                UUID(uuidString: String(match.id)) != nil
+                    && match.file.wholeMatch(of: /original|[A-Za-z0-9_-]{1,64}(?:\.[a-z0-9]{1,8}){1,2}/) != nil
+            } ?? false
+    }
+}

@@ -142,6 +142,22 @@ extension Catalog {
         }
     }
 
+    /// Whether the upload's intent is still there, and its process is not alive.
+    package func isExpired(_ intent: UploadIntent, now: Date = Date()) async throws(CatalogError) -> Bool {
+        let alive = now.addingTimeInterval(-Self.longestSilence)
+        return try await read { db in
+            try db.exists(
+                """
+                SELECT 1 FROM upload_intent
+                WHERE id = ? AND object_key = ? AND NOT EXISTS (
+                    SELECT 1 FROM job_runner WHERE token = upload_intent.owner AND seen_at > ?
+                )
+                """,
+                [intent.id.text, intent.objectKey, alive.milliseconds]
+            )
+        }
+    }
+
     /// How long a process may not have been seen and be taken for alive, in seconds.
     private static let longestSilence: TimeInterval = 120
 

@@ -134,6 +134,13 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case deliverySecret = "delivery.secret"
     case deliverySecretFile = "delivery.secretFile"
 
+    case deletionRetentionDays = "deletion.retentionDays"
+    case deletionRevokeURLs = "deletion.revokeURLs"
+
+    case sweepEveryHours = "sweep.everyHours"
+    case sweepOlderThanHours = "sweep.olderThanHours"
+    case sweepDeletesOrphans = "sweep.deletesOrphans"
+
     case membershipHookURL = "membership.hookURL"
     case membershipHookSecret = "membership.hookSecret"
     case membershipHookSecretFile = "membership.hookSecretFile"

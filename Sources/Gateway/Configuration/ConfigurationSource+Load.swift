@@ -20,6 +20,8 @@ extension ConfigurationSource {
         let webhooks = await reader.webhooks()
         let scanner = await reader.scanner()
         let jobs = await reader.jobs()
+        attachments.deletion = await reader.deletion()
+        attachments.sweep = await reader.sweep()
         let limits = await reader.limits()
         let membershipHook = await reader.membershipHook()
         let crossOrigin = await reader.crossOrigin()

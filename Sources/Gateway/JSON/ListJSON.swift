@@ -25,11 +25,13 @@ struct AttachmentPageJSON: JSONWritable {
 struct UsagePageJSON: Encodable {
     let grouping: UsageGrouping
     let usage: [Usage]
+    /// What can be restored, of the same owner; only where all sums are on the page.
+    let trash: StoredAmount?
     /// What `cursor` must be for the next page; nil on the last.
     let nextCursor: String?
 
     private enum CodingKeys: String, CodingKey {
-        case by, usage, total
+        case by, usage, total, trash
         case nextCursor = "next_cursor"
     }
 
@@ -38,6 +40,10 @@ struct UsagePageJSON: Encodable {
         try fields.encode(grouping.rawValue, forKey: .by)
         try fields.encode(usage.map(UsageJSON.init), forKey: .usage)
         try fields.encode(total, forKey: .total)
+        try fields.encode(
+            trash.map { TotalJSON(files: Int64($0.files), bytes: $0.bytes) },
+            forKey: .trash
+        )
         try fields.encode(nextCursor, forKey: .nextCursor)
     }
 

@@ -7,6 +7,10 @@ enum PageCursor {
         encode("\(position.uploadedAt).\(position.id.text)")
     }
 
+    static func text(of position: TrashPosition) -> String {
+        encode("\(position.deletedAt).\(position.id.text)")
+    }
+
     static func text(of key: String) -> String {
         encode(key)
     }

@@ -31,6 +31,7 @@ final class GatewayMetrics: Sendable {
     private let webhooks: MetricTable<WebhookOutcome, Counter>
     private let commits: CoreMetrics.Timer
     private let writes: MetricTable<CatalogWriteOutcome, Counter>
+    private let sweepFindings: MetricTable<SweepKind, Meter>
 
     init() {
         let registry = registry
@@ -67,6 +68,9 @@ final class GatewayMetrics: Sendable {
         webhooks = MetricTable { counter("satchel_webhook_attempts_total", [("outcome", $0.rawValue)]) }
         commits = timer("satchel_database_commit_duration_seconds", [])
         writes = MetricTable { counter("satchel_database_writes_total", [("outcome", $0.rawValue)]) }
+        sweepFindings = MetricTable { kind in
+            Meter(label: "satchel_sweep_findings", dimensions: [("kind", kind.rawValue)], factory: registry)
+        }
     }
 
     /// The handles of a route that is being registered.
@@ -110,6 +114,10 @@ extension GatewayMetrics: CatalogObserver {
 }
 
 extension GatewayMetrics: AttachmentsObserver {
+    func sweepEnded(_ findings: [SweepKind: Int]) {
+        for kind in SweepKind.allCases { sweepFindings[kind].set(Double(findings[kind] ?? 0)) }
+    }
+
     func uploadEnded(_ outcome: UploadOutcome, kind: FileKind?, byteCount: Int64, after duration: Duration) {
         let kind = UploadKind(kind)
         uploads[kind][outcome].increment()

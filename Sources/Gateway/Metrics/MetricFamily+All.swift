@@ -59,6 +59,10 @@ extension MetricFamily {
             "satchel_old_place_objects",
             "Objects that wait in an old place to be moved, or are still to be deleted there, by store and state."
         ),
+        .gauge(
+            "satchel_sweep_findings",
+            "What the last look through the storage found, by kind: objects without a row, rows without an object and others."
+        ),
     ]
 
     private static let media: [MetricFamily] = [

@@ -71,6 +71,7 @@ final class MetricsPage: Sendable {
                 set(amounts.originals[kind] ?? StoredAmount(), kind: kind.rawValue)
             }
             set(amounts.renditions, kind: "rendition")
+            set(amounts.trash, kind: "trash")
             set(look.oldPlaces)
         }
     }

@@ -63,7 +63,13 @@ struct AttachmentRoutes: Sendable {
 
     private func delete(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         let id = try attachmentID(context)
-        try await attachments.delete(id: id, by: context.requester(of: request))
+        let query = RequestQuery(request)
+        try await attachments.delete(
+            id: id,
+            by: context.requester(of: request),
+            purging: try query.flag("purge"),
+            revoking: try query.flag("revoke")
+        )
         return try .json(NoticeJSON(message: "Attachment deleted successfully"))
     }
 

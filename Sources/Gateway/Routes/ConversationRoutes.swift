@@ -53,7 +53,14 @@ struct ConversationRoutes: Sendable {
 
     private func delete(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try context.requireService()
-        guard try await attachments.deleteConversation(id: try conversationID(context)) else {
+        let query = RequestQuery(request)
+        let isDeleted = try await attachments.deleteConversation(
+            id: try conversationID(context),
+            by: context.requester(of: request),
+            purging: try query.flag("purge"),
+            revoking: try query.flag("revoke")
+        )
+        guard isDeleted else {
             throw RequestError.conversationNotFound
         }
         return try .json(NoticeJSON(message: "Conversation deleted successfully"))

@@ -54,9 +54,12 @@ struct MessageRoutes: Sendable {
 
     private func delete(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try context.requireService()
+        let query = RequestQuery(request)
+        let (isPurging, isRevoking) = (try query.flag("purge"), try query.flag("revoke"))
+        let requester = context.requester(of: request)
         guard
             let id = UUID(text: context.pathText("id")),
-            try await attachments.deleteMessage(id: id)
+            try await attachments.deleteMessage(id: id, by: requester, purging: isPurging, revoking: isRevoking)
         else {
             throw RequestError.messageNotFound
         }

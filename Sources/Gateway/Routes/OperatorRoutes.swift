@@ -19,7 +19,8 @@ struct OperatorRoutes: Sendable {
         let key = try PageCursor.key(query)
         guard grouping != .fileType else {
             let sums = try await catalog.usageByFileType(of: owner)
-            return try .json(UsagePageJSON(grouping: grouping, usage: sums, nextCursor: nil))
+            let trash = try await catalog.trashUsage(of: owner)
+            return try .json(UsagePageJSON(grouping: grouping, usage: sums, trash: trash, nextCursor: nil))
         }
         guard owner == .everyone else {
             throw RequestError.invalid("user_id and conversation_id go with by=file_type alone.")
@@ -27,7 +28,7 @@ struct OperatorRoutes: Sendable {
         let found = try await catalog.usage(by: grouping, after: key, limit: limit + 1)
         let page = Array(found.prefix(limit))
         let next = found.count > limit ? page.last.map { PageCursor.text(of: $0.key) } : nil
-        return try .json(UsagePageJSON(grouping: grouping, usage: page, nextCursor: next))
+        return try .json(UsagePageJSON(grouping: grouping, usage: page, trash: nil, nextCursor: next))
     }
 
     private func owner(_ query: RequestQuery) throws -> UsageOwner {

@@ -66,6 +66,7 @@ struct Routes {
         addUploads(to: table)
         let content = ContentHandler(attachments: attachments, configuration: delivery)
         AttachmentRoutes(attachments: attachments, content: content).add(to: table)
+        TrashRoutes(attachments: attachments).add(to: table)
         OldObjectRoutes(attachments: attachments, links: oldObjectLinks, basePath: basePath).add(to: table)
         StreamRoutes(attachments: attachments, links: streamLinks, basePath: basePath).add(to: table)
         ConversationRoutes(attachments: attachments, catalog: catalog).add(to: table)

@@ -35,7 +35,8 @@ extension StorageCommand {
                         "\(FigureText.count(Int64(before.waiting))) files still wait in \(TerminalCells.safe(store))."
                     )
                     print(
-                        "Move them with `satchel storage migrate`; `satchel storage status --failures` says what holds them."
+                        "Move them with `satchel storage migrate`; `satchel storage status --failures` says what holds them. "
+                            + "Those of deleted attachments that can be restored wait too: restore or purge those first."
                     )
                     return .unfinished
                 }

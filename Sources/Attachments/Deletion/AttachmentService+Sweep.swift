@@ -1,0 +1,63 @@
+import Catalog
+import Foundation
+import Logging
+
+extension AttachmentService {
+    /// Looks through the storage now and then, until the task is cancelled; when it last did so is kept in the catalog.
+    func sweepPeriodically() async {
+        guard let interval = configuration.sweep.interval else { return }
+        // Not at once: what a start has to do comes first.
+        var pause = Duration.seconds(60)
+        while !Task.isCancelled {
+            do {
+                try await Task.sleep(for: pause)
+                let last = try await catalog.lastSweep() ?? .distantPast
+                let rest = last.addingTimeInterval(interval / .seconds(1)).timeIntervalSinceNow
+                if rest <= 0 {
+                    try await sweepStorage()
+                    pause = interval
+                } else {
+                    pause = .seconds(min(rest, 3600))
+                }
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.warning("The storage could not be swept, and is again later", metadata: ["error": "\(error)"])
+                pause = .seconds(600)
+            }
+        }
+    }
+
+    /// Looks through the storage once: removes what uploads left, and reports the rest, or removes it where that is allowed.
+    ///
+    /// The spool is not looked at: this process has emptied it at its start.
+    func sweepStorage() async throws {
+        let settings = configuration.sweep
+        let sweep = Sweep(
+            catalog: catalog,
+            storage: storage,
+            spoolDirectory: nil,
+            age: settings.age / .seconds(1),
+            logger: logger,
+            isInHand: { [self] in isInHand($0) }
+        )
+        let totals = try await sweep.find { item in
+            switch item.kind {
+            case .expiredUpload, .openUpload, .spoolFile: _ = try await sweep.apply(item)
+            case .objectWithoutRow where settings.deletesOrphans: _ = try await sweep.apply(item)
+            case .objectWithoutRow, .rowWithoutObject:
+                logger.debug("Found", metadata: ["kind": "\(item.kind.rawValue)", "name": "\(item.name)"])
+            }
+        }
+        try await catalog.noteSweep()
+        observer?.sweepEnded(totals.found)
+        let orphans = totals.found[.objectWithoutRow] ?? 0
+        let missing = totals.found[.rowWithoutObject] ?? 0
+        let metadata: Logger.Metadata = ["objects_without_row": "\(orphans)", "rows_without_object": "\(missing)"]
+        if missing > 0 || (orphans > 0 && !settings.deletesOrphans) {
+            logger.warning("Catalog and storage differ: see `satchel sweep --plan`", metadata: metadata)
+        } else {
+            logger.info("The storage was swept", metadata: metadata)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Catalog
+package import Foundation
+import Logging
+import S3
+
+extension Sweep {
+    /// Acts on one item of a plan, after a look whether it is still as the plan says; doing it twice does no harm.
+    ///
+    /// Of a row without an object, the attachment is marked as failed with `marking`; else it is only reported.
+    package func apply(
+        _ item: SweepItem,
+        marking: Bool = false,
+        now: Date = Date()
+    ) async throws -> SweepOutcome {
+        let outcome: SweepOutcome
+        switch item.kind {
+        case .objectWithoutRow: outcome = try await removeObject(item, now: now)
+        case .rowWithoutObject: outcome = try await mark(item, marking: marking)
+        case .expiredUpload: outcome = try await removeExpired(item, now: now)
+        case .openUpload: outcome = try await abort(item)
+        case .spoolFile: outcome = try removeSpoolFile(item, now: now) ? .removed : .changed
+        }
+        if outcome != .reported {
+            logger.notice(
+                "Swept",
+                metadata: [
+                    "kind": "\(item.kind.rawValue)", "name": "\(item.name)", "outcome": "\(outcome.rawValue)",
+                ]
+            )
+        }
+        FaultPoint.pass("sweep.applied")
+        return outcome
+    }
+
+    /// The key's shape is looked at again: a plan is a file, and files can be changed.
+    private func removeObject(_ item: SweepItem, now: Date) async throws -> SweepOutcome {
+        guard ObjectKey.isOwn(item.name), try await catalog.heldKeys(among: [item.name]).isEmpty else {
+            return .changed
+        }
+        let head: S3ObjectHead
+        do throws(S3Error) {
+            head = try await storage.headObject(key: item.name)
+        } catch {
+            guard error.isNotFound else { throw error }
+            return .changed
+        }
+        guard head.byteCount == item.byteCount, head.etag == item.etag,
+            let stored = head.lastModifiedSeconds, TimeInterval(stored) <= now.timeIntervalSince1970 - age
+        else { return .changed }
+        try await storage.deleteObject(key: item.name)
+        return .removed
+    }
+
+    private func mark(_ item: SweepItem, marking: Bool) async throws -> SweepOutcome {
+        guard try await isMissing(item.name) else { return .changed }
+        guard marking, item.isOriginal == true, let id = item.attachmentID else { return .reported }
+        return try await catalog.markMissing(attachmentID: id, objectKey: item.name) ? .marked : .reported
+    }
+
+    private func removeExpired(_ item: SweepItem, now: Date) async throws -> SweepOutcome {
+        guard let id = item.attachmentID, !isInHand(id), let intent = try await catalog.intent(id: id),
+            intent.objectKey == item.name, try await catalog.isExpired(intent, now: now)
+        else { return .changed }
+        try await UploadRemains(catalog: catalog, storage: storage).remove(of: intent)
+        return try await catalog.removeIntent(id: id) ? .removed : .changed
+    }
+
+    private func abort(_ item: SweepItem) async throws -> SweepOutcome {
+        guard let uploadID = item.uploadID, ObjectKey.isOwn(item.name),
+            try await catalog.keysOnTheirWay(among: [item.name]).isEmpty,
+            try await storage.listMultipartUploads(prefix: item.name)
+                .contains(where: { $0.key == item.name && $0.uploadID == uploadID })
+        else { return .changed }
+        try await UploadRemains(catalog: catalog, storage: storage).abort(key: item.name, uploadID: uploadID)
+        return .removed
+    }
+}

@@ -1,0 +1,248 @@
+package import Catalog
+package import Foundation
+package import Logging
+package import S3
+
+/// Looks through catalog, storage and spool for what should not be there, and for what is missing.
+///
+/// It takes as much memory as a page of a listing, however many objects there are. Of the bucket, only keys of the shape that
+/// this program gives are looked at: what else is there is somebody's, and stays.
+package struct Sweep: Sendable {
+    let catalog: Catalog
+    let storage: S3Client
+    let spoolDirectory: String?
+    let age: TimeInterval
+    let logger: Logger
+    /// Uploads that this very process has in hand.
+    let isInHand: @Sendable (UUID) -> Bool
+
+    /// Nothing younger counts as left over, whatever is asked for: an answer of the storage may still be on its way.
+    private static let leastUploadAge: TimeInterval = 600
+    private static let pageSize = 500
+
+    /// Makes a sweep; what is younger than `age` in seconds is held back.
+    ///
+    /// `spoolDirectory` is nil where the spool is not to be looked at.
+    package init(
+        catalog: Catalog,
+        storage: S3Client,
+        spoolDirectory: String?,
+        age: TimeInterval,
+        logger: Logger
+    ) {
+        self.init(
+            catalog: catalog,
+            storage: storage,
+            spoolDirectory: spoolDirectory,
+            age: age,
+            logger: logger,
+            isInHand: { _ in false }
+        )
+    }
+
+    init(
+        catalog: Catalog,
+        storage: S3Client,
+        spoolDirectory: String?,
+        age: TimeInterval,
+        logger: Logger,
+        isInHand: @escaping @Sendable (UUID) -> Bool
+    ) {
+        self.catalog = catalog
+        self.storage = storage
+        self.spoolDirectory = spoolDirectory
+        self.age = age
+        self.logger = logger
+        self.isInHand = isInHand
+    }
+
+    /// Hands out everything that is found, one kind after the other, and changes nothing.
+    ///
+    /// Throws what the storage, the catalog or `take` throw.
+    package func find(
+        now: Date = Date(),
+        _ take: (SweepItem) async throws -> Void
+    ) async throws -> SweepTotals {
+        var totals = SweepTotals()
+        try await findExpiredUploads(now: now, &totals, take)
+        try await findOpenUploads(now: now, &totals, take)
+        for item in try spoolFiles(now: now) {
+            totals.add(item)
+            try await take(item)
+        }
+        let ledger = try await list()
+        FaultPoint.pass("sweep.listed")
+        try await findObjectsWithoutRows(in: ledger, now: now, &totals, take)
+        try await findRowsWithoutObjects(in: ledger, now: now, &totals, take)
+        return totals
+    }
+
+    /// The time before which things of an age must have come to be.
+    private func limit(now: Date, atLeast least: TimeInterval = 0) -> Date {
+        now.addingTimeInterval(-max(age, least))
+    }
+
+    // MARK: - Uploads
+
+    private func findExpiredUploads(
+        now: Date,
+        _ totals: inout SweepTotals,
+        _ take: (SweepItem) async throws -> Void
+    ) async throws {
+        var last: UUID?
+        let limit = limit(now: now, atLeast: Self.leastUploadAge)
+        while true {
+            let page = try await catalog.expiredIntents(before: limit, after: last, limit: Self.pageSize)
+            guard let end = page.last else { return }
+            last = end.id
+            for intent in page where !isInHand(intent.id) {
+                let item = SweepItem(
+                    .expiredUpload,
+                    name: intent.objectKey,
+                    reason: "the upload was begun and not ended, and its process is not alive",
+                    since: intent.createdAt,
+                    uploadID: intent.uploadID,
+                    attachmentID: intent.id
+                )
+                totals.add(item)
+                try await take(item)
+            }
+        }
+    }
+
+    /// Some servers list an upload only where the prefix is its whole key: so all are asked for, and sorted out here.
+    private func findOpenUploads(
+        now: Date,
+        _ totals: inout SweepTotals,
+        _ take: (SweepItem) async throws -> Void
+    ) async throws {
+        let uploads = try await storage.listMultipartUploads().filter { ObjectKey.isOwn($0.key) }
+        let held = try await catalog.keysOnTheirWay(among: uploads.map(\.key))
+        let limit = limit(now: now, atLeast: Self.leastUploadAge)
+        for upload in uploads where !held.contains(upload.key) {
+            let since = upload.initiated.flatMap(Self.date)
+            guard let since, since <= limit else {
+                totals.holdBack(.openUpload)
+                continue
+            }
+            let item = SweepItem(
+                .openUpload,
+                name: upload.key,
+                reason: "the multipart upload is open, and no upload is under way",
+                since: since,
+                uploadID: upload.uploadID
+            )
+            totals.add(item)
+            try await take(item)
+        }
+    }
+
+    // MARK: - Objects and rows
+
+    private func list() async throws -> KeyLedger {
+        let ledger = try KeyLedger()
+        try await storage.listPages(prefix: ObjectKey.prefix) { page in
+            try Task.checkCancellation()
+            try await ledger.add(
+                page.map { object in
+                    ListedObject(
+                        objectKey: object.key,
+                        byteCount: object.byteCount,
+                        etag: object.etag,
+                        storedAt: object.lastModified.flatMap(Self.date).map { Int64($0.timeIntervalSince1970) }
+                    )
+                }
+            )
+            return true
+        }
+        return ledger
+    }
+
+    private func findObjectsWithoutRows(
+        in ledger: KeyLedger,
+        now: Date,
+        _ totals: inout SweepTotals,
+        _ take: (SweepItem) async throws -> Void
+    ) async throws {
+        var last: String?
+        let limit = limit(now: now)
+        while true {
+            try Task.checkCancellation()
+            let page = try await ledger.objects(after: last, limit: Self.pageSize)
+            guard let end = page.last else { return }
+            last = end.objectKey
+            let held = try await catalog.heldKeys(among: page.map(\.objectKey))
+            for object in page where ObjectKey.isOwn(object.objectKey) && !held.contains(object.objectKey) {
+                let since = object.storedAt.map { Date(timeIntervalSince1970: TimeInterval($0)) }
+                guard let since, since <= limit else {
+                    totals.holdBack(.objectWithoutRow)
+                    continue
+                }
+                let item = SweepItem(
+                    .objectWithoutRow,
+                    name: object.objectKey,
+                    reason: "nothing in the catalog refers to the object",
+                    since: since,
+                    byteCount: object.byteCount,
+                    etag: object.etag
+                )
+                totals.add(item)
+                try await take(item)
+            }
+        }
+    }
+
+    /// What the listing lacks is asked for once more: it may have come in since, or been deleted.
+    private func findRowsWithoutObjects(
+        in ledger: KeyLedger,
+        now: Date,
+        _ totals: inout SweepTotals,
+        _ take: (SweepItem) async throws -> Void
+    ) async throws {
+        var last: String?
+        let limit = limit(now: now)
+        while true {
+            try Task.checkCancellation()
+            let page = try await catalog.storedKeys(
+                prefix: ObjectKey.prefix,
+                after: last,
+                since: limit,
+                limit: Self.pageSize
+            )
+            guard let end = page.last else { return }
+            last = end.objectKey
+            let missing = Set(try await ledger.missing(among: page.map(\.objectKey)))
+            for key in page where missing.contains(key.objectKey) {
+                guard try await isMissing(key.objectKey) else { continue }
+                let what = key.isTrashed ? "a deleted attachment" : key.isOriginal ? "an attachment" : "a rendition"
+                let item = SweepItem(
+                    .rowWithoutObject,
+                    name: key.objectKey,
+                    reason: "the object of \(what) is not in the storage",
+                    byteCount: key.byteCount,
+                    attachmentID: key.attachmentID,
+                    isOriginal: key.isOriginal
+                )
+                totals.add(item)
+                try await take(item)
+            }
+        }
+    }
+
+    /// Whether something refers to the key and the storage has no object of it.
+    func isMissing(_ key: String) async throws -> Bool {
+        do throws(S3Error) {
+            _ = try await storage.headObject(key: key)
+            return false
+        } catch {
+            guard error.isNotFound else { throw error }
+        }
+        return try await !catalog.referencedObjectKeys(among: [key]).isEmpty
+    }
+
+    /// A time of a listing: ISO 8601, with or without fractions of a second.
+    static func date(_ text: String) -> Date? {
+        let whole = text.replacing(/\.\d+/, with: "")
+        return try? Date(whole, strategy: .iso8601)
+    }
+}
