@@ -17,7 +17,7 @@ struct Satchel: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, WorkCommand.self, TokenCommand.self, KeyCommand.self, DatabaseCommand.self,
             CheckCommand.self, S3Command.self, JobsCommand.self, MaintenanceCommand.self, ReprocessCommand.self,
-            StorageCommand.self,
+            StorageCommand.self, SweepCommand.self,
         ]
     )
 }

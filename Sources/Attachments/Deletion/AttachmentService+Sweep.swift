@@ -28,6 +28,23 @@ extension AttachmentService {
         }
     }
 
+    /// Whether so many orphans may be deleted unseen: where they are most of what there is, it is rather the catalog that is
+    /// not the right one.
+    private func removesOrphans(_ totals: SweepTotals) -> Bool {
+        let orphans = totals.found[.objectWithoutRow] ?? 0
+        guard orphans > 0 else { return false }
+        guard orphans <= max(Self.unsuspiciousOrphans, totals.listed / 2) else {
+            logger.error(
+                "Most objects have no row in this catalog: none is deleted, look with `satchel sweep --plan`",
+                metadata: ["objects": "\(totals.listed)", "objects_without_row": "\(orphans)"]
+            )
+            return false
+        }
+        return true
+    }
+
+    private static var unsuspiciousOrphans: Int { 10 }
+
     /// Looks through the storage once: removes what uploads left, and reports the rest, or removes it where that is allowed.
     ///
     /// The spool is not looked at: this process has emptied it at its start.
@@ -44,9 +61,13 @@ extension AttachmentService {
         let totals = try await sweep.find { item in
             switch item.kind {
             case .expiredUpload, .openUpload, .spoolFile: _ = try await sweep.apply(item)
-            case .objectWithoutRow where settings.deletesOrphans: _ = try await sweep.apply(item)
             case .objectWithoutRow, .rowWithoutObject:
                 logger.debug("Found", metadata: ["kind": "\(item.kind.rawValue)", "name": "\(item.name)"])
+            }
+        }
+        if settings.deletesOrphans, removesOrphans(totals) {
+            _ = try await sweep.find { item in
+                if item.kind == .objectWithoutRow { _ = try await sweep.apply(item) }
             }
         }
         try await catalog.noteSweep()

@@ -56,13 +56,36 @@ package struct Sweep: Sendable {
         self.isInHand = isInHand
     }
 
+    /// Throws unless the catalog says that its objects are in the storage of the identity: held against another bucket, or
+    /// by a catalog that has never been served from, every object would seem to be nobody's.
+    package static func requireStorage(of catalog: Catalog, identity: String) async throws {
+        let noted = try await catalog.storageIdentity()
+        guard noted == identity else { throw OtherStorage(noted: noted, given: identity) }
+    }
+
+    /// The catalog is not that of the storage.
+    package struct OtherStorage: Error, CustomStringConvertible {
+        let noted: String?
+        let given: String
+
+        /// What is wrong, for the operator.
+        package var description: String {
+            guard let noted else {
+                return
+                    "the catalog does not say which storage its files are in: start the server once, or run `satchel storage adopt`"
+            }
+            return "the catalog's files are in \(noted), not in \(given): nothing was done"
+        }
+    }
+
     /// Hands out everything that is found, one kind after the other, and changes nothing.
     ///
-    /// Throws what the storage, the catalog or `take` throw.
+    /// Throws `OtherStorage`, and what the storage, the catalog or `take` throw.
     package func find(
         now: Date = Date(),
         _ take: (SweepItem) async throws -> Void
     ) async throws -> SweepTotals {
+        try await Self.requireStorage(of: catalog, identity: storage.identity())
         var totals = SweepTotals()
         try await findExpiredUploads(now: now, &totals, take)
         try await findOpenUploads(now: now, &totals, take)
@@ -171,8 +194,10 @@ package struct Sweep: Sendable {
             let page = try await ledger.objects(after: last, limit: Self.pageSize)
             guard let end = page.last else { return }
             last = end.objectKey
-            let held = try await catalog.heldKeys(among: page.map(\.objectKey))
-            for object in page where ObjectKey.isOwn(object.objectKey) && !held.contains(object.objectKey) {
+            let own = page.filter { ObjectKey.isOwn($0.objectKey) }
+            totals.listed += own.count
+            let held = try await catalog.heldKeys(among: own.map(\.objectKey))
+            for object in own where !held.contains(object.objectKey) {
                 let since = object.storedAt.map { Date(timeIntervalSince1970: TimeInterval($0)) }
                 guard let since, since <= limit else {
                     totals.holdBack(.objectWithoutRow)

@@ -83,6 +83,8 @@ package enum SweepOutcome: String, Sendable, Codable, CaseIterable {
 package struct SweepTotals: Sendable, Equatable {
     /// What was found, by kind.
     package var found: [SweepKind: Int] = [:]
+    /// How many objects of this program's are in the storage.
+    package var listed = 0
     /// The bytes of what was found, as far as they are known.
     package var byteCount: Int64 = 0
     /// What would have been found but is too young, or of unknown age, by kind.

@@ -32,6 +32,11 @@ package struct SweepPlan: Sendable {
     package struct Unreadable: Error, CustomStringConvertible {
         /// What is wrong, for the operator.
         package let description: String
+
+        /// Makes the error with its text.
+        package init(description: String) {
+            self.description = description
+        }
     }
 
     /// Reads the header of a plan, and hands out each of its items; the file is read line by line.
