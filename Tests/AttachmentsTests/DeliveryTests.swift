@@ -95,7 +95,7 @@ struct DeliveryTests {
         let view = try await fixture.upload(document(byteCount: 3_000))
         try await fixture.service.delete(id: view.attachment.id, by: fixture.ann)
         let entries = try await fixture.catalog.activities(limit: 10)
-        #expect(entries.map(\.action) == [.fileDeleted, .fileUploaded])
+        #expect(entries.map(\.action) == [.filePurged, .fileDeleted, .fileUploaded])
         #expect(
             entries.allSatisfy { $0.userID == "ann" && $0.clientAddress == "192.0.2.7" && $0.userAgent == "test/1" }
         )

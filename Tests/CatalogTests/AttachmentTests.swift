@@ -47,7 +47,7 @@ struct AttachmentTests {
         #expect(try await fixture.catalog.attachment(id: attachment.id) == nil)
         #expect(try fetchTexts("SELECT name FROM rendition", at: fixture.path) == [])
         #expect(try await fixture.catalog.nextJobs(limit: 10) == [deleted?.job].compactMap { $0 })
-        #expect(try await fixture.catalog.activities(limit: 10).map(\.action) == [.fileDeleted, .fileUploaded])
+        #expect(try await fixture.catalog.activities(limit: 10).map(\.action) == [.filePurged, .fileDeleted, .fileUploaded])
 
         // A worker that still holds the processing job must not remove the deletion in its place.
         #expect(deleted?.job.id != processing.id)
@@ -55,7 +55,7 @@ struct AttachmentTests {
         #expect(try await fixture.catalog.nextJobs(limit: 10).count == 1)
 
         #expect(try await fixture.catalog.deleteAttachment(id: attachment.id, activity: activity) == nil)
-        #expect(try await fixture.catalog.activities(limit: 10).count == 2)
+        #expect(try await fixture.catalog.activities(limit: 10).count == 3)
     }
 
     @Test func `the schema itself refuses strays, unknown choices and wrong types`() async throws {

@@ -345,6 +345,13 @@ struct ConfigurationKeyTests {
             Setting(Self.privateKey, expected: "344") { "\(Self.signatureLength($0))" }
         case .deliveryPrivateKeyFile:
             Setting("\(file).rsa", expected: "344") { "\(Self.signatureLength($0))" }
+        case .deletionRetentionDays:
+            Setting("3", expected: "259200") { "\($0.attachments.deletion.retention.components.seconds)" }
+        case .deletionRevokeURLs: Setting("true") { "\($0.attachments.deletion.revokesURLs)" }
+        case .sweepEveryHours:
+            Setting("2", expected: "7200") { "\($0.attachments.sweep.interval?.components.seconds ?? 0)" }
+        case .sweepOlderThanHours: Setting("5", expected: "18000") { "\($0.attachments.sweep.age.components.seconds)" }
+        case .sweepDeletesOrphans: Setting("true") { "\($0.attachments.sweep.deletesOrphans)" }
         case .membershipHookURL: Setting("http://127.0.0.1:8000/ask") { $0.membershipHook?.url ?? "" }
         case .membershipHookSecret:
             Setting("another hook's secret of 32 bytes or more") { $0.membershipHook?.secret ?? "" }

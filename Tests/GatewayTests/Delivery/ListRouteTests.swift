@@ -104,6 +104,7 @@ struct ListRouteTests {
             #expect(
                 byUser.json == [
                     "by": "user", "usage": [["key": "ann", "files": 3, "bytes": 3000]], "total": .null,
+                    "trash": .null,
                     "next_cursor": .null,
                 ]
             )
