@@ -106,7 +106,7 @@ struct TrashRevocationTests {
         #expect(Set(restored.waitingPlaces.map(\.objectKey)) == Set(attachment.objectKeys))
         #expect(try fixture.state(key) == .waiting)
         try await discard(restored, fixture)
-        #expect(try await fixture.catalog.purgeTrash(limit: 9) == 0)
+        #expect(try await fixture.catalog.purgeTrash(limit: 9, now: fixture.start) == 0)
         #expect(try await fixture.catalog.purgeTrash(limit: 9, now: fixture.start.addingTimeInterval(1000)) == 1)
         #expect(try fixture.state(key) == .deleted)
         #expect(try await fixture.catalog.doomedPlaces(store: CatalogFixture.store, limit: 9).count == 2)
