@@ -82,6 +82,20 @@ extension Catalog {
             return Set(known.compactMap(UUID.init(uuidString:)))
         }
     }
+
+    /// Those of the ids that attachments have whose objects are, or were, in the store.
+    package func adoptedAttachments(_ ids: [UUID], store: String) async throws(CatalogError) -> Set<UUID> {
+        try await read { db in
+            let adopted = try db.texts(
+                sql: """
+                    SELECT DISTINCT attachment_id FROM old_place
+                    WHERE store = ? AND attachment_id IN (SELECT value FROM json_each(?))
+                    """,
+                arguments: [store, try keyList(ids.map(\.text))]
+            )
+            return Set(adopted.compactMap(UUID.init(uuidString:)))
+        }
+    }
 }
 
 extension Database {

@@ -10,6 +10,8 @@ package struct SourceArguments: Sendable, Equatable {
     package var from: String?
     /// `--manifest`.
     package var manifest: String?
+    /// `--satchel-db`.
+    package var satchelDatabase: String?
     /// `--from-catalog`.
     package var fromCatalog = false
     /// `--map`, each.
@@ -38,6 +40,9 @@ package struct SourceArguments: Sendable, Equatable {
         ]
         .compactMap(\.self)
         guard let source = named.first else {
+            if satchelDatabase != nil {
+                throw Self.wrong("--satchel-db needs --from: the bucket of that installation, s3://bucket")
+            }
             throw Self.wrong("name a source: --django-db, --django-export, --from or --from-catalog")
         }
         guard named.count == 1 else {
@@ -49,6 +54,8 @@ package struct SourceArguments: Sendable, Equatable {
             choice = .djangoDatabase(path: djangoDatabase, media: try place(mediaRoot, option: "--media-root"))
         } else if let djangoExport {
             choice = .djangoExport(directory: djangoExport, media: try place(mediaRoot, option: "--media-root"))
+        } else if let satchelDatabase {
+            choice = .satchelDatabase(path: satchelDatabase, files: try place(from, option: "--from"))
         } else if from != nil {
             choice = .files(try place(from, option: "--from"), manifest: manifest)
         } else {
@@ -75,6 +82,14 @@ package struct SourceArguments: Sendable, Equatable {
         if !isDjango, usesUserNames { throw Self.wrong("--user-names goes with --django-db or --django-export") }
         if !isDjango, timeZone != nil { throw Self.wrong("--time-zone goes with --django-db or --django-export") }
         if manifest != nil, source != "--from" { throw Self.wrong("--manifest goes with --from: where its files are") }
+        if satchelDatabase != nil, source != "--from" {
+            throw Self.wrong("--satchel-db goes with --from: the bucket of that installation, or a copy of it")
+        }
+        if satchelDatabase != nil, manifest != nil || message != nil || user != nil || keyPrefix != nil {
+            throw Self.wrong(
+                "--satchel-db says itself what each file is: no --manifest, --message, --user or --key-prefix"
+            )
+        }
         if user != nil, source != "--from" { throw Self.wrong("--user goes with --from") }
         if message != nil, source != "--from" || manifest != nil {
             throw Self.wrong("--message goes with --from without a manifest")
@@ -106,6 +121,8 @@ package enum SourceChoice: Sendable, Equatable {
     case djangoExport(directory: String, media: StorePlace)
     /// Files or objects, as a manifest has them or as they lie there.
     case files(StorePlace, manifest: String?)
+    /// Another installation's catalog, and where its objects are.
+    case satchelDatabase(path: String, files: StorePlace)
     /// What the catalog knows to be in the storage of `migration.source` still.
     case catalog
 
@@ -113,7 +130,7 @@ package enum SourceChoice: Sendable, Equatable {
     package var place: StorePlace? {
         switch self {
         case .djangoDatabase(_, let media), .djangoExport(_, let media): media
-        case .files(let place, _): place
+        case .files(let place, _), .satchelDatabase(_, let place): place
         case .catalog: nil
         }
     }

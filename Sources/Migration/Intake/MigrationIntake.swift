@@ -91,12 +91,22 @@ package struct MigrationIntake: Sendable {
         var refused: Set<UUID> = []
         var outcomes = try await catalog.adoptAttachments(candidates, store: journal.source)
         try await adoptReused(candidates, into: catalog, &outcomes)
+        let present = zip(candidates, outcomes).filter { $0.1 == .alreadyThere }.map(\.0.attachment.id)
+        let ours = try await catalog.adoptedAttachments(present, store: journal.source)
         for (candidate, outcome) in zip(candidates, outcomes) {
             let id = candidate.attachment.id
             switch outcome {
             case .adopted:
                 report.adopted += 1
                 continue
+            case .alreadyThere where !ours.contains(id):
+                report.note([
+                    .refused(
+                        id,
+                        .conflict,
+                        "the catalog has an attachment of that id, which did not come from this source"
+                    )
+                ])
             case .alreadyThere:
                 // Its objects may still be to be moved: a run that ended between catalog and journal.
                 report.known += 1

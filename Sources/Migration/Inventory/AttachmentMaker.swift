@@ -15,23 +15,7 @@ struct AttachmentMaker: Sendable {
 
     /// The outcome of each draft, in their order.
     func make(_ drafts: [AttachmentDraft]) async throws -> [DraftResult] {
-        try await withThrowingTaskGroup(of: (Int, DraftResult).self) { group in
-            var results = [DraftResult?](repeating: nil, count: drafts.count)
-            var next = 0
-            while next < min(Self.width, drafts.count) {
-                let (index, draft) = (next, drafts[next])
-                group.addTask { (index, try await make(draft)) }
-                next += 1
-            }
-            while let (index, result) = try await group.next() {
-                results[index] = result
-                guard next < drafts.count else { continue }
-                let (index, draft) = (next, drafts[next])
-                group.addTask { (index, try await make(draft)) }
-                next += 1
-            }
-            return results.compactMap(\.self)
-        }
+        try await SideBySide.map(drafts, atOnce: Self.width) { draft in try await make(draft) }
     }
 
     private func make(_ draft: AttachmentDraft) async throws -> DraftResult {

@@ -6,8 +6,12 @@ enum ForeignDatabase {
     /// Opens the file, which may be in use by its owner.
     ///
     /// Where the file or its directory is read-only, so that SQLite cannot make the files by which several programs agree,
-    /// and no change waits in such a file, the database is read as one that nobody changes. Throws `inventoryUnreadable`.
-    static func open(path: String) throws(MigrationError) -> DatabaseQueue {
+    /// and no change waits in such a file, the database is read as one that nobody changes. Throws `inventoryUnreadable`;
+    /// `otherwise` says what to do with what is no SQLite file.
+    static func open(
+        path: String,
+        otherwise advice: String = "for PostgreSQL and MySQL make an export (--print-queries)"
+    ) throws(MigrationError) -> DatabaseQueue {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue else {
             throw MigrationError(.inventoryUnreadable, "\(path) is not there, or is no file")
@@ -20,7 +24,7 @@ enum ForeignDatabase {
             case .SQLITE_NOTADB:
                 throw MigrationError(
                     .inventoryUnreadable,
-                    "\(path) is no SQLite database; for PostgreSQL and MySQL make an export (--print-queries)"
+                    "\(path) is no SQLite database; \(advice)"
                 )
             case .SQLITE_CANTOPEN, .SQLITE_READONLY:
                 guard !hasRemains(path), let queue = try? tryOpening(immutable(path)) else {

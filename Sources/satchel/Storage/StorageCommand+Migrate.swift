@@ -25,6 +25,7 @@ extension StorageCommand {
                   satchel storage migrate --django-export export/ --media-root s3://old-media/chat
                   satchel storage migrate --from s3://old/media --manifest files.jsonl --from-endpoint https://s3.example.com
                   satchel storage migrate --from /srv/files --manifest files.jsonl --workers 16 --max-rate 20M
+                  satchel storage migrate --from s3://other --satchel-db other.sqlite --from-endpoint https://s3.example.com
                   satchel storage migrate --from-catalog --between 01:00-05:00 --verify reread
                 """
         )
@@ -91,6 +92,7 @@ extension StorageCommand {
             let connections = min(256, pace.workers * 3 + 8)
             try await StorageSession.run(options, journal: journal.journal, connections: connections) { session in
                 let choice = try source.check()
+                try session.refuseOwnCatalog(choice)
                 let opened = try await open(choice, session)
                 do {
                     let code =

@@ -68,4 +68,15 @@ extension StorageSession {
             )
         }
     }
+
+    /// Throws `invalidArgument` where `--satchel-db` names the catalog that is to take the records in.
+    func refuseOwnCatalog(_ choice: SourceChoice) throws(MigrationError) {
+        guard case .satchelDatabase(let path, _) = choice else { return }
+        let (theirs, ours) = (URL(fileURLWithPath: path), URL(fileURLWithPath: databasePath))
+        guard theirs.resolvingSymlinksInPath().path == ours.resolvingSymlinksInPath().path else { return }
+        throw MigrationError(
+            .invalidArgument,
+            "--satchel-db is this installation's own catalog: to move its files to another bucket, use --from-catalog"
+        )
+    }
 }

@@ -58,6 +58,15 @@ struct StorageSourceOptions: ParsableArguments {
     var manifest: String?
 
     @Option(
+        name: .customLong("satchel-db"),
+        help: ArgumentHelp(
+            "The catalog (database.path) of another Satchel whose bucket --from names; only read.",
+            valueName: "file"
+        )
+    )
+    var satchelDatabase: String?
+
+    @Option(
         help: ArgumentHelp(
             "The message that all files of --from are attached to, where there is no manifest.",
             valueName: "id"
@@ -93,6 +102,7 @@ struct StorageSourceOptions: ParsableArguments {
         arguments.mediaRoot = mediaRoot
         arguments.from = from
         arguments.manifest = manifest
+        arguments.satchelDatabase = satchelDatabase
         arguments.fromCatalog = fromCatalog
         arguments.mappings = mappings
         arguments.usesUserNames = userNames
@@ -159,6 +169,8 @@ struct StorageSourceOptions: ParsableArguments {
             return try Manifest(path: manifest, files: store, user: user)
         case .files(_, nil):
             return BareInventory(store: store, keyPrefix: keyPrefix ?? "", owner: try owner())
+        case .satchelDatabase(let path, _):
+            return try SatchelDatabase(path: path, files: store)
         case .catalog:
             guard let catalog else { throw MigrationError(.invalidArgument, "--from-catalog needs a catalog") }
             return CatalogInventory(catalog: catalog, store: store.identity)

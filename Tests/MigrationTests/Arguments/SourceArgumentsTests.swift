@@ -34,6 +34,13 @@ struct SourceArgumentsTests {
         #expect(try arguments.choice() == .files(.directory("/srv/files"), manifest: "files.jsonl"))
 
         arguments = SourceArguments()
+        arguments.from = "s3://other"
+        arguments.satchelDatabase = "other.sqlite"
+        arguments.hasBucketOptions = true
+        let other = StorePlace.bucket(name: "other", prefix: "")
+        #expect(try arguments.choice() == .satchelDatabase(path: "other.sqlite", files: other))
+
+        arguments = SourceArguments()
         arguments.fromCatalog = true
         #expect(try arguments.choice() == .catalog)
         #expect(SourceChoice.catalog.place == nil)
@@ -57,6 +64,14 @@ struct SourceArgumentsTests {
             $0.mediaRoot = "media"
         }
         #expect(media == "--media-root goes with --django-db or --django-export")
+        let alone = Self.refusal { $0.satchelDatabase = "db" }
+        #expect(alone == "--satchel-db needs --from: the bucket of that installation, s3://bucket")
+        let both = Self.refusal {
+            $0.from = "s3://other"
+            $0.satchelDatabase = "db"
+            $0.manifest = "files.jsonl"
+        }
+        #expect(both?.hasPrefix("--satchel-db says itself what each file is") == true)
         let map = Self.refusal {
             $0.djangoExport = "x"
             $0.mediaRoot = "m"
