@@ -9,6 +9,7 @@ struct ExportLine: Encodable {
     var conversationID: String?
     var senderID: String?
     var participants: [String]?
+    var admins: [String]?
     var fileName: String?
     var fileType: String?
     var fileSize: Int64
@@ -28,7 +29,7 @@ struct ExportLine: Encodable {
     var metadata: [String: String]?
 
     enum CodingKeys: String, CodingKey {
-        case path, id, participants, sha256, duration, width, height, bitrate, codec, thumbnail, metadata
+        case path, id, participants, admins, sha256, duration, width, height, bitrate, codec, thumbnail, metadata
         case messageID = "message_id"
         case conversationID = "conversation_id"
         case senderID = "sender_id"
@@ -72,6 +73,8 @@ struct ExportLine: Encodable {
         conversationID = message?.conversationID.text
         senderID = message?.senderID
         self.participants = participants.isEmpty ? nil : participants.map(\.userID)
+        let admins = participants.filter { $0.role == .admin }.map(\.userID)
+        self.admins = admins.isEmpty ? nil : admins
         fileName = attachment.fileName
         fileType = attachment.fileKind.rawValue
         mimeType = attachment.mediaType

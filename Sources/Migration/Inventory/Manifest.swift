@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Each line is an object with `path` and `message_id`. It may have `id`, `file_name`, `uploaded_at` (RFC 3339; else the
 /// file's own time), `uploaded_by`, `conversation_id` and `sender_id` (both or none: the message is made known by them),
-/// `participants` (a list of users, who are members), `file_type`, `mime_type`, `file_size`, `sha256`, `duration` (seconds),
+/// `participants` (a list of users), `admins` (those of them who are administrators), `file_type`, `mime_type`, `file_size`, `sha256`, `duration` (seconds),
 /// `width`, `height`, `bitrate` (kbit/s), `codec` and `thumbnail` (a path). An attachment without an id gets one that is made
 /// of its message and its path. Types, sizes and the status are found as with `DjangoDatabase`.
 package struct Manifest: MigrationInventory {
@@ -73,7 +73,8 @@ package struct Manifest: MigrationInventory {
                     participants: []
                 )
             for user in line.participants where !imported.participants.contains(where: { $0.userID == user }) {
-                imported.participants.append(Participant(conversationID: id, userID: user, role: .member))
+                let role: ParticipantRole = line.admins.contains(user) ? .admin : .member
+                imported.participants.append(Participant(conversationID: id, userID: user, role: role))
             }
             conversations[id] = imported
             if messages.insert(message.id).inserted { batch.messages.append(message) }

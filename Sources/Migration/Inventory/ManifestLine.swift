@@ -11,13 +11,16 @@ struct ManifestLine {
     var draft: AttachmentDraft
     /// The message to make known, where the line says whose it is.
     var message: Message?
-    /// Those who take part in its conversation.
+    /// Those who take part in its conversation, the administrators among them.
     var participants: [String]
+    /// Those of them who are administrators.
+    var admins: Set<String>
 
     /// Members that a line may have; others are told of, for they may be misspelt.
     static let names: Set<String> = [
         "path", "message_id", "id", "file_name", "uploaded_at", "uploaded_by", "conversation_id", "sender_id",
-        "participants", "file_type", "mime_type", "file_size", "sha256", "duration", "width", "height", "bitrate",
+        "participants", "admins", "file_type", "mime_type", "file_size", "sha256", "duration", "width", "height",
+        "bitrate",
         "codec",
         "thumbnail",
     ]
@@ -56,10 +59,13 @@ struct ManifestLine {
         draft.bitrate = try fields.number("bitrate")
         draft.codec = try fields.text("codec")
         draft.thumbnail = try fields.text("thumbnail")
-        participants = try fields.users("participants")
+        let admins = try fields.users("admins")
+        participants = try fields.users("participants") + admins
+        self.admins = Set(admins)
         guard let conversationID, let sender else {
             guard participants.isEmpty else {
-                throw Fault(reason: "it has \"participants\" without a \"conversation_id\" that they take part in")
+                let name = admins.isEmpty ? "participants" : "admins"
+                throw Fault(reason: "it has \"\(name)\" without a \"conversation_id\" that they take part in")
             }
             return
         }

@@ -78,6 +78,20 @@ struct ManifestTests {
         )
     }
 
+    @Test func `administrators take part, named among the participants or not`() async throws {
+        let found = try await all(
+            of: try manifest(
+                "{\"path\": \"a b.png\", \"message_id\": \"\(Self.message)\", \"sender_id\": \"ann\", "
+                    + "\"conversation_id\": \"0195a1b2-0000-7000-8000-000000000003\", "
+                    + "\"participants\": [\"bob\", \"ann\"], \"admins\": [\"ann\", 17]}\n"
+            )
+        )
+        #expect(found.complaints.isEmpty)
+        let participants = found.conversations.first?.participants ?? []
+        #expect(participants.map(\.userID) == ["bob", "ann", "17"])
+        #expect(participants.map(\.role) == [.member, .admin, .admin])
+    }
+
     @Test(arguments: [
         ("not json", "it is no JSON object"),
         ("[1]", "it is no JSON object"),
@@ -92,6 +106,8 @@ struct ManifestTests {
         ("{\"path\": \"a b.png\", \"message_id\": \"M\", \"file_size\": -1}", "\"file_size\" must be a whole number"),
         ("{\"path\": \"a b.png\", \"message_id\": \"M\", \"sender_id\": \"x\"}", "go together"),
         ("{\"path\": \"a b.png\", \"message_id\": \"M\", \"participants\": [\"x\"]}", "without a \"conversation_id\""),
+        ("{\"path\": \"a b.png\", \"message_id\": \"M\", \"admins\": [\"x\"]}", "it has \"admins\" without"),
+        ("{\"path\": \"a b.png\", \"message_id\": \"M\", \"admins\": \"x\"}", "\"admins\" must be a list of users"),
         ("{\"path\": \"../x\", \"message_id\": \"M\"}", "is no path below the media root"),
         ("{\"path\": \"gone\", \"message_id\": \"M\"}", "is not there"),
     ])
