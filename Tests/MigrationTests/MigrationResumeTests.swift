@@ -44,6 +44,51 @@ struct MigrationResumeTests {
         #expect(try await fixture.content("large") == large)
     }
 
+    @Test func `a part that the storage takes in after the upload was looked at is not sent again`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("large", large)
+        fixture.decide { request in
+            request.operation == "UploadPart" && request.operationNumber >= 1
+                ? .status(500, code: "InternalError") : .none
+        }
+        var configuration = fixture.quick
+        configuration.maxAttempts = 1
+        configuration.partsInFlight = 1
+        try await fixture.run([MigrationItem(location: "large", targetKey: "large")], configuration)
+        fixture.decide { _ in .none }
+        let row = try #require(try await fixture.row())
+        let uploadID = try #require(row.uploadID)
+        let size = Int(try #require(row.partByteCount))
+        #expect(try await fixture.plain.listParts(key: "large", uploadID: uploadID).map(\.number) == [1])
+        let sent = fixture.count("UploadPart")
+
+        // The second and the third were on their way when the process died.
+        let looks = fixture.count("ListParts")
+        let bytes = large
+        let late = Task {
+            while fixture.count("ListParts") == looks { try await Task.sleep(for: .milliseconds(5)) }
+            for number in [2, 3] {
+                let part = ByteBuffer(bytes: bytes[(number - 1) * size..<number * size])
+                _ = try await fixture.plain.uploadPart(
+                    key: "large",
+                    uploadID: uploadID,
+                    number: number,
+                    body: .bytes(part)
+                )
+            }
+        }
+        // Slow enough for them to be there before the second look.
+        configuration.maxBytesPerSecond = 4 << 20
+        let totals = try await fixture.run([], configuration)
+        try await late.value
+        #expect(totals.done.objects == 1)
+        #expect(try await fixture.content("large") == large)
+        // Of five parts, two were left.
+        #expect(fixture.count("UploadPart") - sent == 2)
+        #expect(fixture.count("ListParts") - looks == 2)
+        #expect(fixture.count("CreateMultipartUpload") == 1)
+    }
+
     @Test func `parts of a file that changed since are sent again`() async throws {
         let fixture = try await MigrationFixture()
         try fixture.write("large", large)

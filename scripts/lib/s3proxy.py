@@ -12,9 +12,10 @@ DENIED = (
 
 
 class Entry:
-    """A request that was answered; the status is the server's, also where the client was gone by then."""
+    """A request that the server was given whole; the status is the server's, also where the client was gone by then, and None where it
+    never answered."""
 
-    def __init__(self, method, target, status):
+    def __init__(self, method, target, status=None):
         path, _, query = target.partition("?")
         self.method = method
         self.path = urllib.parse.unquote(path)
@@ -66,7 +67,7 @@ class Proxy:
                     head = head.without("expect")
                 if self.denies_writing and method in ("PUT", "POST"):
                     reader.copy(int(head.fields.get("content-length", "0")), None)
-                    self._note(method, target, 403)
+                    self._note(method, target).status = 403
                     fields = f"Content-Type: application/xml\r\nContent-Length: {len(DENIED)}\r\n"
                     client.sendall(f"HTTP/1.1 403 Forbidden\r\n{fields}\r\n".encode() + DENIED)
                     continue
@@ -76,7 +77,7 @@ class Proxy:
                     answers = Reader(upstream)
                 upstream.sendall(head.raw)
                 reader.body(head, upstream)
-                if not self._answer(answers, client, method, target):
+                if not self._answer(answers, client, method, self._note(method, target)):
                     return
         except OSError:
             pass  # killed clients are what this is for
@@ -85,21 +86,22 @@ class Proxy:
             if upstream is not None:
                 upstream.close()
 
-    def _answer(self, answers, client, method, target):
+    def _answer(self, answers, client, method, entry):
         """Passes an answer on; False where the connection ends with it."""
         head = answers.head()
         if head is None:
             return False
-        status = int(head.line.split(" ")[1])
-        self._note(method, target, status)
+        status = entry.status = int(head.line.split(" ")[1])
         client.sendall(head.raw)
         if method != "HEAD" and status not in (204, 304):
             answers.body(head, client)
         return head.fields.get("connection", "").lower() != "close"
 
-    def _note(self, method, target, status):
+    def _note(self, method, target):
+        entry = Entry(method, target)
         with self.changed:
-            self.entries.append(Entry(method, target, status))
+            self.entries.append(entry)
+        return entry
 
 
 class Head:

@@ -76,25 +76,20 @@ extension ObjectMove {
                 preferred: min(context.configuration.copyByteCount, 1 << 30),
                 ceiling: object.byteCount
             )
-        var kept: [Int: S3Part] = [:]
-        var uploadID = row.uploadID
-        if let known = uploadID {
-            do throws(S3Error) {
-                let parts = try await context.client.listParts(key: key, uploadID: known)
-                kept = Dictionary(parts.map { ($0.number, $0) }) { first, _ in first }
-            } catch {
-                guard error.isNotFound else { throw error }
-                uploadID = nil
-            }
+        var kept = KeptParts()
+        let upload: String
+        if let known = row.uploadID, let found = try await KeptParts(of: known, self) {
+            kept = found
+            upload = known
+        } else {
+            upload = try await openUpload(headers, partByteCount: size)
         }
-        let upload =
-            if let uploadID { uploadID } else { try await openUpload(headers, partByteCount: size) }
         var parts: [S3Part] = []
         var start: Int64 = 0
         while start < object.byteCount {
             let range = start..<min(start + size, object.byteCount)
             let number = parts.count + 1
-            if let part = kept[number], part.byteCount == Int64(range.count) {
+            if let part = try await kept.part(number), part.byteCount == Int64(range.count) {
                 parts.append(part)
             } else {
                 parts.append(

@@ -15,7 +15,7 @@ final class PartSending: ObjectSending {
     private let partByteCount: Int64
     private var digest: IngestDigest
     private var uploadID: String?
-    private var kept: [Int: S3Part] = [:]
+    private var kept = KeptParts()
     private var headers: S3ObjectHeaders?
     private var buffer: ByteBuffer?
     private var received: Int64 = 0
@@ -35,14 +35,14 @@ final class PartSending: ObjectSending {
         let fits = { (size: Int64) in object.byteCount / size < PartSizing.maxPartCount }
         digest = IngestDigest(hashesParts: move.context.client.signsBodies)
         guard let known = move.row.uploadID, let size = move.row.partByteCount, fits(size),
-            let parts = try await Self.parts(of: known, move)
+            let parts = try await KeptParts(of: known, move)
         else {
             partByteCount = sized
             return
         }
         partByteCount = size
         uploadID = known
-        kept = Dictionary(parts.map { ($0.number, $0) }) { first, _ in first }
+        kept = parts
     }
 
     func take(_ chunk: ByteBuffer) async throws {
@@ -116,7 +116,7 @@ final class PartSending: ObjectSending {
         let uploadID = try await openUpload(beginningWith: body)
         let number = number
         self.number += 1
-        if let part = kept[number].flatMap({ Self.same($0, body, digests) }) {
+        if let found = try await kept.part(number), let part = Self.same(found, body, digests) {
             parts.append(part)
             buffer = nil
             move.context.buffers.give(body)
@@ -174,16 +174,6 @@ final class PartSending: ObjectSending {
         let opened = try await move.openUpload(described, partByteCount: partByteCount)
         uploadID = opened
         return opened
-    }
-
-    /// The parts of an upload; nil where there is no such upload any more.
-    private static func parts(of uploadID: String, _ move: ObjectMove) async throws -> [S3Part]? {
-        do throws(S3Error) {
-            return try await move.context.client.listParts(key: move.key, uploadID: uploadID)
-        } catch {
-            guard error.isNotFound else { throw error }
-            return nil
-        }
     }
 
     /// The part that is there, where its checksum or its entity tag says that it is that one.
