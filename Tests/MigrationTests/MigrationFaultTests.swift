@@ -30,7 +30,7 @@ struct MigrationFaultTests {
         #expect((5...12).contains(failed))
         #expect(totals.remaining.objects == 100 - failed)
         #expect(try await journal.runs().map(\.outcome) == [.broken])
-        #expect(try await journal.failureKinds().first?.example.contains("AccessDenied") == true)
+        #expect(try await journal.failures().first?.failure?.message.contains("AccessDenied") == true)
         try await journal.close()
 
         fixture.decide { _ in .none }

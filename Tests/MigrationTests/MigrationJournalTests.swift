@@ -125,4 +125,37 @@ struct MigrationJournalTests {
         #expect(speed.last?.end == Date(timeIntervalSince1970: 1.901))
         #expect(try await journal.totals().done == MigrationTotals.Amount(objects: 10, bytes: 1000))
     }
+
+    @Test func `what an inventory complained of is kept until it is read again`() async throws {
+        let journal = try open()
+        #expect(try await journal.complaints() == NotedComplaints())
+        let complaints = (0..<1200)
+            .map { MigrationComplaint(kind: .missing, subject: "line \($0)", reason: "is not there") }
+        let time = Date(timeIntervalSince1970: 1_700_000_000.125)
+        try await journal.noteComplaints(complaints, count: 5000, at: time)
+        let reader = try MigrationJournal.openForReading(path: path)
+        let noted = try await reader.complaints()
+        #expect(noted.count == 5000)
+        #expect(noted.first == Array(complaints.prefix(1000)))
+        #expect(noted.notedAt == time)
+        let report = try await MigrationReport.make(of: reader, outcome: "x")
+        #expect(report.complaintCount == 5000)
+        #expect(report.complaints.count == 1000)
+        try await journal.noteComplaints([], count: 0)
+        #expect(try await reader.complaints().count == 0)
+        #expect(try await reader.complaints().first == [])
+    }
+
+    @Test func `a journal that was begun before complaints were kept takes them in`() async throws {
+        let first = try open()
+        try await first.close()
+        let queue = try DatabaseQueue(path: path)
+        try await queue.write { db in try db.execute(sql: "DROP TABLE complaint") }
+        try queue.close()
+        let reader = try MigrationJournal.openForReading(path: path)
+        #expect(try await reader.complaints() == NotedComplaints())
+        let journal = try open()
+        try await journal.noteComplaints([MigrationComplaint(kind: .invalid, subject: "a", reason: "b")], count: 1)
+        #expect(try await journal.complaints().first.map(\.subject) == ["a"])
+    }
 }

@@ -30,7 +30,7 @@ package struct MigrationIntake: Sendable {
 
         mutating func note(_ complaints: [MigrationComplaint]) {
             complaintCount += Int64(complaints.count)
-            self.complaints += complaints.prefix(max(0, 1000 - self.complaints.count))
+            self.complaints += complaints.prefix(max(0, MigrationJournal.complaintLimit - self.complaints.count))
         }
     }
 
@@ -45,7 +45,7 @@ package struct MigrationIntake: Sendable {
         self.source = source
     }
 
-    /// Reads the inventory to its end; `progress` is told what there is so far after each batch, and may throw to end it.
+    /// Reads the inventory to its end, and has the journal keep what it complained of; `progress` is told what there is so far after each batch, and may throw to end it.
     ///
     /// Throws what the inventory throws, `recordRefused` where the catalog as a whole cannot be written, `journal` where the
     /// journal cannot.
@@ -62,6 +62,7 @@ package struct MigrationIntake: Sendable {
             report.newObjects += Int64(try await self.journal.add(items))
             try progress(report)
         }
+        try await journal.noteComplaints(report.complaints, count: report.complaintCount)
         return report
     }
 

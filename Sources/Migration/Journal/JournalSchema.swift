@@ -5,6 +5,16 @@ enum JournalSchema {
     /// A journal of a later one is refused.
     static let version = 1
 
+    /// What the inventory complained of when it was read last.
+    static let complaintTable = """
+        CREATE TABLE IF NOT EXISTS complaint (
+            id INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            reason TEXT NOT NULL
+        ) STRICT;
+        """
+
     static func make(in db: Database) throws {
         try db.execute(
             sql: """
@@ -57,6 +67,8 @@ enum JournalSchema {
                     ended_at INTEGER,
                     outcome TEXT
                 ) STRICT;
+
+                \(complaintTable)
                 """
         )
     }

@@ -68,27 +68,6 @@ extension MigrationJournal {
         try await rows(where: "failure_code IS NOT NULL AND id > ? ORDER BY id LIMIT ?", [id, limit])
     }
 
-    /// The failures counted by their code, the most frequent first.
-    package func failureKinds() async throws(MigrationError) -> [MigrationFailureKind] {
-        try await read { db in
-            try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT failure_code, count(*) AS objects, \(Self.bytes) AS bytes, min(failure_message) AS example
-                    FROM object WHERE failure_code IS NOT NULL
-                    GROUP BY failure_code ORDER BY objects DESC, failure_code
-                    """
-            )
-            .map { row in
-                MigrationFailureKind(
-                    code: MigrationError.Code(rawValue: row["failure_code"]) ?? .journal,
-                    amount: MigrationTotals.Amount(objects: row["objects"], bytes: row["bytes"]),
-                    example: row["example"] ?? ""
-                )
-            }
-        }
-    }
-
     /// What arrived when: the time from the first arrival to the last in so many stretches; empty where nothing arrived.
     package func speed(buckets: Int) async throws(MigrationError) -> [MigrationSpeed] {
         let count = Int64(max(1, buckets))

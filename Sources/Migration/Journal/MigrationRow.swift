@@ -54,16 +54,6 @@ package struct MigrationRow: Sendable, Codable, Equatable {
     package var isKeySeen: Bool
 }
 
-/// Failures of one sort.
-package struct MigrationFailureKind: Sendable, Codable, Equatable {
-    /// Which sort.
-    package var code: MigrationError.Code
-    /// How many objects, and of how many bytes.
-    package var amount: MigrationTotals.Amount
-    /// One of the messages.
-    package var example: String
-}
-
 /// What arrived within a stretch of time.
 package struct MigrationSpeed: Sendable, Codable, Equatable {
     /// When the stretch begins.

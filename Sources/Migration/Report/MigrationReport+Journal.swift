@@ -5,7 +5,6 @@ extension MigrationReport {
     package static func make(
         of journal: MigrationJournal,
         outcome: String,
-        complaints: [MigrationComplaint] = [],
         at time: Date = Date()
     ) async throws(MigrationError) -> MigrationReport {
         var report = MigrationReport(
@@ -29,7 +28,9 @@ extension MigrationReport {
                 )
             }
         report.failures = try await journal.failures(limit: ReportPage.mostRows).map(Failure.init)
-        report.complaints = complaints
+        let noted = try await journal.complaints()
+        report.complaints = noted.first
+        report.complaintCount = noted.count
         return report
     }
 

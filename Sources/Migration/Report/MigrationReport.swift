@@ -86,6 +86,8 @@ package struct MigrationReport: Sendable, Codable, Equatable {
     package var failures: [Failure] = []
     /// What the inventory complained of; of very many the first.
     package var complaints: [MigrationComplaint] = []
+    /// How much the inventory complained of in all.
+    package var complaintCount: Int64 = 0
 
     /// A report without lists.
     package init(source: String, target: String, madeAt: Date, outcome: String, totals: MigrationTotals) {

@@ -100,7 +100,7 @@ struct ReportSections {
         return """
             <h2>What the inventory cannot give</h2>
             \(table(["kind", "which", "why"], rows))
-            \(rest(shown: shown.count, all: Int64(report.complaints.count)))
+            \(rest(shown: shown.count, all: max(report.complaintCount, Int64(report.complaints.count))))
             """
     }
 

@@ -89,7 +89,7 @@ struct MigrationWork: Sendable {
         if failure is CancellationError { code = .unfinished }
         let outcome = code.sentence(totals)
         if let reportPath {
-            let report = try await MigrationReport.make(of: journal, outcome: outcome, complaints: intake.complaints)
+            let report = try await MigrationReport.make(of: journal, outcome: outcome)
             try Data(ReportPage(report).html.utf8).write(to: URL(fileURLWithPath: reportPath), options: .atomic)
         }
         if isJSON {

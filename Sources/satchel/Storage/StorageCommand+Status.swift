@@ -8,7 +8,8 @@ extension StorageCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show how far a migration is, also while it runs.",
             discussion: """
-                The exit code is 0 where everything arrived, 2 where files failed, 6 where some are still to move.
+                The exit code is 0 where everything arrived, 2 where files failed or records could not be used, 6
+                where some are still to move.
 
                 Examples:
                   satchel storage status
@@ -21,7 +22,10 @@ extension StorageCommand {
         @OptionGroup var options: ConfigurationOptions
         @OptionGroup var journal: JournalOptions
 
-        @Flag(help: "List every file that failed, is missing or in conflict, and why.")
+        @Flag(
+            help:
+                "List every file that failed, is missing or in conflict, and the records that could not be used, and why."
+        )
         var failures = false
 
         @Option(help: ArgumentHelp("Write the report on the migration, one HTML file.", valueName: "file"))
@@ -34,12 +38,17 @@ extension StorageCommand {
             try await StorageSession.run(options, journal: journal.journal) { session in
                 let journal = try session.readJournal()
                 let totals = try await journal.totals()
-                let code = MigrationExit(totals)
+                let complaints = try await journal.complaints()
+                let code = MigrationExit(totals, complaintCount: complaints.count)
                 if failures { try await list(journal) }
                 if json {
-                    try Console.printJSON(StorageSummary(totals, code: code))
-                } else if !failures {
-                    try await show(journal, totals)
+                    try Console.printJSON(
+                        StorageSummary(totals, code: code, intake: MigrationIntake.Report(complaints))
+                    )
+                } else if failures {
+                    Self.list(complaints)
+                } else {
+                    try await show(journal, totals, complaints)
                 }
                 if let report {
                     let made = try await MigrationReport.make(of: journal, outcome: code.sentence(totals))
@@ -50,10 +59,20 @@ extension StorageCommand {
             }
         }
 
-        private func show(_ journal: MigrationJournal, _ totals: MigrationTotals) async throws {
+        private func show(
+            _ journal: MigrationJournal,
+            _ totals: MigrationTotals,
+            _ complaints: NotedComplaints
+        ) async throws {
             print("from                 \(TerminalCells.safe(journal.source))")
             print("to                   \(TerminalCells.safe(journal.target))")
             for line in StorageLines.summary(totals) { print(line) }
+            if complaints.count > 0 {
+                let time = complaints.notedAt.map { FigureText.time($0) } ?? "-"
+                print(
+                    "not usable           \(FigureText.count(complaints.count)) by the inventory of \(time); --failures lists them"
+                )
+            }
             let proofs = try await journal.proofs()
             for proof in MigrationProof.allCases {
                 if let amount = proofs[proof] { print(StorageLines.line(proof.rawValue, amount)) }
@@ -64,6 +83,12 @@ extension StorageCommand {
                 let moved = StorageLines.amount(record.moved)
                 print("run                  \(FigureText.time(record.beganAt)) to \(end)  \(moved)  \(outcome)")
             }
+        }
+
+        private static func list(_ complaints: NotedComplaints) {
+            for complaint in complaints.first { print(StorageLines.complaint(complaint)) }
+            let more = complaints.count - Int64(complaints.first.count)
+            if more > 0 { print("and \(FigureText.count(more)) more that the inventory complained of") }
         }
 
         private func list(_ journal: MigrationJournal) async throws {

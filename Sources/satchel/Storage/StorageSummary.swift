@@ -29,3 +29,12 @@ struct StorageSummary: Encodable {
         complaints = intake.complaints
     }
 }
+
+extension MigrationIntake.Report {
+    /// What an earlier run found wrong with the inventory, as the journal has it.
+    init(_ noted: NotedComplaints) {
+        self.init()
+        complaintCount = noted.count
+        complaints = noted.first
+    }
+}

@@ -99,6 +99,7 @@ struct IntakeAndRollbackTests {
         #expect(report.known == 0)
         #expect(report.newObjects == 3)
         #expect(report.complaintCount == 1)
+        #expect(try await stage.journal.complaints().first == report.complaints)
         let waiting = try await stage.catalog.waitingPlaces(store: stage.source.identity, limit: 10)
         #expect(Set(waiting.map(\.objectKey)) == Set((0..<3).map(stage.key)))
         report = try await intake.take(inventory)

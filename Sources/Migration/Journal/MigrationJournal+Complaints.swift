@@ -1,0 +1,69 @@
+package import Foundation
+import GRDB
+
+/// What an inventory complained of when it was read last.
+package struct NotedComplaints: Sendable, Equatable {
+    /// How much could not be used.
+    package var count: Int64 = 0
+    /// The first of them.
+    package var first: [MigrationComplaint] = []
+    /// When that was; nil where no inventory was read to its end.
+    package var notedAt: Date?
+
+    /// Nothing was read.
+    package init() {}
+}
+
+// Records that cannot be used are no objects, and have no rows: without these, only the run that met them would tell.
+extension MigrationJournal {
+    /// So many complaints are kept with their words.
+    package static let complaintLimit = 1000
+
+    /// Keeps what an inventory complained of, in the place of what the one before did.
+    package func noteComplaints(
+        _ complaints: [MigrationComplaint],
+        count: Int64,
+        at time: Date = Date()
+    ) async throws(MigrationError) {
+        try await writer.commit { db in
+            // A journal may have been begun by a release that kept none.
+            try db.execute(sql: JournalSchema.complaintTable)
+            try db.execute(sql: "DELETE FROM complaint")
+            let statement = try db.makeStatement(sql: "INSERT INTO complaint (kind, subject, reason) VALUES (?, ?, ?)")
+            for complaint in complaints.prefix(Self.complaintLimit) {
+                try statement.execute(arguments: [complaint.kind.rawValue, complaint.subject, complaint.reason])
+            }
+            for (name, value) in [("complaints", count), ("complaints_at", time.milliseconds)] {
+                try db.execute(
+                    sql: """
+                        INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+                        """,
+                    arguments: [name, "\(value)"]
+                )
+            }
+        }
+    }
+
+    /// Returns what was kept.
+    package func complaints() async throws(MigrationError) -> NotedComplaints {
+        try await read { db in
+            var noted = NotedComplaints()
+            guard try db.tableExists("complaint") else { return noted }
+            noted.count = try Self.number("complaints", db) ?? 0
+            noted.notedAt = try Self.number("complaints_at", db).map { Date(milliseconds: $0) }
+            noted.first = try Row.fetchAll(db, sql: "SELECT kind, subject, reason FROM complaint ORDER BY id")
+                .map { row in
+                    MigrationComplaint(
+                        kind: MigrationComplaint.Kind(rawValue: row["kind"]) ?? .invalid,
+                        subject: row["subject"],
+                        reason: row["reason"]
+                    )
+                }
+            return noted
+        }
+    }
+
+    private static func number(_ name: String, _ db: Database) throws -> Int64? {
+        try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = ?", arguments: [name]).flatMap { Int64($0) }
+    }
+}
