@@ -49,6 +49,20 @@ package enum MigrationExit: Int32, Sendable, CaseIterable {
         }
     }
 
+    /// What a look at the target ends the process with.
+    package init(_ report: MigrationVerification.Report) {
+        let codes = Set(report.faults.map(\.code))
+        if report.faultCount == 0 {
+            self = report.remaining.objects > 0 ? .unfinished : .complete
+        } else if codes == [.targetUnavailable] {
+            self = .targetUnusable
+        } else if codes.isSubset(of: [.targetForbidden, .targetUnavailable]) {
+            self = .denied
+        } else {
+            self = .incomplete
+        }
+    }
+
     /// The same in a sentence, for the last line and the report.
     package func sentence(_ totals: MigrationTotals) -> String {
         let arrived =

@@ -18,6 +18,15 @@ package struct MigrationVerification: Sendable {
             package var code: MigrationError.Code
             /// What is wrong.
             package var message: String
+
+            /// Makes a value.
+            package init(id: Int64, location: String, targetKey: String, code: MigrationError.Code, message: String) {
+                self.id = id
+                self.location = location
+                self.targetKey = targetKey
+                self.code = code
+                self.message = message
+            }
         }
 
         /// What was looked at.
@@ -37,7 +46,9 @@ package struct MigrationVerification: Sendable {
 
     private static let faultLimit = 1000
     private let journal: MigrationJournal
+    private let target: MigrationTarget
     private let check: TargetCheck
+    private let streak = FailureStreak()
     /// Knows what was deleted or replaced since it arrived; nil where only bare objects were moved.
     private let catalog: Catalog?
     private let workers: Int
@@ -55,6 +66,7 @@ package struct MigrationVerification: Sendable {
         logger: Logger
     ) {
         self.journal = journal
+        self.target = target
         check = TargetCheck(journal: journal, client: target.client, isDeep: isDeep)
         self.catalog = catalog
         self.workers = workers
@@ -64,9 +76,13 @@ package struct MigrationVerification: Sendable {
 
     /// Looks at everything; what the target does not tell is a fault in the report.
     ///
-    /// Throws `journal` alone, or `CancellationError`. A journal that was opened for reading is enough; one that can be
+    /// Throws `targetUnavailable` where the target does not answer at the beginning, or any more, `targetForbidden` where it
+    /// refuses one object after the other, `journal`, or `CancellationError`. A journal that was opened for reading is enough; one that can be
     /// written to has it noted what is not wanted any more.
     package func run() async throws -> Report {
+        if let silence = await target.silence() {
+            throw MigrationError(.targetUnavailable, silence, isTransient: true)
+        }
         let report = Mutex(Report())
         for state in [MigrationState.recorded, .verified, .pruned] {
             try await journal.forEachRow(in: state, workers: workers) { row, worker in
@@ -75,6 +91,8 @@ package struct MigrationVerification: Sendable {
                         .started(worker: worker, location: row.item.targetKey, byteCount: row.byteCount ?? 0)
                     )
                 var fault = await check.fault(of: row)
+                try Task.checkCancellation()
+                try endIfAway(fault)
                 let isUnwanted = fault?.code == .targetMismatch && isUnwanted(row)
                 if isUnwanted {
                     fault = nil
@@ -106,6 +124,12 @@ package struct MigrationVerification: Sendable {
             report.faults.sort { $0.id < $1.id }
             return report
         }
+    }
+
+    /// Throws where it is not the objects that are wrong, but the target that tells nothing of them.
+    private func endIfAway(_ fault: MigrationError?) throws(MigrationError) {
+        guard let fault, fault.code != .targetMismatch else { return streak.noteSuccess() }
+        if streak.isTooMany(fault) { throw fault }
     }
 
     /// Whether somebody deleted the attachment since, or another object took this one's part: nothing has to be there.

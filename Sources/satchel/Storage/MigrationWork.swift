@@ -55,6 +55,9 @@ struct MigrationWork: Sendable {
             var complaints = MigrationIntake.Report()
             do {
                 try await display.showing {
+                    if let silence = await target.silence() {
+                        isJSON ? Console.printError(silence) : display.say("\(silence); waiting for it")
+                    }
                     complaints = try await takeIn(display, stopping)
                     _ = try await run.run()
                 }

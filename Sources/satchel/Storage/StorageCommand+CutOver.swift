@@ -57,7 +57,7 @@ extension StorageCommand {
                 Verify.show(report)
                 guard report.faultCount == 0 else {
                     print("Not cut over: what is wrong is above.")
-                    return .incomplete
+                    return MigrationExit(report)
                 }
                 let state = try await catalog.cutOver(store: store)
                 // An upload cannot come to wait, but a rollback may have run meanwhile.

@@ -132,6 +132,7 @@ extension StorageCommand {
             let isThere = FileManager.default.fileExists(atPath: session.databasePath)
             let catalog = choice == .catalog || isThere ? try openCatalog(choice, session) : nil
             let inventory = try source.inventory(choice, store: store, catalog: catalog)
+            if let silence = await session.target.silence() { Console.printError("\(silence); waiting for it") }
             var planOptions = PlanOptions()
             planOptions.workers = pace.workers
             let made = try await Interruption.cancelling { [planOptions] in

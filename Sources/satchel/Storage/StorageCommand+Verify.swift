@@ -10,7 +10,7 @@ extension StorageCommand {
             abstract: "Ask the storage for each file that arrived; with --deep read and hash it too.",
             discussion: """
                 Works while the server and a run go on. Exit code 0: all is right and nothing is left to move; 2: something is
-                wrong; 6: what arrived is right, and some is still to move.
+                wrong; 4: the storage does not answer; 5: it refuses; 6: what arrived is right, and some is still to move.
 
                 Examples:
                   satchel storage verify
@@ -52,8 +52,7 @@ extension StorageCommand {
                 } else {
                     Self.show(report)
                 }
-                if report.faultCount > 0 { return .incomplete }
-                return report.remaining.objects > 0 ? .unfinished : .complete
+                return MigrationExit(report)
             }
         }
 

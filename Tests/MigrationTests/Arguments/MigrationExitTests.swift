@@ -31,6 +31,21 @@ struct MigrationExitTests {
 
     @Test(
         arguments: [
+            ([], 0), ([.targetMismatch], 2), ([.targetUnavailable, .targetUnavailable], 4),
+            ([.targetUnavailable, .targetMismatch], 2), ([.targetForbidden], 5),
+        ] as [([MigrationError.Code], Int32)]
+    )
+    func `a look at the target ends with what it told`(codes: [MigrationError.Code], status: Int32) {
+        var report = MigrationVerification.Report()
+        report.faultCount = Int64(codes.count)
+        report.faults = codes.map { code in
+            MigrationVerification.Report.Fault(id: 1, location: "a", targetKey: "b", code: code, message: "")
+        }
+        #expect(MigrationExit(report).rawValue == status)
+    }
+
+    @Test(
+        arguments: [
             (.inventoryUnreadable, 3), (.sourceUnreadable, 3), (.targetUnavailable, 4), (.targetForbidden, 5),
             (.journal, 7), (.invalidArgument, 64), (.recordRefused, 1),
         ] as [(MigrationError.Code, Int32)]
