@@ -117,7 +117,8 @@ package struct MigrationPrune: Sendable {
         guard try await candidates().objects > 0 else { return Report() }
         let report = Mutex(Report())
         let limit = limit
-        let isOneBucket = try await OneBucketProbe.isOneBucket(source, check.client)
+        let isOneBucket = try await OneBucketProbe(source: source, target: check.client, name: journal.name)
+            .isOneBucket()
         try await journal.forEachRow(in: .recorded, workers: workers) { row, worker in
             guard isCandidate(row, limit) else { return }
             let amount = MigrationTotals.Amount(objects: 1, bytes: row.byteCount ?? 0)

@@ -6,27 +6,39 @@ import S3
 ///
 /// A server has more than one: a host name and an address, a balancer and the machine behind it. What was "moved" from a bucket to
 /// itself was never copied, and to delete it at the source would be to lose it.
-enum OneBucketProbe {
-    /// Whether an object that is put through `target` shows in the source; it is removed again.
+///
+/// The object that is tried has one name for each journal, which one process at a time may have: what a death leaves of it is
+/// written over and removed by the next probe.
+struct OneBucketProbe {
+    let source: any ObjectStore
+    let target: S3Client
+    /// The journal's name.
+    let name: String
+
+    /// Where the object shows in the source, if that is the same bucket.
+    var location: String { ".satchel-check/prune-\(name)" }
+
+    /// Whether an object that is put through the target shows in the source; it is removed again.
     ///
     /// Throws `MigrationError` where that cannot be found out.
-    static func isOneBucket(_ source: any ObjectStore, _ target: S3Client) async throws -> Bool {
+    func isOneBucket() async throws -> Bool {
         guard let bucket = source as? BucketStore else { return false }
         if bucket.client.identity() == target.identity() { return true }
-        let location = ".satchel-check/\(UUID().uuidString.lowercased())"
         let key = bucket.key(of: location)
+        // Told from what an earlier probe left, which may have been copied from bucket to bucket with all the rest.
+        let content = "satchel storage prune \(UUID().uuidString.lowercased())\n"
         do throws(S3Error) {
             _ = try await target.putObject(
                 key: key,
-                body: .bytes(ByteBuffer(string: "satchel storage prune\n")),
+                body: .bytes(ByteBuffer(string: content)),
                 contentType: "text/plain"
             )
         } catch {
             throw MigrationError(target: error, key)
         }
-        let found: Result<StoredObject?, any Error>
+        let found: Result<Bool, any Error>
         do {
-            found = .success(try await bucket.head(location))
+            found = .success(try await shows(content, in: bucket))
         } catch {
             found = .failure(error)
         }
@@ -35,6 +47,18 @@ enum OneBucketProbe {
         } catch {
             throw MigrationError(target: error, key)
         }
-        return try found.get() != nil
+        return try found.get()
+    }
+
+    private func shows(_ content: String, in bucket: BucketStore) async throws -> Bool {
+        guard let object = try await bucket.head(location), object.byteCount == Int64(content.utf8.count) else {
+            return false
+        }
+        var read = ByteBuffer()
+        try await bucket.read(location, from: 0) { chunk in
+            var chunk = chunk
+            read.writeBuffer(&chunk)
+        }
+        return read == ByteBuffer(string: content)
     }
 }
