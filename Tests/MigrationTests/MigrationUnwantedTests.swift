@@ -88,4 +88,29 @@ struct MigrationUnwantedTests {
         #expect(recorder.recorded.allSatisfy { $0.byteCount == 4 })
         #expect(try await fixture.content("a") == Array("ours".utf8))
     }
+
+    @Test(arguments: [true, false])
+    func `a key that a picture made anew has is a conflict only as long as the old one is wanted`(
+        isWanted: Bool
+    ) async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("thumb.jpg", Array("the old picture".utf8))
+        let new = Array("made anew".utf8)
+        _ = try await fixture.plain.putObject(
+            key: "a.thumbnail.jpg",
+            body: .bytes(ByteBuffer(bytes: new)),
+            contentType: "image/jpeg"
+        )
+        let recorder = RecordLog(outcome: isWanted ? .recorded : .unwanted)
+        let item = MigrationItem(location: "thumb.jpg", targetKey: "a.thumbnail.jpg", rendition: "thumbnail")
+        let totals = try await fixture.run([item], recorder: recorder)
+        #expect(totals.failed[.targetTaken]?.objects == (isWanted ? 1 : nil))
+        #expect(try await fixture.row()?.state == (isWanted ? .conflict : .unwanted))
+        // It is not ours: nobody is told to delete it, and nothing is sent.
+        #expect(recorder.recorded.isEmpty)
+        #expect(fixture.count("PutObject") == 0)
+        #expect(try await fixture.content("a.thumbnail.jpg") == new)
+        // That holds for the next run, too.
+        #expect(try await fixture.run([item], recorder: recorder).failed.isEmpty == !isWanted)
+    }
 }

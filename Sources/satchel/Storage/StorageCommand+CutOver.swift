@@ -29,23 +29,19 @@ extension StorageCommand {
             try await StorageSession.run(options, journal: journal.journal) { session in
                 let catalog = try session.openCatalog()
                 let store = try session.readJournal().source
-                let before = try await catalog.cutOverState(store: store)
-                guard before.waiting == 0 else {
-                    print(
-                        "\(FigureText.count(Int64(before.waiting))) files still wait in \(TerminalCells.safe(store))."
-                    )
+                switch try await CutOverCheck(catalog: catalog, journal: try session.readJournal()).standing() {
+                case .waiting(let objects):
+                    print("\(FigureText.count(Int64(objects))) files still wait in \(TerminalCells.safe(store)).")
                     print(
                         "Move them with `satchel storage migrate`; `satchel storage status --failures` says what holds them. "
                             + "Those of deleted attachments that can be restored wait too: restore or purge those first."
                     )
                     return .unfinished
-                }
-                // The catalog knows nothing of bare objects, and of what failed only that it waits.
-                let totals = try await session.readJournal().totals()
-                let standing = MigrationExit(totals)
-                guard standing == .complete else {
+                case .unfinished(let standing, let totals):
                     print("Not cut over: \(standing.sentence(totals))")
                     return standing
+                case .arrived:
+                    break
                 }
                 let report = try await Verify.verify(
                     session,
