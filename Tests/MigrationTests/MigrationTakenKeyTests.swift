@@ -2,6 +2,7 @@ import Foundation
 import Migration
 import NIOCore
 import S3
+import Synchronization
 import TestSupport
 import Testing
 
@@ -10,6 +11,12 @@ import Testing
 struct MigrationTakenKeyTests {
     private static let theirs = Array("nineteen bytes here".utf8)
     private let large = MigrationFixture.noise(6 << 20)
+
+    /// A storage that knows no conditional writes, and says so.
+    private static func refusingConditions(_ request: ProxiedRequest) -> Fault {
+        let isConditional = request.operation == "PutObject" && request.header("If-None-Match") != nil
+        return isConditional ? .status(501, code: "NotImplemented") : .none
+    }
 
     private static func put(_ content: [UInt8], _ key: String, with client: S3Client) async throws {
         _ = try await client.putObject(
@@ -22,13 +29,13 @@ struct MigrationTakenKeyTests {
     /// Runs, and has something else put under the key after the target was listed and before anything is sent.
     private func runBehind(
         _ key: String,
-        _ item: MigrationItem,
+        _ items: [MigrationItem],
         from store: any ObjectStore,
         _ fixture: MigrationFixture,
         _ configuration: MigrationRunConfiguration
     ) async throws -> MigrationTotals {
         let journal = try fixture.journal(of: store)
-        _ = try await journal.add([item])
+        _ = try await journal.add(items)
         let run = MigrationRun(
             configuration: configuration,
             source: store,
@@ -85,7 +92,7 @@ struct MigrationTakenKeyTests {
         let fixture = try await MigrationFixture()
         try fixture.write("large", large)
         let item = MigrationItem(location: "large", targetKey: "key")
-        let totals = try await runBehind("key", item, from: try fixture.store(), fixture, fixture.quick)
+        let totals = try await runBehind("key", [item], from: try fixture.store(), fixture, fixture.quick)
         try await expectTheirs("key", totals, fixture)
         #expect(fixture.count("UploadPart") == 0)
     }
@@ -111,20 +118,72 @@ struct MigrationTakenKeyTests {
         configuration.copyByteCount = copyLimit
         let source = BucketStore(client: fixture.client, prefix: "old")
         let item = MigrationItem(location: "large", targetKey: "key")
-        let totals = try await runBehind("key", item, from: source, fixture, configuration)
+        let totals = try await runBehind("key", [item], from: source, fixture, configuration)
         try await expectTheirs("key", totals, fixture)
     }
 
     @Test func `where the storage knows no conditions, it is asked before a small object is put`() async throws {
         let fixture = try await MigrationFixture()
         try fixture.write("small", Array("ours".utf8))
-        fixture.decide { request in
-            request.operation == "PutObject" && request.operationNumber == 0
-                ? .status(501, code: "NotImplemented") : .none
-        }
+        // Whatever else is left out of the request: only without the condition it is taken.
+        fixture.decide(Self.refusingConditions)
         let item = MigrationItem(location: "small", targetKey: "key")
-        let totals = try await runBehind("key", item, from: try fixture.store(), fixture, fixture.quick)
+        let totals = try await runBehind("key", [item], from: try fixture.store(), fixture, fixture.quick)
         try await expectTheirs("key", totals, fixture)
+    }
+
+    @Test func `a storage that is known to take no conditions is asked before each small object`() async throws {
+        let fixture = try await MigrationFixture()
+        for name in ["a", "b"] { try fixture.write(name, Array("ours".utf8)) }
+        let asked = Asked()
+        fixture.decide { request in
+            asked.note(request)
+            return Self.refusingConditions(request)
+        }
+        var configuration = fixture.quick
+        configuration.workers = 1
+        let totals = try await runBehind(
+            "key/b",
+            ["a", "b"].map { MigrationItem(location: $0, targetKey: "key/\($0)") },
+            from: try fixture.store(),
+            fixture,
+            configuration
+        )
+        #expect(totals.done.objects == 1)
+        #expect(totals.failed[.targetTaken]?.objects == 1)
+        #expect(try await fixture.content("key/a") == Array("ours".utf8))
+        #expect(try await fixture.content("key/b") == Self.theirs)
+        // The first object shows what the storage cannot do; of the second nothing is sent, for its key is asked for.
+        let first = asked.of("key/a").filter { $0 != "GetObject" }
+        #expect(first.first == "PutObject if-none-match")
+        #expect(first.drop { $0 == "PutObject if-none-match" } == ["HeadObject", "PutObject"])
+        #expect(asked.of("key/b").first == "HeadObject")
+        #expect(!asked.of("key/b").contains { $0.hasPrefix("PutObject") })
+    }
+
+    @Test(arguments: [Int64(5) << 30, 5 << 20])
+    func `a copy of the storage's own is bound to the source that was looked at`(copyLimit: Int64) async throws {
+        let fixture = try await MigrationFixture()
+        try await Self.put(large, "old/large", with: fixture.plain)
+        let tag = try await fixture.plain.headObject(key: "old/large").etag
+        let conditions = Asked()
+        fixture.decide { request in
+            guard let tag = request.header("x-amz-copy-source-if-match") else { return .none }
+            conditions.note(request, as: tag)
+            // As a storage answers where the source is another by now.
+            return conditions.of("key").count == 1 ? .status(412, code: "PreconditionFailed") : .none
+        }
+        var configuration = fixture.quick
+        configuration.copyByteCount = copyLimit
+        configuration.maxAttempts = 1
+        let source = BucketStore(client: fixture.client, prefix: "old")
+        let item = MigrationItem(location: "large", targetKey: "key")
+        let refused = try await fixture.run([item], from: source, configuration)
+        #expect(refused.failed[.sourceChanged]?.objects == 1)
+        #expect(conditions.of("key") == [tag])
+        #expect(try await fixture.run([item], from: source, configuration).done.objects == 1)
+        #expect(Set(conditions.of("key")) == [tag])
+        #expect(try await fixture.content("key") == large)
     }
 
     @Test func `a storage that refuses a condition on a completion is asked without it`() async throws {
@@ -139,6 +198,21 @@ struct MigrationTakenKeyTests {
         #expect(fixture.count("CompleteMultipartUpload") == 2)
         #expect(fixture.count("CreateMultipartUpload") == 1)
         #expect(try await fixture.content("key") == large)
+    }
+}
+
+/// What a storage was asked for, by key and in its order.
+private final class Asked: Sendable {
+    private let list = Mutex<[(target: String, what: String)]>([])
+
+    func note(_ request: ProxiedRequest, as what: String? = nil) {
+        let condition = request.header("If-None-Match") == nil ? "" : " if-none-match"
+        list.withLock { $0.append((request.target, what ?? request.operation + condition)) }
+    }
+
+    func of(_ key: String) -> [String] {
+        let targets = list.withLock { $0 }
+        return targets.filter { $0.target.prefix { $0 != "?" }.hasSuffix("/\(key)") }.map(\.what)
     }
 }
 

@@ -5,6 +5,9 @@ import S3
 extension ObjectMove {
     /// Has the storage copy the object, and proves that the copy is the object.
     ///
+    /// The source must still be the one that was looked at. For the target's key there is no condition that storages agree on:
+    /// what is stored there between the look at it and the copy is overwritten.
+    ///
     /// The copy is read back for its SHA-256. It is held against the inventory's; where there is none, against the source's
     /// entity tag or, where that is no digest, against the source's bytes.
     func copy(from bucket: BucketStore) async throws -> Arrival {
@@ -20,13 +23,8 @@ extension ObjectMove {
         if object.byteCount <= context.configuration.copyByteCount {
             if let left = row.uploadID { try await context.client.abortMultipartUpload(key: key, uploadID: left) }
             try await refuseTaken()
-            do throws(S3Error) {
+            try await blamingSource { () async throws(S3Error) in
                 _ = try await context.client.copyObject(from: source, to: key, headers: headers)
-            } catch {
-                guard !error.isNotFound, error.code != .preconditionFailed else {
-                    throw MigrationError(source: error, row.item.location)
-                }
-                throw error
             }
         } else {
             try await copyParts(of: object, source, headers)
@@ -44,6 +42,17 @@ extension ObjectMove {
             entityTag: head.etag,
             sourceVersion: object.version
         )
+    }
+
+    /// Copies hold the source to its entity tag: that is the one condition of a copy, and so it is the source that does not
+    /// meet it.
+    private func blamingSource(_ copy: () async throws(S3Error) -> Void) async throws {
+        do throws(S3Error) {
+            try await copy()
+        } catch {
+            guard error.code == .preconditionFailed || error.code == .noSuchKey else { throw error }
+            throw MigrationError(source: error, row.item.location)
+        }
     }
 
     private func compare(
@@ -92,15 +101,17 @@ extension ObjectMove {
             if let part = try await kept.part(number), part.byteCount == Int64(range.count) {
                 parts.append(part)
             } else {
-                parts.append(
-                    try await context.client.copyPart(
-                        from: source,
-                        range: range,
-                        to: key,
-                        uploadID: upload,
-                        number: number
+                try await blamingSource { () async throws(S3Error) in
+                    parts.append(
+                        try await context.client.copyPart(
+                            from: source,
+                            range: range,
+                            to: key,
+                            uploadID: upload,
+                            number: number
+                        )
                     )
-                )
+                }
             }
             start = range.upperBound
         }
