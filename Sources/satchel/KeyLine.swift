@@ -1,3 +1,4 @@
+import Attachments
 import Catalog
 import Foundation
 import Gateway

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Attachments
 import Gateway
 
 extension S3Command {

@@ -1,3 +1,4 @@
+import Attachments
 import Foundation
 import Gateway
 import S3

@@ -1,3 +1,4 @@
+import Attachments
 import Curl
 import Gateway
 import S3

@@ -1,3 +1,4 @@
+import Attachments
 import Foundation
 
 /// The usable keys of a key set (RFC 7517 section 5), at one time.

@@ -1,3 +1,5 @@
+import Attachments
+
 /// One line of `satchel check`: what was looked at, and what to do where it is not as it should be.
 package struct CheckLine: Sendable, Equatable, Encodable {
     /// What the line means for the operator.

@@ -1,3 +1,4 @@
+import Attachments
 import Curl
 import Glibc
 import S3

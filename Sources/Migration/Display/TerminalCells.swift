@@ -1,3 +1,5 @@
+import Attachments
+
 /// Text in the cells of a terminal: made safe, measured, and cut to what there is room for.
 ///
 /// Names come from other people's files: what would move the cursor, break the line or turn the direction is spelled out,
@@ -16,7 +18,7 @@ package enum TerminalCells {
 
     /// The text made safe, all of it.
     package static func safe(_ text: String) -> String {
-        text.unicodeScalars.map { piece($0).text }.joined()
+        TerminalText.line(text)
     }
 
     /// How many cells the text takes once it is made safe.
@@ -41,10 +43,10 @@ package enum TerminalCells {
     }
 
     private static func piece(_ scalar: Unicode.Scalar) -> Piece {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned:
-            let spelled = "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+        if let spelled = TerminalText.spelling(of: scalar) {
             return Piece(text: spelled, cells: spelled.utf8.count)
+        }
+        switch scalar.properties.generalCategory {
         case .nonspacingMark, .enclosingMark:
             return Piece(text: String(scalar), cells: 0)
         default:
