@@ -37,7 +37,9 @@ struct DjangoExportTests {
                 + "bbbbbbbb-bbbb-4bbb-8bbb-000000000001,aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaa2,\"a,b \"\"c\"\"\n.mp4\","
                 + "\"x;y.mp4\",video,64,video/mp4,120,,1920,1080,5000,h264,2025-01-15 11:30:00.123456+01\n"
         )
-        let found = try await all(of: try DjangoExport(directory: directory.path, files: PlainFolder(path: media.path)))
+        let found = try await all(
+            of: try DjangoExport(directory: directory.path, files: try DirectoryStore(path: media.path))
+        )
         #expect(found.complaints.isEmpty)
         #expect(found.conversations.map(\.participants.count) == [2, 1])
         #expect(found.conversations.first?.participants.map(\.role) == [.member, .admin])

@@ -17,7 +17,7 @@ struct ManifestTests {
         try directory.write(text, to: "manifest.jsonl")
         return try Manifest(
             path: directory.file("manifest.jsonl"),
-            files: PlainFolder(path: directory.file("media")),
+            files: try DirectoryStore(path: directory.file("media")),
             user: user
         )
     }

@@ -64,7 +64,7 @@ struct MigrationPlanTests {
         let plan = try await MigrationPlan.make(
             of: try project.inventory(files: folder),
             source: folder,
-            target: PlainFolder(path: target.path)
+            target: try DirectoryStore(path: target.path)
         )
         #expect(plan.present == MigrationTotals.Amount(objects: 1, bytes: Int64(SampleBytes.png.count)))
         #expect(plan.remaining.objects == 5)
@@ -75,7 +75,7 @@ struct MigrationPlanTests {
         let directory = try TemporaryDirectory()
         try directory.write([1], to: "a\nb")
         try directory.write([2], to: "a%0Ab")
-        let folder = PlainFolder(path: directory.path)
+        let folder = try DirectoryStore(path: directory.path)
         let plan = try await MigrationPlan.make(of: BareInventory(store: folder), source: folder)
         #expect(plan.objects.objects == 1)
         #expect(plan.kinds.keys.sorted() == ["bare"])
