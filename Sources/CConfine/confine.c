@@ -17,7 +17,7 @@ int satchel_confine(const satchel_confinement *limits) {
     if (prctl(PR_SET_DUMPABLE, 0) != 0) return errno;
     if ((error = satchel_enter_landlock()) != 0) return error;
     if ((error = satchel_limit(RLIMIT_CORE, 0, 0)) != 0) return error;
-    if ((error = satchel_limit(RLIMIT_FSIZE, 0, 0)) != 0) return error;
+    if ((error = satchel_limit(RLIMIT_FSIZE, limits->output_bytes, limits->output_bytes)) != 0) return error;
     // Descriptors already open stay usable; no call can make another one.
     if ((error = satchel_limit(RLIMIT_NOFILE, 0, 0)) != 0) return error;
     if (limits->address_space_bytes != 0 &&

@@ -1,8 +1,11 @@
 // FFmpeg's libraries for Swift: the headers, and inline functions for macros that Swift does not import.
 #pragma once
 
+#include <stdbool.h>
+
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/audio_fifo.h>
 #include <libavutil/avutil.h>
 #include <libavutil/channel_layout.h>
 #include <libavutil/dict.h>
@@ -11,6 +14,7 @@
 #include <libavutil/log.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
+#include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
 
 static inline int satchel_averror(int error) { return AVERROR(error); }
@@ -80,6 +84,14 @@ static inline int satchel_is_interlaced(const AVFrame *_Nonnull frame) {
     return frame->interlaced_frame;
 #endif
 }
+static inline void satchel_set_progressive(AVFrame *_Nonnull frame) {
+#ifdef AV_FRAME_FLAG_INTERLACED
+    frame->flags &= ~(AV_FRAME_FLAG_INTERLACED | AV_FRAME_FLAG_TOP_FIELD_FIRST);
+#else
+    frame->interlaced_frame = 0;
+    frame->top_field_first = 0;
+#endif
+}
 // The decoder knows that a part of the frame is made up.
 static inline int satchel_is_damaged(const AVFrame *_Nonnull frame) {
     return (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame->decode_error_flags != 0;
@@ -90,4 +102,31 @@ static inline int satchel_has_alpha(int pixel_format) {
     return description != NULL && (description->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
 }
 static inline int satchel_is_key(const AVPacket *_Nonnull packet) { return (packet->flags & AV_PKT_FLAG_KEY) != 0; }
+// An encoder that forces its key frames makes one of this frame, or decides by itself.
+static inline void satchel_force_key_frame(AVFrame *_Nonnull frame, bool is_forced) {
+    frame->pict_type = is_forced ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+}
+// Turns sound into another form, or with NULL takes what is left of it; answers how many samples `to` has then.
+static inline int satchel_resample(SwrContext *_Nonnull context, AVFrame *_Nonnull to, const AVFrame *_Nullable from) {
+    return swr_convert(context, to->extended_data, to->nb_samples,
+                       from == NULL ? NULL : (const uint8_t **)from->extended_data, from == NULL ? 0 : from->nb_samples);
+}
+// Puts `count` samples of a frame of one or two channels behind those of the queue, without the first `skipped`.
+static inline int satchel_queue_sound(AVAudioFifo *_Nonnull queue, const AVFrame *_Nonnull frame, int skipped, int count) {
+    const enum AVSampleFormat format = (enum AVSampleFormat)frame->format;
+    const int channels = frame->ch_layout.nb_channels;
+    const int planes = av_sample_fmt_is_planar(format) ? channels : 1;
+    const int size = av_get_bytes_per_sample(format) * (planes == 1 ? channels : 1);
+    void *data[2] = {NULL, NULL};
+    if (planes > 2) return AVERROR(EINVAL);
+    for (int plane = 0; plane < planes; plane++) data[plane] = frame->extended_data[plane] + (ptrdiff_t)skipped * size;
+    return av_audio_fifo_write(queue, data, count);
+}
+static inline int satchel_take_sound(AVAudioFifo *_Nonnull queue, AVFrame *_Nonnull frame) {
+    return av_audio_fifo_read(queue, (void **)frame->extended_data, frame->nb_samples);
+}
+static inline void satchel_make_silent(AVFrame *_Nonnull frame) {
+    av_samples_set_silence(frame->extended_data, 0, frame->nb_samples, frame->ch_layout.nb_channels,
+                           (enum AVSampleFormat)frame->format);
+}
 static inline void satchel_silence_libav(void) { av_log_set_level(AV_LOG_QUIET); }

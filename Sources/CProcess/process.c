@@ -120,19 +120,22 @@ int satchel_watch_children(void) {
     return signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-int satchel_enter_job(int media, int result, int null_device) {
+int satchel_enter_job(int media, int output, int result, int null_device) {
     enum { out_of_the_way = 16 };
     sigset_t none;
-    // Any of the three may sit on a number that another of them is about to take.
+    // Any of the four may sit on a number that another of them is about to take.
     const int moved_media = fcntl(media < 0 ? null_device : media, F_DUPFD, out_of_the_way);
+    const int moved_output = output < 0 ? -1 : fcntl(output, F_DUPFD, out_of_the_way);
     const int moved_result = fcntl(result, F_DUPFD, out_of_the_way);
     const int moved_null = fcntl(null_device, F_DUPFD, out_of_the_way);
-    if (moved_media < 0 || moved_result < 0 || moved_null < 0) return errno;
+    if (moved_media < 0 || (output >= 0 && moved_output < 0) || moved_result < 0 || moved_null < 0) return errno;
     if (dup2(moved_media, 0) < 0 || dup2(moved_null, 1) < 0 || dup2(moved_null, 2) < 0) return errno;
     if (dup2(moved_result, SATCHEL_JOB_RESULT) < 0) return errno;
-    if (close_range(SATCHEL_JOB_RESULT + 1, ~0U, 0) != 0) {
+    if (output >= 0 && dup2(moved_output, SATCHEL_JOB_OUTPUT) < 0) return errno;
+    const unsigned first = output < 0 ? SATCHEL_JOB_OUTPUT : SATCHEL_JOB_OUTPUT + 1;
+    if (close_range(first, ~0U, 0) != 0) {
         const long last = sysconf(_SC_OPEN_MAX);
-        for (long number = SATCHEL_JOB_RESULT + 1; number < last; number++) close((int)number);
+        for (long number = first; number < last; number++) close((int)number);
     }
     sigemptyset(&none);
     return sigprocmask(SIG_SETMASK, &none, NULL) == 0 ? 0 : errno;

@@ -10,6 +10,9 @@ struct JobRun: Sendable {
 
     let request: MediaRequest
     let media: Int32?
+    /// The file that the job writes: this run's own opening of it.
+    var output: Int32?
+    var progress: @Sendable (TranscodeProgress) -> Void = { _ in }
     let slot: WorkerSlot
     let tally: WorkerTally
     let cancellation: JobCancellation
@@ -38,16 +41,20 @@ struct JobRun: Sendable {
         } catch {
             return .again(error)
         }
+        // An earlier attempt may have written to it.
+        if let output, ftruncate(output, 0) != 0 || lseek(output, 0, SEEK_SET) != 0 {
+            return .over(MediaResult(failure: MediaFailure(.unwritable, "The output cannot be emptied.")))
+        }
         let exchange: JobExchange
         do throws(SubmissionError) {
-            exchange = try worker.submit(request, media: media)
+            exchange = try worker.submit(request, media: media, output: output)
         } catch {
             // For want of descriptors or memory here, no worker with other jobs in it need die.
             guard error.isWorkerGone || worker.isDead else { return .over(MediaResult(failure: error.failure)) }
             slot.retire(worker)
             return .again(error.failure)
         }
-        let outcome = cancellation.whileEnding(exchange.socket) { exchange.result() }
+        let outcome = cancellation.whileEnding(exchange.socket) { exchange.result(progress: progress) }
         return withExtendedLifetime(exchange) { step(after: outcome, of: worker) }
     }
 

@@ -18,6 +18,8 @@ package struct MediaAnswer: Codable, Sendable, Equatable {
     package var confinement: ConfinementReport?
     /// The bytes of an encoded `StripPlan` that follow; only a strip is answered with it.
     package var planByteCount: Int?
+    /// The bytes of a `TranscodedFile` as JSON that follow; only a transcoding is answered with it.
+    package var transcodedByteCount: Int?
     /// How long the work took.
     package var timings: MediaTimings?
 
@@ -32,6 +34,7 @@ package struct MediaAnswer: Codable, Sendable, Equatable {
         libraryVersion: String? = nil,
         confinement: ConfinementReport? = nil,
         planByteCount: Int? = nil,
+        transcodedByteCount: Int? = nil,
         timings: MediaTimings? = nil
     ) {
         self.report = report
@@ -43,6 +46,7 @@ package struct MediaAnswer: Codable, Sendable, Equatable {
         self.libraryVersion = libraryVersion
         self.confinement = confinement
         self.planByteCount = planByteCount
+        self.transcodedByteCount = transcodedByteCount
         self.timings = timings
     }
 }

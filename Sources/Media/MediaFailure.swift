@@ -24,6 +24,8 @@ package struct MediaFailure: Error, Codable, Sendable, Equatable {
         case outOfMemory = "out_of_memory"
         /// The file could not be read.
         case unreadable
+        /// The file that the job writes takes no more: the disk is full, or gone.
+        case unwritable
         /// The worker could not confine itself and did not touch the file.
         case confinementFailed = "confinement_failed"
         /// No worker can be started, it is shutting down, or nothing is left to send it the job with.

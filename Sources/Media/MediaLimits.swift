@@ -10,6 +10,8 @@ package struct MediaLimits: Codable, Sendable, Equatable {
     package var maxPixels: Int64
     /// The most bytes of one rendered picture.
     package var maxAnswerBytes: Int
+    /// The most bytes of a file that the job writes.
+    package var maxOutputBytes: Int64
 
     /// Makes limits that suit phone videos and camera pictures.
     package init(
@@ -17,12 +19,14 @@ package struct MediaLimits: Codable, Sendable, Equatable {
         cpuSeconds: Int = 20,
         addressSpaceBytes: Int64 = 1 << 30,
         maxPixels: Int64 = 50_000_000,
-        maxAnswerBytes: Int = 4 << 20
+        maxAnswerBytes: Int = 4 << 20,
+        maxOutputBytes: Int64 = 4 << 30
     ) {
         self.wallClockMilliseconds = wallClockMilliseconds
         self.cpuSeconds = cpuSeconds
         self.addressSpaceBytes = addressSpaceBytes
         self.maxPixels = maxPixels
         self.maxAnswerBytes = maxAnswerBytes
+        self.maxOutputBytes = maxOutputBytes
     }
 }

@@ -1,4 +1,4 @@
-/// One job for a worker; its file travels beside it as a descriptor.
+/// One job for a worker; its file, and the one that it writes, travel beside it as descriptors.
 package struct MediaRequest: Codable, Sendable, Equatable {
     /// What a worker can be asked.
     package enum Operation: String, Codable, Sendable {
@@ -10,6 +10,8 @@ package struct MediaRequest: Codable, Sendable, Equatable {
         case process
         /// Plans how the file's metadata is taken out.
         case strip
+        /// Encodes a rendition of the file into another one.
+        case transcode
         /// Tries to break out of the confinement and answers what came of it; takes no file.
         case breakout
 
@@ -17,9 +19,12 @@ package struct MediaRequest: Codable, Sendable, Equatable {
         package var takesFile: Bool {
             switch self {
             case .ping, .breakout: false
-            case .probe, .process, .strip: true
+            case .probe, .process, .strip, .transcode: true
             }
         }
+
+        /// The job has a file to write as well.
+        package var takesOutput: Bool { self == .transcode }
     }
 
     /// What is to be done.
@@ -32,6 +37,8 @@ package struct MediaRequest: Codable, Sendable, Equatable {
     package var positionMilliseconds: Int
     /// How much `strip` takes out; nil takes out all.
     package var strip: StripMode?
+    /// What `transcode` encodes.
+    package var transcode: TranscodeSpecification?
     /// What the job may use up.
     package var limits: MediaLimits
 
@@ -42,12 +49,14 @@ package struct MediaRequest: Codable, Sendable, Equatable {
         makesStoryboard: Bool = false,
         positionMilliseconds: Int = 1_000,
         strip: StripMode? = nil,
+        transcode: TranscodeSpecification? = nil,
         limits: MediaLimits = MediaLimits()
     ) {
         self.operation = operation
         self.renditions = renditions
         self.makesStoryboard = makesStoryboard
         self.strip = strip
+        self.transcode = transcode
         self.positionMilliseconds = positionMilliseconds
         self.limits = limits
     }

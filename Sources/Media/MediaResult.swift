@@ -18,6 +18,8 @@ package struct MediaResult: Sendable, Equatable {
     package var confinement: ConfinementReport?
     /// How the file's metadata is taken out; only a strip is answered with it.
     package var stripPlan: StripPlan?
+    /// What was written; only a transcoding is answered with it.
+    package var transcoded: TranscodedFile?
     /// How long the worker took; nil where no worker told.
     package var timings: MediaTimings?
 
@@ -32,6 +34,7 @@ package struct MediaResult: Sendable, Equatable {
         libraryVersion: String? = nil,
         confinement: ConfinementReport? = nil,
         stripPlan: StripPlan? = nil,
+        transcoded: TranscodedFile? = nil,
         timings: MediaTimings? = nil
     ) {
         self.report = report
@@ -43,6 +46,7 @@ package struct MediaResult: Sendable, Equatable {
         self.libraryVersion = libraryVersion
         self.confinement = confinement
         self.stripPlan = stripPlan
+        self.transcoded = transcoded
         self.timings = timings
     }
 

@@ -27,6 +27,24 @@ package final class MediaRunner: Sendable {
         return await perform(request, media: media)
     }
 
+    /// The same for a job that writes a file, whose descriptor is opened anew as well: so the caller's keeps its offset.
+    func run(
+        _ request: MediaRequest,
+        file descriptor: Int32,
+        output: Int32,
+        progress: @escaping @Sendable (TranscodeProgress) -> Void
+    ) async -> MediaResult {
+        let media = open("/proc/self/fd/\(descriptor)", O_RDONLY | O_CLOEXEC)
+        guard media >= 0 else { return Self.failedToOpen(errno) }
+        defer { close(media) }
+        let target = open("/proc/self/fd/\(output)", O_RDWR | O_CLOEXEC)
+        guard target >= 0 else {
+            return MediaResult(failure: MediaFailure(.unwritable, "The output cannot be opened for writing."))
+        }
+        defer { close(target) }
+        return await perform(request, media: media, output: target, progress: progress)
+    }
+
     /// What is wrong with the worker; nil when it starts, confines a child and answers.
     package func checkAlive() async -> String? {
         let result = await perform(MediaRequest(operation: .ping, limits: Self.briefly), media: nil)
@@ -52,9 +70,22 @@ package final class MediaRunner: Sendable {
 
     private static let briefly = MediaLimits(wallClockMilliseconds: 10_000)
 
-    private func perform(_ request: MediaRequest, media: Int32?) async -> MediaResult {
+    private func perform(
+        _ request: MediaRequest,
+        media: Int32?,
+        output: Int32? = nil,
+        progress: @escaping @Sendable (TranscodeProgress) -> Void = { _ in }
+    ) async -> MediaResult {
         let cancellation = JobCancellation()
-        let run = JobRun(request: request, media: media, slot: slot, tally: tally, cancellation: cancellation)
+        let run = JobRun(
+            request: request,
+            media: media,
+            output: output,
+            progress: progress,
+            slot: slot,
+            tally: tally,
+            cancellation: cancellation
+        )
         let result = await withTaskCancellationHandler {
             await JobThread.value { [tally] in tally.counting { run.result() } }
         } onCancel: {

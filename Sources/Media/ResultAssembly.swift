@@ -8,6 +8,8 @@ package struct ResultAssembly {
     private var hasBegun = false
     private var answer: MediaAnswer?
     private var bytes: [UInt8] = []
+    /// How far the job was when it told so last.
+    package private(set) var progress: TranscodeProgress?
 
     /// Makes an assembly of what a request is answered with.
     package init(of request: MediaRequest) {
@@ -21,6 +23,8 @@ package struct ResultAssembly {
             return .refused(failure)
         case .confined? where !hasBegun:
             hasBegun = true
+        case .progress(let progress)? where hasBegun && answer == nil && isAcceptable(progress):
+            self.progress = progress
         case .answer(let answer)? where hasBegun && self.answer == nil && isAcceptable(answer):
             self.answer = answer
         case .image(let piece)? where answer != nil:
@@ -35,12 +39,18 @@ package struct ResultAssembly {
 
     private func whole() -> JobExchange.Outcome? {
         guard let answer else { return nil }
-        let expected = answer.planByteCount ?? answer.renditions.reduce(0) { $0 + $1.byteCount }
+        let expected = answer.planByteCount ?? answer.transcodedByteCount ?? answer.renditions.reduce(0) { $0 + $1.byteCount }
         guard bytes.count >= expected else { return nil }
         guard bytes.count == expected else { return Self.garbage }
         if answer.planByteCount != nil {
             guard let plan = StripPlan(encoded: bytes) else { return Self.garbage }
             return .finished(MediaResult(stripPlan: plan))
+        }
+        if answer.transcodedByteCount != nil {
+            guard let specification = request.transcode, let file = TranscodedFile(encoded: bytes),
+                file.isPlausible(for: specification)
+            else { return Self.garbage }
+            return .finished(MediaResult(transcoded: file))
         }
         var pictures: [RenderedPicture] = []
         var rest = bytes[...]
@@ -76,10 +86,10 @@ package struct ResultAssembly {
         let failures = [answer.failure, answer.reason].compactMap { $0 }
         guard failures.allSatisfy(\.isOfTheFile), hasOnlyItsOwn(answer) else { return false }
         if let byteCount = answer.planByteCount {
-            guard request.operation == .strip, answer.renditions.isEmpty, answer.placeholder == nil,
-                answer.storyboard == nil
-            else { return false }
-            return byteCount >= 1 && byteCount <= request.limits.maxAnswerBytes
+            return request.operation == .strip && answer.transcodedByteCount == nil && isAlone(byteCount, answer)
+        }
+        if let byteCount = answer.transcodedByteCount {
+            return request.operation == .transcode && answer.report == nil && isAlone(byteCount, answer)
         }
         if let placeholder = answer.placeholder, !Self.isPlaceholder(placeholder) { return false }
         guard !answer.renditions.isEmpty || answer.placeholder != nil || answer.storyboard != nil else { return true }
@@ -94,6 +104,16 @@ package struct ResultAssembly {
             return specification.allows(info)
                 && info.byteCount >= 1 && info.byteCount <= request.limits.maxAnswerBytes
         }
+    }
+
+    /// So many bytes, and no pictures, follow the answer.
+    private func isAlone(_ byteCount: Int, _ answer: MediaAnswer) -> Bool {
+        answer.renditions.isEmpty && answer.placeholder == nil && answer.storyboard == nil
+            && byteCount >= 1 && byteCount <= request.limits.maxAnswerBytes
+    }
+
+    private func isAcceptable(_ progress: TranscodeProgress) -> Bool {
+        request.operation == .transcode && (0...100).contains(progress.percent)
     }
 
     /// A storyboard and its index come together, and where they were asked for.

@@ -2,13 +2,14 @@ import FoundationEssentials
 
 /// One packet of a job's result socket: a tag and its payload.
 ///
-/// A job's child says that it is confined, does its work, and sends one answer and then the image in pieces. Where the job
+/// A job's child says that it is confined, does its work, perhaps tells how far it is, and sends one answer and then the image in pieces. Where the job
 /// cannot be begun, there is a refusal instead, and nothing else. For a child that died, its parent sends a verdict. Packets
 /// keep their boundaries, so a verdict after half an answer is still told apart.
 package enum ResultPacket {
     private enum Tag {
         static let refusal = UInt8(ascii: "R")
         static let confined = UInt8(ascii: "C")
+        static let progress = UInt8(ascii: "P")
         static let answer = UInt8(ascii: "A")
         static let image = UInt8(ascii: "I")
         static let verdict = UInt8(ascii: "V")
@@ -18,6 +19,8 @@ package enum ResultPacket {
     case refusal(MediaFailure)
     /// The child is confined, and touches its file from now on.
     case confined
+    /// How far the child's work is.
+    case progress(TranscodeProgress)
     /// The child's answer.
     case answer(MediaAnswer)
     /// The next bytes of the image.
@@ -40,6 +43,9 @@ package enum ResultPacket {
         case Tag.confined:
             guard payload.isEmpty else { return nil }
             self = .confined
+        case Tag.progress:
+            guard let progress = Self.decoded(TranscodeProgress.self, payload) else { return nil }
+            self = .progress(progress)
         case Tag.answer:
             guard let answer = Self.decoded(MediaAnswer.self, payload) else { return nil }
             self = .answer(answer)
@@ -59,6 +65,7 @@ package enum ResultPacket {
         switch self {
         case .refusal(let failure): Self.tagged(Tag.refusal, failure)
         case .confined: [Tag.confined]
+        case .progress(let progress): Self.tagged(Tag.progress, progress)
         case .answer(let answer): Self.tagged(Tag.answer, answer)
         case .image(let piece): [Tag.image] + piece
         case .verdict(let death): Self.tagged(Tag.verdict, death)

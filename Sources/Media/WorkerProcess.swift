@@ -58,13 +58,13 @@ final class WorkerProcess: Sendable {
     /// Sends a job.
     ///
     /// The lock keeps the socket from being closed, and its number reused, meanwhile.
-    func submit(_ request: MediaRequest, media: Int32?) throws(SubmissionError) -> JobExchange {
+    func submit(_ request: MediaRequest, media: Int32?, output: Int32?) throws(SubmissionError) -> JobExchange {
         let result: Result<JobExchange, SubmissionError> = state.withLock { state in
             guard let socket = state.socket else {
                 return .failure(SubmissionError(isWorkerGone: true, "The worker is shutting down."))
             }
             do throws(SubmissionError) {
-                return .success(try JobExchange(request, media: media, worker: socket))
+                return .success(try JobExchange(request, media: media, output: output, worker: socket))
             } catch {
                 return .failure(error)
             }

@@ -17,6 +17,12 @@ struct FileBytes {
         byteCount = Int64(status.st_size)
     }
 
+    /// The bytes of a regular file whose length is known without asking.
+    init(regular descriptor: Int32, byteCount: Int64) {
+        self.descriptor = descriptor
+        self.byteCount = byteCount
+    }
+
     /// Up to `count` bytes at `offset`.
     func read(at offset: Int64, count: Int) -> [UInt8] {
         guard offset >= 0, count > 0 else { return [] }

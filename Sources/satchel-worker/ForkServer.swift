@@ -81,11 +81,11 @@ struct ForkServer {
         return true
     }
 
-    /// Forks a child for a job: a request with its result socket and, where it takes one, a file before that.
+    /// Forks a child for a job: a request with its result socket and, where it takes them, a file and one to write before that.
     private mutating func start(_ packet: Data, _ descriptors: [Int32]) {
         let request = try? JSONDecoder().decode(MediaRequest.self, from: packet)
-        guard let request, descriptors.count == (request.operation.takesFile ? 2 : 1), let result = descriptors.last
-        else {
+        let expected = request.map { 1 + ($0.operation.takesFile ? 1 : 0) + ($0.operation.takesOutput ? 1 : 0) }
+        guard let request, descriptors.count == expected, let result = descriptors.last else {
             descriptors.forEach { _ = close($0) }
             return
         }
@@ -95,11 +95,20 @@ struct ForkServer {
             return
         }
         let media = request.operation.takesFile ? descriptors[0] : -1
+        let output = request.operation.takesOutput ? descriptors[1] : -1
         let child = satchel_fork()
         if child == 0 {
-            JobChild.run(request, media: media, result: result, nullDevice: nullDevice, parent: pid)
+            JobChild.run(
+                request,
+                media: media,
+                output: output,
+                result: result,
+                nullDevice: nullDevice,
+                parent: pid
+            )
         }
         if media >= 0 { close(media) }
+        if output >= 0 { close(output) }
         guard child > 0 else {
             send(.refusal(MediaFailure(.workerUnavailable, "The worker cannot fork.")), to: result)
             close(result)

@@ -9,16 +9,29 @@ import Media
 enum JobChild {
     /// Takes over the process.
     ///
-    /// Both descriptors are the job's; media may be negative for a job without a file.
-    static func run(_ request: MediaRequest, media: Int32, result: Int32, nullDevice: Int32, parent: pid_t) -> Never {
-        guard satchel_enter_job(media, result, nullDevice) == 0 else { _exit(1) }
+    /// The first three descriptors are the job's; media and output may be negative for a job without such a file.
+    static func run(
+        _ request: MediaRequest,
+        media: Int32,
+        output: Int32,
+        result: Int32,
+        nullDevice: Int32,
+        parent: pid_t
+    ) -> Never {
+        guard satchel_enter_job(media, output, result, nullDevice) == 0 else { _exit(1) }
         // Both are questions that a confined process may not ask.
         let bytes = FileBytes(descriptor: STDIN_FILENO)
         let landlockVersion = satchel_landlock_version()
         if request.operation.takesFile, bytes == nil {
             refuse(MediaFailure(.unreadable, "The file is not a regular one."))
         }
-        let error = confine(request.limits, parent: parent)
+        if request.operation.takesOutput {
+            guard FileBytes(descriptor: SATCHEL_JOB_OUTPUT) != nil else {
+                refuse(MediaFailure(.unwritable, "The output is not a regular file."))
+            }
+            prepareForLongWork()
+        }
+        let error = confine(request.limits, hasOutput: request.operation.takesOutput, parent: parent)
         guard error == 0 else {
             refuse(MediaFailure(.confinementFailed, "The worker cannot confine itself (errno \(error))."))
         }
@@ -29,16 +42,28 @@ enum JobChild {
             send(.answer(MediaAnswer(confinement: report)))
             _exit(0)
         }
-        let (answer, image) = MediaJob(request: request, bytes: bytes).run()
+        var tellsProgress = ProgressPace()
+        let (answer, image) = MediaJob(request: request, bytes: bytes)
+            .run { percent in
+                guard tellsProgress.isDue(percent) else { return }
+                send(.progress(TranscodeProgress(percent: percent)))
+            }
         send(answer, image: image)
         _exit(0)
     }
 
+    /// Lets go first of whatever another process wants of the processor, and has a full output be an error, not a death.
+    private static func prepareForLongWork() {
+        _ = nice(19)
+        signal(SIGXFSZ, SIG_IGN)
+    }
+
     /// Answers 0, or the errno of the step that failed.
-    private static func confine(_ limits: MediaLimits, parent: pid_t) -> Int32 {
+    private static func confine(_ limits: MediaLimits, hasOutput: Bool, parent: pid_t) -> Int32 {
         var confinement = satchel_confinement(
             address_space_bytes: UInt64(max(limits.addressSpaceBytes, 0)),
             cpu_seconds: UInt64(max(limits.cpuSeconds, 0)),
+            output_bytes: hasOutput ? UInt64(max(limits.maxOutputBytes, 1)) : 0,
             parent: parent
         )
         let error = satchel_confine(&confinement)

@@ -1,5 +1,6 @@
 import CImages
 import CLibAV
+import CProcess
 import CVips
 import Media
 
@@ -16,10 +17,12 @@ struct MediaJob {
     }
 
     /// The answer, and the pictures that go with it, one behind the other.
-    func run() -> (answer: MediaAnswer, image: [UInt8]) {
+    ///
+    /// `progress` is told how far a transcoding is, in percent, as often as that is known.
+    func run(progress: (Int) -> Void = { _ in }) -> (answer: MediaAnswer, image: [UInt8]) {
         guard request.operation != .ping else { return (MediaAnswer(libraryVersion: Self.libraryVersion), []) }
         do {
-            return try media()
+            return request.operation == .transcode ? try transcoded(progress) : try media()
         } catch {
             return (MediaAnswer(failure: error), [])
         }
@@ -109,6 +112,23 @@ struct MediaJob {
             answer.reason = error
             return []
         }
+    }
+
+    private func transcoded(_ progress: (Int) -> Void) throws(MediaFailure) -> (answer: MediaAnswer, image: [UInt8]) {
+        guard let bytes, let specification = request.transcode else {
+            throw MediaFailure(.invalidData, "The job has no file, or does not say what to make of it.")
+        }
+        let transcoding = try Transcoding(
+            bytes,
+            into: OutputStream(descriptor: SATCHEL_JOB_OUTPUT),
+            as: specification,
+            maxPixels: maxPixels
+        )
+        let file = try transcoding.run(progress).encoded
+        guard file.count <= request.limits.maxAnswerBytes else {
+            throw MediaFailure(.answerTooLarge, "The index of the segments has more bytes than the limit.")
+        }
+        return (MediaAnswer(transcodedByteCount: file.count), file)
     }
 
     private func plan(for bytes: FileBytes) throws(MediaFailure) -> (answer: MediaAnswer, image: [UInt8]) {

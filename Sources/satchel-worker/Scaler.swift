@@ -7,15 +7,17 @@ final class Scaler {
 
     /// Scales from the source frame's size and format to another.
     ///
-    /// The source's colours are read as `matrix` (SWS_CS_…) and range say. The target is full range; as YUV it is what JFIF
-    /// wants.
+    /// The source's colours are read as `matrix` (SWS_CS_…) and range say. Unless said otherwise the target is full range; as YUV
+    /// it is what JFIF wants.
     init(
         from source: Frame,
         matrix: Int32,
         isFullRange: Bool,
         width: Int,
         height: Int,
-        format: AVPixelFormat
+        format: AVPixelFormat,
+        targetMatrix: Int32 = SWS_CS_ITU601,
+        isTargetFullRange: Bool = true
     ) throws(MediaFailure) {
         guard sws_isSupportedInput(source.format) > 0 else {
             throw MediaFailure(.renderingFailed, "The picture's pixel format cannot be converted.")
@@ -39,8 +41,8 @@ final class Scaler {
             context,
             sws_getCoefficients(matrix),
             isFullRange ? 1 : 0,
-            sws_getCoefficients(SWS_CS_ITU601),
-            1,
+            sws_getCoefficients(targetMatrix),
+            isTargetFullRange ? 1 : 0,
             0,
             one,
             one

@@ -70,15 +70,17 @@ final class VideoDecoder {
         avcodec_flush_buffers(context)
     }
 
-    private static func open(
+    /// Opens the decoder of a stream, which is that of a file's `subject`: picture or sound.
+    static func open(
         _ stream: UnsafeMutablePointer<AVStream>,
-        maxPixels: Int64
+        maxPixels: Int64,
+        subject: String = "picture"
     ) throws(MediaFailure) -> UnsafeMutablePointer<AVCodecContext> {
         let parameters = stream.pointee.codecpar
         guard let codec = avcodec_find_decoder(stream.pointee.codecpar.pointee.codec_id),
             AllowedMedia.decoders.contains(String(cString: codec.pointee.name))
         else {
-            throw MediaFailure(.unsupportedFormat, "The picture's codec is not decoded here.")
+            throw MediaFailure(.unsupportedFormat, "The \(subject)'s codec is not decoded here.")
         }
         var context = avcodec_alloc_context3(codec)
         guard let opened = context else { throw MediaFailure.outOfMemory }
@@ -91,7 +93,7 @@ final class VideoDecoder {
         }
         guard error >= 0 else {
             avcodec_free_context(&context)
-            throw MediaFailure(libav: error, .invalidData, "The picture's decoder does not start")
+            throw MediaFailure(libav: error, .invalidData, "The \(subject)'s decoder does not start")
         }
         return opened
     }

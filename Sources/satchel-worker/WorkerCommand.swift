@@ -10,6 +10,7 @@ enum WorkerCommand {
                satchel-worker probe FILE                   print what a media file is, as JSON
                satchel-worker thumbnail FILE [-o OUT.jpg]  render a thumbnail (default: thumbnail.jpg), print JSON
                satchel-worker strip FILE -o OUT            write a copy without metadata; the picture stays as it is
+               satchel-worker transcode --spec JSON IN OUT  encode a rendition of a video or a sound, print what it is
                satchel-worker bench                        time jobs: a line `probe FILE` or `thumbnail FILE` each
                satchel-worker breakout                     try to break out of the confinement, print what came of it
                satchel-worker --version | --help
@@ -29,6 +30,8 @@ enum WorkerCommand {
             return perform(.process, path: arguments[1], output: arguments[3])
         case "strip"? where arguments.count == 4 && arguments[2] == "-o":
             return perform(.strip, path: arguments[1], output: arguments[3])
+        case "transcode"? where arguments.count == 5 && arguments[1] == "--spec":
+            return TranscodeCommand.run(arguments[2], from: arguments[3], to: arguments[4])
         case "bench"? where arguments.count == 1:
             return WorkerBench.run()
         case "breakout"? where arguments.count == 1:
@@ -66,22 +69,33 @@ enum WorkerCommand {
             write("satchel-worker: cannot open the file: \(String(cString: strerror(errno)))\n", to: STDERR_FILENO)
             return 1
         }
+        guard let result = result(of: MediaRequest(operation: operation), media: media) else { return 1 }
+        guard operation == .strip, let media, let output else { return report(result, output: output) }
+        return writeStripped(result, from: media, to: output)
+    }
+
+    /// What a server of its own answers to a job; nil where none can be started.
+    static func result(
+        of request: MediaRequest,
+        media: Int32?,
+        output: Int32? = nil,
+        progress: (TranscodeProgress) -> Void = { _ in }
+    ) -> MediaResult? {
         var pair: [Int32] = [-1, -1]
-        guard satchel_packet_pair(&pair) == 0 else { return 1 }
+        guard satchel_packet_pair(&pair) == 0 else { return nil }
         let server = satchel_fork()
         if server == 0 {
             close(pair[0])
-            if let media { close(media) }
+            [media, output].compactMap { $0 }.forEach { _ = close($0) }
             _exit(serve(on: pair[1]))
         }
         close(pair[1])
-        guard server > 0 else { return 1 }
-        let result = ask(MediaRequest(operation: operation), media: media, worker: pair[0])
+        guard server > 0 else { return nil }
+        let result = ask(request, media: media, output: output, worker: pair[0], progress: progress)
         close(pair[0])
         var status: Int32 = 0
         while waitpid(server, &status, 0) < 0, errno == EINTR {}
-        guard operation == .strip, let media, let output else { return report(result, output: output) }
-        return writeStripped(result, from: media, to: output)
+        return result
     }
 
     /// Writes what the plan makes of the file; the status says whether it did.
@@ -106,9 +120,16 @@ enum WorkerCommand {
         }
     }
 
-    private static func ask(_ request: MediaRequest, media: Int32?, worker: Int32) -> MediaResult {
+    private static func ask(
+        _ request: MediaRequest,
+        media: Int32?,
+        output: Int32?,
+        worker: Int32,
+        progress: (TranscodeProgress) -> Void
+    ) -> MediaResult {
         do {
-            switch try JobExchange(request, media: media, worker: worker).result() {
+            let exchange = try JobExchange(request, media: media, output: output, worker: worker)
+            switch exchange.result(progress: progress) {
             case .finished(let result): return result
             case .refused(let failure): return MediaResult(failure: failure)
             case .died(let death): return MediaResult(failure: death.failure)

@@ -9,12 +9,14 @@ typedef struct {
     uint64_t address_space_bytes;
     /// SIGXCPU comes at this many seconds of processor time, SIGKILL a second later.
     uint64_t cpu_seconds;
+    /// The most bytes of a file that it is handed open for writing; 0: no file can grow.
+    uint64_t output_bytes;
     /// Who must still be the parent: its death is the child's, and one that came too early is an error (ESRCH).
     pid_t parent;
 } satchel_confinement;
 
 /// The first half of the confinement. Leaves this process memory and the descriptors that it holds: no new descriptor of any
-/// kind, no file growth, no core dump, no new privilege, nobody who looks into it; and, by Landlock where the kernel has
+/// kind, no file growth past the limit, no core dump, no new privilege, nobody who looks into it; and, by Landlock where the kernel has
 /// it, no file by its path, no TCP, no abstract socket and no signal to anybody outside. Dies with its parent.
 /// Threads can still be made: they have all of this too. Threads that were there before lack the part of Landlock.
 /// Returns 0, or the errno of the first step that failed; a caller must then not go on.

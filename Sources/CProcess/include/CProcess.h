@@ -41,11 +41,14 @@ pid_t satchel_fork(void);
 int satchel_watch_children(void);
 
 /// Gives a forked child its descriptors, and none else: `media` as 0 (/dev/null when it is negative), /dev/null as 1 and 2,
-/// `result` as 3. Unblocks all signals. Returns 0, or an errno.
-int satchel_enter_job(int media, int result, int null_device);
+/// `result` as 3, `output` as 4 (closed when it is negative). Unblocks all signals. Returns 0, or an errno.
+int satchel_enter_job(int media, int output, int result, int null_device);
 
 /// The result socket's number in a child after satchel_enter_job.
 #define SATCHEL_JOB_RESULT 3
+
+/// The number of the file to write in such a child, where it has one.
+#define SATCHEL_JOB_OUTPUT 4
 
 /// Bounds the number of malloc arenas of this process, and has each keep up to 4 MiB of free memory for the next requests
 /// (mallopt of <malloc.h>, which Swift does not see).

@@ -1,0 +1,35 @@
+/// The numbers that count, whatever a specification says.
+extension TranscodeSpecification {
+    /// The names of x264's presets, from the fastest to the slowest.
+    package static let presets = [
+        "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
+    ]
+
+    /// The most pixels of the shorter side, 16 to 4,320; nil where nothing bounds them.
+    package var effectiveShortEdge: Int? { shortEdge.map { min(max($0, 16), 4_320) } }
+
+    /// The rate factor, 0 to 51.
+    package var effectiveCRF: Int { min(max(crf, 0), 51) }
+
+    /// The most kbit/s of the picture, 50 to 200,000; nil where only the rate factor counts.
+    package var effectiveMaxBitrate: Int? { maxBitrate.map { min(max($0, 50), 200_000) } }
+
+    /// Seconds between key frames, 0.25 to 20.
+    package var effectiveKeyFrameSeconds: Double { Self.clamped(keyFrameSeconds, to: 0.25...20, else: 2) }
+
+    /// Frames a second, 1 to 240.
+    package var effectiveMaxFrameRate: Double { Self.clamped(maxFrameRate, to: 1...240, else: 60) }
+
+    /// The preset; `medium` for a name that is none.
+    package var effectivePreset: String { Self.presets.contains(preset) ? preset : "medium" }
+
+    /// The kbit/s of the sound, 16 to 320.
+    package var effectiveAudioBitrate: Int { min(max(audioBitrate, 16), 320) }
+
+    /// There is to be a picture, where the source has one.
+    package var hasPicture: Bool { container == .mp4 || container == .fragmented }
+
+    private static func clamped(_ number: Double, to range: ClosedRange<Double>, else fallback: Double) -> Double {
+        number.isFinite ? min(max(number, range.lowerBound), range.upperBound) : fallback
+    }
+}

@@ -1,0 +1,191 @@
+import CLibAV
+import Media
+
+/// One rendition, encoded from a file into another.
+final class Transcoding {
+    private let bytes: FileBytes
+    private let output: OutputStream
+    private let specification: TranscodeSpecification
+    private let maxPixels: Int64
+    private let file: ProbedFile
+    private let video: UnsafeMutablePointer<AVStream>?
+    private let audio: UnsafeMutablePointer<AVStream>?
+    private let muxer: Muxer
+    /// Seconds at which a sound alone is cut into segments.
+    private var nextCut: Double
+
+    /// Opens the file, and refuses what holds nothing of what is to be encoded.
+    init(
+        _ bytes: FileBytes,
+        into output: OutputStream,
+        as specification: TranscodeSpecification,
+        maxPixels: Int64
+    ) throws(MediaFailure) {
+        self.bytes = bytes
+        self.output = output
+        self.specification = specification
+        self.maxPixels = maxPixels
+        var file = try ProbedFile(bytes, maxPixels: maxPixels)
+        if file.lacksDuration || file.lacksFrameRate {
+            file.complete(with: try PacketScan(bytes, maxPixels: maxPixels).run())
+        }
+        self.file = file
+        guard !file.report.isStillImage else {
+            throw MediaFailure(.unsupportedFormat, "A picture is neither a video nor a sound.")
+        }
+        guard !file.exceeds(maxPixels) else {
+            throw MediaFailure(.tooManyPixels, "The video has more pixels than the limit.")
+        }
+        let choice = StreamChoice(file.source)
+        video = specification.hasPicture ? choice.video : nil
+        audio = choice.audio
+        guard video != nil || audio != nil else {
+            throw MediaFailure(.unsupportedFormat, "The file has no sound.")
+        }
+        muxer = try Muxer(specification.container, into: output)
+        nextCut = specification.effectiveKeyFrameSeconds
+    }
+
+    /// Encodes all that there is; `progress` is told how much of the playing time is done, in percent.
+    ///
+    /// A file that breaks off gives what there is up to there.
+    func run(_ progress: (Int) -> Void) throws(MediaFailure) -> TranscodedFile {
+        let reader = try SourceReader(file.source, [video, audio].compactMap { $0 })
+        let pictures = try videoLane(origin: reader.origin)
+        let sounds = try audioLane(origin: reader.origin)
+        try muxer.begin()
+        while let packet = try reader.next() {
+            if packet.pointer.pointee.stream_index == video?.pointee.index {
+                try pictures?.lane.take(packet.pointer)
+            } else {
+                try sounds?.take(packet.pointer)
+            }
+            report(max(pictures?.lane.seconds ?? 0, sounds?.seconds ?? 0), progress)
+        }
+        try pictures?.lane.take(nil)
+        try sounds?.take(nil)
+        guard let first = muxer.packetCounts.first, first > 0 else {
+            throw MediaFailure(.noFrame, "Nothing in the file can be decoded.")
+        }
+        try muxer.finish()
+        progress(100)
+        return try result(pictures)
+    }
+
+    private func report(_ seconds: Double, _ progress: (Int) -> Void) {
+        guard let all = file.report.durationMilliseconds, all > 0 else { return }
+        progress(min(max(Int(seconds * 100_000 / Double(all)), 0), 99))
+    }
+
+    private func result(
+        _ pictures: (lane: VideoLane, converter: PictureConverter)?
+    ) throws(MediaFailure) -> TranscodedFile {
+        let written = output.written
+        let milliseconds = muxer.end / 1_000
+        let seconds = Double(muxer.end) / 1_000_000
+        var result = TranscodedFile(
+            byteCount: written.byteCount,
+            milliseconds: milliseconds,
+            width: pictures?.converter.width,
+            height: pictures?.converter.height,
+            frameRate: pictures.map { _ in
+                seconds > 0 ? (Double(muxer.packetCounts[0]) / seconds * 1_000).rounded() / 1_000 : 0
+            },
+            codecs: [pictures.map { CodecString.avc($0.lane.encoder) }, audio.map { _ in soundCodec }]
+                .compactMap { $0 }
+                .joined(separator: ",")
+        )
+        if specification.container == .fragmented {
+            let index = try SegmentIndex(written, timeBase: muxer.timeBase, milliseconds: milliseconds)
+            result.headerByteCount = index.headerByteCount
+            result.segments = index.segments
+        }
+        return result
+    }
+
+    /// AAC-LC (ISO/IEC 14496-3), or Opus.
+    private var soundCodec: String { specification.container == .opus ? "opus" : "mp4a.40.2" }
+}
+
+extension Transcoding {
+    private func videoLane(
+        origin: Int64
+    ) throws(MediaFailure) -> (lane: VideoLane, converter: PictureConverter)? {
+        guard let video else { return nil }
+        let converter = try converter()
+        let pace = VideoPace(specification, of: file.report)
+        let encoder = try Encoder(video: specification, converter, pace)
+        let (muxer, number) = (muxer, try muxer.add(encoder))
+        let lane = try VideoLane(
+            video,
+            maxPixels: maxPixels,
+            origin: origin,
+            converter: converter,
+            pace: pace,
+            encoder: encoder
+        ) { packet throws(MediaFailure) in
+            try muxer.write(packet, to: number)
+        }
+        return (lane, converter)
+    }
+
+    /// Looks at the first picture, by an opening of its own: how it is to be shown is known only then.
+    private func converter() throws(MediaFailure) -> PictureConverter {
+        let sample = try ProbedFile(bytes, maxPixels: maxPixels)
+        guard let stream = sample.video else { throw MediaFailure(.noFrame, "The file has no picture.") }
+        let track = try VideoTrack(sample.source, stream, maxPixels: maxPixels)
+        guard try track.nextFrame() else { throw MediaFailure(.noFrame, "No picture can be decoded.") }
+        let first = try Frame(sharing: track.frame)
+        let geometry = sample.geometry(of: first)
+        var cube: ColorCube?
+        if let toneMap = ColorDescription(first, isImage: false).toneMap {
+            let peak = try HDRPeak.light(of: track, toneMap, milliseconds: file.report.durationMilliseconds)
+            cube = ColorCube(toneMap, peak: peak)
+        }
+        return PictureConverter(of: first, geometry, shortEdge: specification.effectiveShortEdge, cube: cube)
+    }
+
+    private func audioLane(origin: Int64) throws(MediaFailure) -> AudioLane? {
+        guard let audio else { return nil }
+        let parameters = audio.pointee.codecpar.pointee
+        let encoder = try Encoder(
+            audio: specification,
+            sampleRate: Int(parameters.sample_rate),
+            channels: Int(parameters.ch_layout.nb_channels)
+        )
+        let number = try muxer.add(encoder)
+        return try AudioLane(audio, origin: origin, encoder: encoder) { [unowned self] packet throws(MediaFailure) in
+            try cutSegment(before: packet)
+            try muxer.write(packet, to: number)
+        }
+    }
+
+    /// Where there is no picture, ends a segment of sound when it is long enough.
+    private func cutSegment(before packet: UnsafeMutablePointer<AVPacket>) throws(MediaFailure) {
+        guard specification.container == .fragmented, video == nil else { return }
+        let seconds = Double(muxer.end) / 1_000_000
+        guard seconds >= nextCut else { return }
+        nextCut = seconds + specification.effectiveKeyFrameSeconds
+        try muxer.endSegment()
+    }
+}
+
+/// Codecs as RFC 6381 names them.
+enum CodecString {
+    /// `avc1.` and the profile, the constraints and the level of the first sequence parameter set (ISO/IEC 14496-15).
+    static func avc(_ encoder: Encoder) -> String {
+        let context = encoder.context.pointee
+        let header = [UInt8](UnsafeBufferPointer(start: context.extradata, count: Int(max(context.extradata_size, 0))))
+        // Behind a start code: a NAL unit of type 7 (ITU-T H.264, table 7-1).
+        for index in header.indices.dropLast(6)
+        where header[index] == 0 && header[index + 1] == 0 && header[index + 2] == 1 && header[index + 3] & 0x1F == 7 {
+            let digits = header[(index + 4)..<(index + 7)]
+                .map { byte in
+                    let text = String(byte, radix: 16)
+                    return text.utf8.count == 1 ? "0" + text : text
+                }
+            return "avc1." + digits.joined()
+        }
+        return "avc1"
+    }
+}
