@@ -6,21 +6,22 @@ import Media
 ///
 /// Owns the AVFormatContext.
 final class Muxer {
-    /// How long what is written plays, to the end of its last packet, in microseconds.
-    private(set) var end: Int64 = 0
+    /// How long each stream plays, to the end of its last packet, in microseconds.
+    private(set) var ends: [Int64] = []
+    /// When the first packet of each is, in microseconds.
+    private(set) var begins: [Int64] = []
     /// How many packets the streams have, in the order in which they were added.
     private(set) var packetCounts: [Int] = []
     private let output: OutputStream
-    private let container: TranscodeSpecification.Container
     private let context: UnsafeMutablePointer<AVFormatContext>
     private let options: [String: String]
     private var timeBases: [AVRational] = []
     /// The bytes before the first segment, and the streams' own time bases, are known from here on.
     private var hasBegun = false
+    private var hasHeader = false
 
     init(_ container: TranscodeSpecification.Container, into output: OutputStream) throws(MediaFailure) {
         self.output = output
-        self.container = container
         let name =
             switch container {
             case .mp4, .fragmented: "mp4"
@@ -30,10 +31,8 @@ final class Muxer {
         options =
             switch container {
             case .mp4, .m4a: ["movflags": "faststart"]
-            // The header comes with the first segment, when all that an edit list must say is known; a picture that is shown
-            // later than decoded needs none then, and players that know none keep sound and picture together.
-            case .fragmented:
-                ["movflags": "frag_keyframe+frag_custom+delay_moov+default_base_moof+negative_cts_offsets+skip_trailer"]
+            // The header comes with the first segment, when all that its edit lists must say is known.
+            case .fragmented: ["movflags": "frag_keyframe+frag_custom+delay_moov+default_base_moof+skip_trailer"]
             case .opus: [:]
             }
         var made: UnsafeMutablePointer<AVFormatContext>?
@@ -51,8 +50,8 @@ final class Muxer {
         avformat_free_context(context)
     }
 
-    /// The container wants codecs to put what all their packets share into its header.
-    var wantsGlobalHeader: Bool { container != .opus }
+    /// How long the whole plays, in microseconds.
+    var end: Int64 { ends.max() ?? 0 }
 
     /// Adds a stream of what an encoder makes; its packets are then written under the number that is answered.
     func add(_ encoder: Encoder) throws(MediaFailure) -> Int {
@@ -63,6 +62,8 @@ final class Muxer {
         stream.pointee.avg_frame_rate = encoder.context.pointee.framerate
         timeBases.append(encoder.context.pointee.time_base)
         packetCounts.append(0)
+        ends.append(0)
+        begins.append(.max)
         return timeBases.count - 1
     }
 
@@ -82,7 +83,8 @@ final class Muxer {
         packetCounts[number] += 1
         let microseconds = AVRational(num: 1, den: 1_000_000)
         let last = packet.pointee.pts &+ max(packet.pointee.duration, 0)
-        end = max(end, av_rescale_q(last, timeBases[number], microseconds))
+        begins[number] = min(begins[number], av_rescale_q(packet.pointee.pts, timeBases[number], microseconds))
+        ends[number] = max(ends[number], av_rescale_q(last, timeBases[number], microseconds))
         av_packet_rescale_ts(packet, timeBases[number], stream.pointee.time_base)
         packet.pointee.stream_index = Int32(clamping: number)
         try check(av_interleaved_write_frame(context, packet))
@@ -90,6 +92,9 @@ final class Muxer {
 
     /// Ends the segment that is being written, where no picture's key frame does.
     func endSegment() throws(MediaFailure) {
+        // The first time the header is written and nothing else.
+        if !hasHeader { try check(av_write_frame(context, nil)) }
+        hasHeader = true
         try check(av_write_frame(context, nil))
     }
 

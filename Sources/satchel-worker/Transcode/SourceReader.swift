@@ -49,8 +49,9 @@ final class SourceReader {
         }
         ahead = packets.reversed()
         let first = begins.values.min() ?? 0
-        // What lies a little before zero is no part of the film: an encoder's lead-in, or what an edit list leaves out.
-        origin = (-1_000_000..<0).contains(first) ? 0 : first
+        // What lies before zero is no part of the film: an encoder's lead-in, or what an edit list leaves out. A clock that jumps
+        // has no zero.
+        origin = canJump ? first : max(first, 0)
     }
 
     private func read() throws(MediaFailure) -> Packet? {

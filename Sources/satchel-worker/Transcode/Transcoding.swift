@@ -8,6 +8,8 @@ final class Transcoding {
     private let specification: TranscodeSpecification
     private let maxPixels: Int64
     private let file: ProbedFile
+    /// Opened anew: a probe has read on.
+    private let source: MediaSource
     private let video: UnsafeMutablePointer<AVStream>?
     private let audio: UnsafeMutablePointer<AVStream>?
     private let muxer: Muxer
@@ -36,7 +38,8 @@ final class Transcoding {
         guard !file.exceeds(maxPixels) else {
             throw MediaFailure(.tooManyPixels, "The video has more pixels than the limit.")
         }
-        let choice = StreamChoice(file.source)
+        source = try Self.source(bytes, maxPixels: maxPixels)
+        let choice = StreamChoice(source)
         video = specification.hasPicture ? choice.video : nil
         audio = choice.audio
         guard video != nil || audio != nil else {
@@ -50,7 +53,7 @@ final class Transcoding {
     ///
     /// A file that breaks off gives what there is up to there.
     func run(_ progress: (Int) -> Void) throws(MediaFailure) -> TranscodedFile {
-        let reader = try SourceReader(file.source, [video, audio].compactMap { $0 })
+        let reader = try SourceReader(source, [video, audio].compactMap { $0 })
         let pictures = try videoLane(origin: reader.origin)
         let sounds = try audioLane(origin: reader.origin)
         try muxer.begin()
@@ -82,7 +85,7 @@ final class Transcoding {
     ) throws(MediaFailure) -> TranscodedFile {
         let written = output.written
         let milliseconds = muxer.end / 1_000
-        let seconds = Double(muxer.end) / 1_000_000
+        let seconds = Double(muxer.ends[0] - muxer.begins[0]) / 1_000_000
         var result = TranscodedFile(
             byteCount: written.byteCount,
             milliseconds: milliseconds,
@@ -131,18 +134,26 @@ extension Transcoding {
 
     /// Looks at the first picture, by an opening of its own: how it is to be shown is known only then.
     private func converter() throws(MediaFailure) -> PictureConverter {
-        let sample = try ProbedFile(bytes, maxPixels: maxPixels)
-        guard let stream = sample.video else { throw MediaFailure(.noFrame, "The file has no picture.") }
-        let track = try VideoTrack(sample.source, stream, maxPixels: maxPixels)
+        let sample = try Self.source(bytes, maxPixels: maxPixels)
+        guard let stream = StreamChoice(sample).video else {
+            throw MediaFailure(.noFrame, "The file has no picture.")
+        }
+        let track = try VideoTrack(sample, stream, maxPixels: maxPixels)
         guard try track.nextFrame() else { throw MediaFailure(.noFrame, "No picture can be decoded.") }
         let first = try Frame(sharing: track.frame)
-        let geometry = sample.geometry(of: first)
+        let geometry = file.geometry(of: first)
         var cube: ColorCube?
         if let toneMap = ColorDescription(first, isImage: false).toneMap {
             let peak = try HDRPeak.light(of: track, toneMap, milliseconds: file.report.durationMilliseconds)
             cube = ColorCube(toneMap, peak: peak)
         }
         return PictureConverter(of: first, geometry, shortEdge: specification.effectiveShortEdge, cube: cube)
+    }
+
+    private static func source(_ bytes: FileBytes, maxPixels: Int64) throws(MediaFailure) -> MediaSource {
+        let source = try MediaSource(bytes)
+        try source.completeHeader(maxPixels: maxPixels)
+        return source
     }
 
     private func audioLane(origin: Int64) throws(MediaFailure) -> AudioLane? {
