@@ -39,7 +39,8 @@ package struct ResultAssembly {
 
     private func whole() -> JobExchange.Outcome? {
         guard let answer else { return nil }
-        let expected = answer.planByteCount ?? answer.transcodedByteCount ?? answer.renditions.reduce(0) { $0 + $1.byteCount }
+        let expected =
+            answer.planByteCount ?? answer.transcodedByteCount ?? answer.renditions.reduce(0) { $0 + $1.byteCount }
         guard bytes.count >= expected else { return nil }
         guard bytes.count == expected else { return Self.garbage }
         if answer.planByteCount != nil {

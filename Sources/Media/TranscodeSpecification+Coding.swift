@@ -1,5 +1,5 @@
 extension TranscodeSpecification {
-    private enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey {
         case name, container, shortEdge, crf, maxBitrate, keyFrameSeconds, maxFrameRate, preset, audioBitrate
     }
 

@@ -104,7 +104,12 @@ struct ConfinementTests {
     @Test func `a process whose parent is another than it should be is not confined`() async {
         await #expect(processExitsWith: .success) {
             endLike {
-                var limits = satchel_confinement(address_space_bytes: 0, cpu_seconds: 0, output_bytes: 0, parent: getpid())
+                var limits = satchel_confinement(
+                    address_space_bytes: 0,
+                    cpu_seconds: 0,
+                    output_bytes: 0,
+                    parent: getpid()
+                )
                 return satchel_confine(&limits) == ESRCH ? 0 : 3
             }
         }
@@ -119,7 +124,12 @@ struct ConfinementTests {
                 close(pair[0])
                 let own = getpid()
                 if satchel_fork() == 0 {
-                    var limits = satchel_confinement(address_space_bytes: 0, cpu_seconds: 0, output_bytes: 0, parent: own)
+                    var limits = satchel_confinement(
+                        address_space_bytes: 0,
+                        cpu_seconds: 0,
+                        output_bytes: 0,
+                        parent: own
+                    )
                     guard satchel_confine(&limits) == 0, satchel_seal() == 0 else { _exit(4) }
                     _ = write(pair[1], "x", 1)
                     while true { sched_yield() }

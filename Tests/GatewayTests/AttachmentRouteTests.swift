@@ -66,7 +66,8 @@ struct AttachmentRouteTests {
             let actions = try await gateway.catalog.activities(limit: 10).map { "\($0.userID) \($0.action.rawValue)" }
             #expect(
                 actions.sorted() == [
-                    "admin file_deleted", "admin file_purged", "ann file_deleted", "ann file_purged", "ann file_uploaded",
+                    "admin file_deleted", "admin file_purged", "ann file_deleted", "ann file_purged",
+                    "ann file_uploaded",
                     "ann file_uploaded",
                 ]
             )

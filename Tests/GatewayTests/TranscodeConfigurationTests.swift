@@ -129,7 +129,10 @@ struct TranscodeConfigurationTests {
     }
 
     @Test(arguments: [
-        ("renditions.video.720p.shortEdge=100", "renditions.video.720p.shortEdge: \"100\" is not a whole number from 120 to 4320"),
+        (
+            "renditions.video.720p.shortEdge=100",
+            "renditions.video.720p.shortEdge: \"100\" is not a whole number from 120 to 4320"
+        ),
         ("renditions.video.720p.crf=52", "renditions.video.720p.crf: \"52\" is not a whole number from 0 to 51"),
         ("renditions.video.720p.maxBitrate=lots", "\"lots\" is not a whole number from 50 to 200000"),
         ("renditions.video.720p.gopSeconds=0", "renditions.video.720p.gopSeconds: \"0\""),
@@ -141,7 +144,10 @@ struct TranscodeConfigurationTests {
         ("renditions.hls.names=1080p", "\"1080p\" is no rendition of renditions.video"),
         ("renditions.video.original.shortEdge=720", "does not begin with hls, original, storyboard"),
         ("renditions.video.hls720p.shortEdge=720", "does not begin with hls, original, storyboard"),
-        ("renditions.video.720P.shortEdge=720", "is no known key: a rendition's name is 1 to 20 lower-case letters and digits"),
+        (
+            "renditions.video.720P.shortEdge=720",
+            "is no known key: a rendition's name is 1 to 20 lower-case letters and digits"
+        ),
         ("renditions.video.720p.bitrate=1", "is no known key; a rendition of video has shortEdge, crf,"),
         ("renditions.audio.voice.crf=1", "is no known key; a rendition of audio has format, bitrate"),
         ("renditions.video=720", "is no setting by itself; a rendition of video has shortEdge"),
@@ -149,7 +155,10 @@ struct TranscodeConfigurationTests {
         ("transcode.timeoutSeconds=1", "transcode.timeoutSeconds: \"1\" is not a whole number from 10 to 86400"),
         ("transcode.memoryMegabytes=1", "transcode.memoryMegabytes: \"1\" is not a whole number from 256 to 1048576"),
     ])
-    func `what cannot be is refused with the key, the value and what is allowed`(pair: String, text: String) async throws {
+    func `what cannot be is refused with the key, the value and what is allowed`(
+        pair: String,
+        text: String
+    ) async throws {
         let found = try await faults(set: [pair])
         #expect(found.contains { $0.contains(text) }, "\(found)")
     }

@@ -39,7 +39,7 @@ extension AttachmentService {
 }
 
 /// What happens to an attachment, as one who waits for it wants to know.
-package enum AttachmentEvent: Sendable {
+package enum AttachmentNews: Sendable {
     /// How far the work on it is now.
     case processing([JobProgress])
     /// It can be shown; where work on it is left, this comes again at the end of that.
@@ -70,13 +70,13 @@ package struct AttachmentWatch: Sendable {
     }
 
     /// What has changed since the last look; the first tells what is.
-    package mutating func look() async throws -> [AttachmentEvent] {
+    package mutating func look() async throws -> [AttachmentNews] {
         guard !isOver else { return [] }
         guard let view = try await service.look(at: id, for: requester) else {
             isOver = true
             return [.deleted]
         }
-        var events: [AttachmentEvent] = []
+        var events: [AttachmentNews] = []
         let status = view.attachment.status
         if view.processing != lastProcessing {
             lastProcessing = view.processing

@@ -25,14 +25,15 @@ extension AttachmentService {
             byteCount: made.byteCount
         )
         let index = try index(of: made, rendition, attachment)
-        let intents = ([rendition] + (index.map { [$0.rendition] } ?? [])).map { rendition in
-            UploadIntent(
-                id: .version7(),
-                objectKey: rendition.objectKey,
-                userID: attachment.uploadedBy,
-                createdAt: Date()
-            )
-        }
+        let intents = ([rendition] + (index.map { [$0.rendition] } ?? []))
+            .map { rendition in
+                UploadIntent(
+                    id: .version7(),
+                    objectKey: rendition.objectKey,
+                    userID: attachment.uploadedBy,
+                    createdAt: Date()
+                )
+            }
         for intent in intents { takeInHand(intent.id) }
         defer { for intent in intents { endUpload(intent.id) } }
         do throws(CatalogError) {

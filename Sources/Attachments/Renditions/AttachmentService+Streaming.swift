@@ -45,7 +45,9 @@ extension AttachmentService {
     /// The ladder as one rendition, whose URL is that of its playlist; nil where there is none.
     func ladderView(of attachment: Attachment) -> RenditionView? {
         let steps = attachment.renditions.filter(\.isLadderStep)
-        guard let playlistLinks, let largest = steps.max(by: { ($0.height ?? 0) < ($1.height ?? 0) }) else { return nil }
+        guard let playlistLinks, let largest = steps.max(by: { ($0.height ?? 0) < ($1.height ?? 0) }) else {
+            return nil
+        }
         var ladder = largest
         ladder.name = Rendition.ladder
         ladder.mediaType = Playlist.mediaType

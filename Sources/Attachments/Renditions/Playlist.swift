@@ -52,7 +52,10 @@ extension SegmentIndex {
 
     /// Bits a second over all segments.
     var averageBitrate: Int64 {
-        Self.rate(bytes: segments.reduce(0) { $0 + $1.length }, milliseconds: segments.reduce(0) { $0 + $1.milliseconds })
+        Self.rate(
+            bytes: segments.reduce(0) { $0 + $1.length },
+            milliseconds: segments.reduce(0) { $0 + $1.milliseconds }
+        )
     }
 
     /// The most bits a second of any run of segments that plays between half and one and a half times the target duration
@@ -66,7 +69,9 @@ extension SegmentIndex {
                 bytes += segment.length
                 milliseconds += segment.milliseconds
                 guard milliseconds <= bounds.upperBound else { break }
-                if milliseconds >= bounds.lowerBound { peak = max(peak, Self.rate(bytes: bytes, milliseconds: milliseconds)) }
+                if milliseconds >= bounds.lowerBound {
+                    peak = max(peak, Self.rate(bytes: bytes, milliseconds: milliseconds))
+                }
             }
         }
         return max(peak, averageBitrate)

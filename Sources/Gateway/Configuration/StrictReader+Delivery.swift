@@ -14,11 +14,16 @@ extension StrictReader {
     /// Nil for presigned URLs, and where there are faults.
     mutating func objectURLs() async -> (any ObjectURLSigner)? {
         let mode = await choice(.deliveryMode, default: DeliveryMode.presigned, allowed: DeliveryMode.allCases)
+        // Read in every mode, for a secret that is said twice is a mistake in each.
+        let secrets = (
+            privateKey: await secret(.deliveryPrivateKey, file: .deliveryPrivateKeyFile),
+            token: await secret(.deliverySecret, file: .deliverySecretFile)
+        )
         guard mode != .presigned, let base = await deliveryBase() else { return nil }
         switch mode {
         case .presigned: return nil
-        case .cloudFront: return await cloudFront(base)
-        case .token: return await tokenSigner(base)
+        case .cloudFront: return await cloudFront(base, privateKey: secrets.privateKey)
+        case .token: return tokenSigner(base, secret: secrets.token)
         }
     }
 
@@ -37,13 +42,15 @@ extension StrictReader {
         return nil
     }
 
-    private mutating func cloudFront(_ base: DeliveryBase) async -> (any ObjectURLSigner)? {
+    private mutating func cloudFront(_ base: DeliveryBase, privateKey: String?) async -> (any ObjectURLSigner)? {
         let keyPairID = await required(.deliveryKeyPairID)
         if keyPairID.wholeMatch(of: /[A-Za-z0-9]{1,128}/) == nil, !keyPairID.isEmpty {
             report(ConfigurationFault(.deliveryKeyPairID, value: keyPairID, "is not an id of letters and digits"))
         }
-        let privateKey = await requiredSecret(.deliveryPrivateKey, file: .deliveryPrivateKeyFile)
-        guard !privateKey.isEmpty else { return nil }
+        guard let privateKey else {
+            report(.missing(.deliveryPrivateKey, or: .deliveryPrivateKeyFile))
+            return nil
+        }
         do {
             return try CloudFrontSigner(base: base, keyPairID: keyPairID, privateKey: privateKey)
         } catch {
@@ -52,9 +59,11 @@ extension StrictReader {
         }
     }
 
-    private mutating func tokenSigner(_ base: DeliveryBase) async -> (any ObjectURLSigner)? {
-        let secret = await requiredSecret(.deliverySecret, file: .deliverySecretFile)
-        guard !secret.isEmpty else { return nil }
+    private mutating func tokenSigner(_ base: DeliveryBase, secret: String?) -> (any ObjectURLSigner)? {
+        guard let secret else {
+            report(.missing(.deliverySecret, or: .deliverySecretFile))
+            return nil
+        }
         guard secret.utf8.count >= TokenSigner.leastSecretBytes else {
             let reason = "has \(secret.utf8.count) bytes; at least \(TokenSigner.leastSecretBytes) are needed"
             report(ConfigurationFault(.deliverySecret, reason))

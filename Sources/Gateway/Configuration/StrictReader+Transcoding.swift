@@ -99,12 +99,13 @@ extension StrictReader {
             let reason = "needs the steps of the ladder: set renditions.video.NAME.shortEdge"
             report(ConfigurationFault(.renditionsHLSEnabled, value: "true", reason))
         }
-        return videos.filter { names.isEmpty || names.contains($0.name) }.map { video in
-            var step = video
-            step.name = "\(Rendition.ladderPrefix)\(video.name)"
-            step.container = .fragmented
-            return step
-        }
+        return videos.filter { names.isEmpty || names.contains($0.name) }
+            .map { video in
+                var step = video
+                step.name = "\(Rendition.ladderPrefix)\(video.name)"
+                step.container = .fragmented
+                return step
+            }
     }
 
     private func names(of medium: TranscodeKey.Medium) -> [String] {

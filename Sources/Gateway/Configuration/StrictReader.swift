@@ -156,10 +156,15 @@ struct StrictReader {
         let count = faults.count
         if let value = await secret(key, file: fileKey) { return value }
         if faults.count == count {
-            report(
-                ConfigurationFault(key, "is required (or set \(key.environmentName), or \(fileKey.rawValue) to a file)")
-            )
+            report(.missing(key, or: fileKey))
         }
         return ""
+    }
+}
+
+extension ConfigurationFault {
+    /// Neither a secret nor its file is said.
+    static func missing(_ key: ConfigurationKey, or fileKey: ConfigurationKey) -> ConfigurationFault {
+        ConfigurationFault(key, "is required (or set \(key.environmentName), or \(fileKey.rawValue) to a file)")
     }
 }

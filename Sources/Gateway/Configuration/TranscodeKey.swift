@@ -56,7 +56,9 @@ struct TranscodeKey: Equatable {
     ///
     /// A rendition's name has no word boundary, so where it ends is plain.
     init?(variableName: String) {
-        guard let medium = Medium.allCases.first(where: { variableName.hasPrefix($0.variablePrefix) }) else { return nil }
+        guard let medium = Medium.allCases.first(where: { variableName.hasPrefix($0.variablePrefix) }) else {
+            return nil
+        }
         let rest = variableName.dropFirst(medium.variablePrefix.count)
         let name = rest.prefix { $0 != "_" }.lowercased()
         let property = medium.properties.first { "_\($0.variableName)" == rest.dropFirst(name.count) }
@@ -68,7 +70,9 @@ struct TranscodeKey: Equatable {
     ///
     /// It ends up in keys of objects and in names of variables, and the steps of a ladder have names made of it.
     static func isName(_ text: some StringProtocol) -> Bool {
-        guard (1...20).contains(text.utf8.count), !reserved.contains(where: { text.hasPrefix($0) }) else { return false }
+        guard (1...20).contains(text.utf8.count), !reserved.contains(where: { text.hasPrefix($0) }) else {
+            return false
+        }
         return text.utf8.allSatisfy {
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
         }

@@ -44,7 +44,7 @@ struct EventRoutes: Sendable {
     }
 
     /// Writes what happens until there is nothing more to come, the time is over, or the server shuts down.
-    private static func tell(_ watch: AttachmentWatch, to writer: inout any ResponseBodyWriter) async throws {
+    @concurrent private static func tell(_ watch: AttachmentWatch, to writer: inout any ResponseBodyWriter) async throws {
         var watch = watch
         let start = ContinuousClock.now
         var lastWrite = start
@@ -70,7 +70,7 @@ struct EventRoutes: Sendable {
 struct EventText {
     let bytes: [UInt8]
 
-    init(_ event: AttachmentEvent) {
+    init(_ event: AttachmentNews) {
         switch event {
         case .processing(let jobs): self.init("processing", JSONText.bytes(of: ProcessingJSON(jobs: jobs)))
         case .ready(let view): self.init("ready", JSONText.bytes(of: AttachmentJSON(view: view)))

@@ -114,6 +114,8 @@ final class Muxer {
     /// What the file says about itself counts for more than the muxer's word.
     private func check(_ error: Int32) throws(MediaFailure) {
         if let failure = output.failure { throw failure }
-        guard error >= 0 else { throw MediaFailure(libav: error, .renderingFailed, "The output cannot be put together") }
+        guard error >= 0 else {
+            throw MediaFailure(libav: error, .renderingFailed, "The output cannot be put together")
+        }
     }
 }

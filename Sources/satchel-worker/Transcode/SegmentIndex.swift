@@ -70,7 +70,8 @@ struct SegmentIndex {
     ) -> [(type: String, content: ArraySlice<UInt8>)] {
         var found: [(type: String, content: ArraySlice<UInt8>)] = []
         var rest = bytes.dropFirst(start)
-        while rest.count >= 8, let size = [UInt8](rest.prefix(4)).number(at: 0, count: 4), size >= 8, size <= rest.count {
+        while rest.count >= 8, let size = [UInt8](rest.prefix(4)).number(at: 0, count: 4), size >= 8, size <= rest.count
+        {
             let type = String(decoding: rest.dropFirst(4).prefix(4), as: UTF8.self)
             found.append((type, rest.prefix(size).dropFirst(8)))
             rest = rest.dropFirst(size)

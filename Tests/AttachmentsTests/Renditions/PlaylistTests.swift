@@ -95,7 +95,8 @@ struct PlaylistTests {
         let original = index([(500_000, 2000), (90_000, 667)])
         #expect(try SegmentIndex(json: Data(original.bytes)) == original)
         for text in [
-            "", "{}", #"{"version":2,"codecs":"","headerByteCount":1,"segments":[{"offset":1,"length":1,"milliseconds":1}]}"#,
+            "", "{}",
+            #"{"version":2,"codecs":"","headerByteCount":1,"segments":[{"offset":1,"length":1,"milliseconds":1}]}"#,
             #"{"version":1,"codecs":"","headerByteCount":1,"segments":[]}"#,
         ] {
             #expect(throws: (any Error).self) { try SegmentIndex(json: Data(text.utf8)) }

@@ -57,5 +57,10 @@ struct FixtureError: Error {}
 
 extension TranscodeSpecification {
     static let small = TranscodeSpecification(name: "360p", container: .mp4, shortEdge: 360, maxBitrate: 500)
-    static let smallStep = TranscodeSpecification(name: "hls360p", container: .fragmented, shortEdge: 360, maxBitrate: 500)
+    static let smallStep = TranscodeSpecification(
+        name: "hls360p",
+        container: .fragmented,
+        shortEdge: 360,
+        maxBitrate: 500
+    )
 }

@@ -103,7 +103,8 @@ struct RenditionPlanTests {
     }
 
     @Test(arguments: [
-        ("film.mov", "film.mp4"), ("film.mp4", "film.mp4"), ("film", "film.mp4"), ("my.holiday film", "my.holiday film.mp4"),
+        ("film.mov", "film.mp4"), ("film.mp4", "film.mp4"), ("film", "film.mp4"),
+        ("my.holiday film", "my.holiday film.mp4"),
         (".mov", ".mov.mp4"), ("Füße.tar.avi", "Füße.tar.mp4"), ("end.", "end..mp4"),
     ])
     func `a replaced file is called what it is`(name: String, expected: String) {

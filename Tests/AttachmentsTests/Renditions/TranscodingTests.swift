@@ -60,7 +60,10 @@ struct TranscodingTests {
         let voice = TranscodeSpecification(name: "voice", container: .opus, shortEdge: nil, audioBitrate: 24)
         let fixture = try await fixture { $0.sounds = [voice] }
         let media = try MediaFixtures()
-        let view = try await fixture.upload(try media.bytes(of: try media.audio("tone.mp3", seconds: 4)), name: "tone.mp3")
+        let view = try await fixture.upload(
+            try media.bytes(of: try media.audio("tone.mp3", seconds: 4)),
+            name: "tone.mp3"
+        )
         #expect(try await runJobs(fixture))
         let attachment = try #require(try await fixture.catalog.attachment(id: view.attachment.id))
         let made = try #require(attachment.renditions.first { $0.name == "voice" })
@@ -70,7 +73,9 @@ struct TranscodingTests {
 
     @Test func `a small video is not made larger, and the reason is noted`() async throws {
         let fixture = try await fixture {
-            $0.videos = [TranscodeSpecification(name: "360p", container: .mp4, shortEdge: 360, crf: 1, preset: "ultrafast")]
+            $0.videos = [
+                TranscodeSpecification(name: "360p", container: .mp4, shortEdge: 360, crf: 1, preset: "ultrafast")
+            ]
         }
         let view = try await fixture.upload(try clip(seconds: 1, width: 642, height: 362), name: "clip.mp4")
         #expect(try await runJobs(fixture))

@@ -58,13 +58,14 @@ struct StreamRouteTests {
     /// What the encoder would tell, read from ffmpeg's playlist.
     private func made(_ text: String, _ byteCount: Int, _ width: Int, _ height: Int) throws -> TranscodedFile {
         let map = try #require(text.firstMatch(of: /BYTERANGE="(\d+)@0"/))
-        let segments = text.matches(of: /#EXTINF:([0-9.]+),\n#EXT-X-BYTERANGE:(\d+)@(\d+)/).compactMap { match in
-            TranscodedFile.Segment(
-                offset: Int64(match.3) ?? 0,
-                length: Int64(match.2) ?? 0,
-                milliseconds: Int64(((Double(match.1) ?? 0) * 1000).rounded())
-            )
-        }
+        let segments = text.matches(of: /#EXTINF:([0-9.]+),\n#EXT-X-BYTERANGE:(\d+)@(\d+)/)
+            .compactMap { match in
+                TranscodedFile.Segment(
+                    offset: Int64(match.3) ?? 0,
+                    length: Int64(match.2) ?? 0,
+                    milliseconds: Int64(((Double(match.1) ?? 0) * 1000).rounded())
+                )
+            }
         return TranscodedFile(
             byteCount: Int64(byteCount),
             milliseconds: 6000,
@@ -160,7 +161,8 @@ struct StreamRouteTests {
                 let expected = try #require(lines[step])
                 // Lengths and byte ranges are those that ffmpeg tells, to the millisecond.
                 #expect(
-                    own.filter { $0.hasPrefix("#EXT-X-BYTERANGE") } == expected.filter { $0.hasPrefix("#EXT-X-BYTERANGE") }
+                    own.filter { $0.hasPrefix("#EXT-X-BYTERANGE") }
+                        == expected.filter { $0.hasPrefix("#EXT-X-BYTERANGE") }
                 )
                 #expect(
                     own.filter { $0.hasPrefix("#EXTINF") }.map { $0.dropLast() }
@@ -209,7 +211,11 @@ struct StreamRouteTests {
     @Test func `a changed or expired URL is refused`() async throws {
         try await run { gateway in
             let id = UUID()
-            let links = StreamLinks(secret: try await gateway.catalog.urlSecret(), basePath: "/api/chat", publicURL: nil)
+            let links = StreamLinks(
+                secret: try await gateway.catalog.urlSecret(),
+                basePath: "/api/chat",
+                publicURL: nil
+            )
             let later = Int64(Date().timeIntervalSince1970) + 60
             let good = links.url(attachment: id.text, step: "hls360p", expiresAt: later)
             func status(_ target: String) async throws -> Int {

@@ -45,7 +45,7 @@ final class OtherInstallation: Sendable {
     }
 
     static func sha256(_ bytes: [UInt8]) -> String {
-        SHA256.hash(data: bytes).map { String(String($0 | 256, radix: 16).suffix(2)) }.joined()
+        SHA256.hash(data: bytes).map { String(String(Int($0) | 256, radix: 16).suffix(2)) }.joined()
     }
 }
 
