@@ -1,0 +1,107 @@
+import Catalog
+import Foundation
+import Testing
+
+@testable import Attachments
+
+struct JobLaneTests {
+    private func job(_ id: Int64, of user: String?, attempts: Int = 0) -> Job {
+        Job(
+            id: id,
+            kind: .transcode,
+            attachmentID: UUID(),
+            name: "720p",
+            userID: user,
+            objectKeys: [],
+            attempts: attempts,
+            delays: 0,
+            isLeased: false,
+            runAfter: Date(timeIntervalSince1970: Double(id)),
+            lastError: nil,
+            createdAt: Date(timeIntervalSince1970: 0)
+        )
+    }
+
+    /// Runs one job after the other, reading anew before each, and answers their numbers.
+    private func order(of jobs: [Job], in lane: inout JobLane, count: Int) -> [Int64] {
+        var left = jobs
+        var order: [Int64] = []
+        for _ in 0..<count {
+            lane.beginRound(isDue: true)
+            lane.fill(left)
+            guard let job = lane.next() else { break }
+            order.append(job.id)
+            left.removeAll { $0.id == job.id }
+            lane.end(job.id)
+        }
+        return order
+    }
+
+    @Test func `users take turns, though one has waited longer with all of many jobs`() {
+        var lane = JobLane(kind: .transcode, width: 1)
+        let jobs = (1...6).map { job($0, of: "ann") } + [job(7, of: "bob"), job(8, of: "bob"), job(9, of: "cleo")]
+        #expect(order(of: jobs, in: &lane, count: 9) == [1, 7, 9, 2, 8, 3, 4, 5, 6])
+    }
+
+    @Test func `no more run than there are places, and none twice`() {
+        var lane = JobLane(kind: .purge, width: 2)
+        let jobs = (1...3).map { job($0, of: nil) }
+        lane.beginRound(isDue: true)
+        #expect(lane.isHungry)
+        lane.fill(jobs)
+        #expect(lane.next()?.id == 1)
+        #expect(lane.next()?.id == 2)
+        #expect(lane.next() == nil)
+        #expect(!lane.hasRoom)
+        lane.beginRound(isDue: true)
+        lane.end(2)
+        // What came back undone waits for the next round, and what runs is not begun again.
+        lane.fill(jobs)
+        #expect(lane.next()?.id == 3)
+        #expect(lane.next() == nil)
+        lane.end(1)
+        #expect(lane.next() == nil)
+        lane.beginRound(isDue: true)
+        lane.fill([jobs[0]])
+        #expect(lane.next()?.id == 1)
+    }
+
+    @Test func `of jobs that were begun before one runs at a time, beside new ones`() {
+        var lane = JobLane(kind: .process, width: 3)
+        let jobs = [
+            job(1, of: "a", attempts: 3), job(2, of: "b", attempts: 1), job(3, of: "c"), job(4, of: "d"),
+            job(5, of: "e"),
+        ]
+        lane.beginRound(isDue: true)
+        lane.fill(jobs)
+        let running = [lane.next(), lane.next(), lane.next()].compactMap(\.?.id)
+        #expect(running == [3, 2, 4])
+        lane.end(3)
+        #expect(lane.next()?.id == 5)
+        lane.end(2)
+        #expect(lane.next()?.id == 1)
+    }
+
+    @Test func `a lane that found nothing is not hungry before the next round`() {
+        var lane = JobLane(kind: .process, width: 1)
+        #expect(!lane.isHungry)
+        lane.beginRound(isDue: true)
+        lane.fill([])
+        #expect(!lane.isHungry)
+        lane.beginRound(isDue: false)
+        #expect(!lane.isHungry)
+    }
+
+    @Test func `work that somebody wants to end is cancelled, also where it has just begun`() async {
+        let jobs = RunningJobs()
+        let work = jobs.begin(1) {
+            try? await Task.sleep(for: .seconds(60))
+            return Task.isCancelled
+        }
+        #expect(jobs.ids == [1])
+        jobs.cancel(2)
+        jobs.cancel(1)
+        #expect(await work.value)
+        #expect(jobs.ids.isEmpty)
+    }
+}

@@ -1,0 +1,115 @@
+import Attachments
+import Catalog
+import Foundation
+import Gateway
+import TestSupport
+import Testing
+
+/// Server-sent events, as they come over the wire.
+@Suite(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
+struct EventRouteTests {
+    /// The names and data of the events, comments left out.
+    private func events(_ text: String) -> [(name: String, data: String)] {
+        text.components(separatedBy: "\n\n")
+            .compactMap { block in
+                let lines = block.split(separator: "\n")
+                guard lines.count == 2, lines[0].hasPrefix("event: "), lines[1].hasPrefix("data: ") else { return nil }
+                return (String(lines[0].dropFirst(7)), String(lines[1].dropFirst(6)))
+            }
+    }
+
+    private func object(_ data: String) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(data.utf8)) as? [String: Any])
+    }
+
+    @Test func `of what is ready the stream tells that, and ends`() async throws {
+        try await GatewayHarness.run { gateway in
+            let uploaded = try await gateway.post(gateway.form(document(byteCount: 1000)))
+            let id = try #require(uploaded.json["id"]?.text)
+            let response = try await gateway.send("GET", "/attachments/\(id)/events/", as: "bob")
+            #expect(response.status == 200)
+            #expect(response.header("Content-Type") == "text/event-stream; charset=utf-8")
+            #expect(response.header("Cache-Control") == "no-store")
+            let events = events(response.text)
+            #expect(events.map(\.name) == ["ready"])
+            let told = try object(try #require(events.first).data)
+            #expect(told["id"] as? String == id)
+            #expect((told["url"] as? String)?.contains("X-Amz-Signature") == true)
+        }
+    }
+
+    @Test func `progress is told as it changes, then how it came out`() async throws {
+        try await GatewayHarness.run { gateway in
+            let (attachment, job) = try await gateway.beginWork()
+            async let stream = gateway.send("GET", "/attachments/\(attachment.id)/events/")
+            for percent in [10, 60] {
+                try await Task.sleep(for: .seconds(2))
+                try await gateway.catalog.reportProgress(jobID: job.id, percent: percent, stage: "reading")
+            }
+            try await Task.sleep(for: .seconds(2))
+            _ = try await gateway.catalog.failProcessing(
+                attachmentID: attachment.id,
+                reason: "invalid_data",
+                facts: nil,
+                jobID: job.id
+            )
+            let events = events(try await stream.text)
+            #expect(events.map(\.name) == ["processing", "processing", "processing", "failed"])
+            let percents = try events.dropLast()
+                .map { event -> Int? in
+                    let jobs = try object(event.data)["processing"] as? [[String: Any]]
+                    return jobs?.first?["percent"] as? Int
+                }
+            #expect(percents == [nil, 10, 60])
+            let failed = try object(try #require(events.last).data)
+            #expect(failed["failure_reason"] as? String == "invalid_data")
+        }
+    }
+
+    @Test(arguments: ["the attachment goes away", "the membership ends"])
+    func `the stream ends with deleted where`(happens: String) async throws {
+        try await GatewayHarness.run { gateway in
+            let (attachment, _) = try await gateway.beginWork()
+            async let stream = gateway.send("GET", "/attachments/\(attachment.id)/events/", as: "bob")
+            try await Task.sleep(for: .seconds(1))
+            if happens == "the attachment goes away" {
+                #expect(try await gateway.send("DELETE", "/attachments/\(attachment.id)/").status == 200)
+            } else {
+                let path = "/conversations/\(gateway.conversationID)/participants/bob/"
+                #expect(try await gateway.sendAsService("DELETE", path).status == 200)
+            }
+            let events = events(try await stream.text)
+            #expect(events.map(\.name) == ["processing", "deleted"])
+            #expect(events.last?.data == "{}")
+        }
+    }
+
+    @Test func `who may not see the attachment is told of no events`() async throws {
+        try await GatewayHarness.run { gateway in
+            let (attachment, _) = try await gateway.beginWork()
+            let response = try await gateway.send("GET", "/attachments/\(attachment.id)/events/", as: "mallory")
+            #expect(response.status == 404)
+            #expect(response.json["code"] == "attachment_not_found")
+            #expect(try await gateway.send("GET", "/attachments/x/events/").status == 404)
+        }
+    }
+
+    @Test func `one user has so many streams, and others still get theirs; all end with the server`() async throws {
+        try await GatewayHarness.run { gateway in
+            let (attachment, _) = try await gateway.beginWork()
+            let path = "/attachments/\(attachment.id)/events/"
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<16 { group.addTask { try await gateway.send("GET", path).status } }
+                try await Task.sleep(for: .seconds(2))
+                let refused = try await gateway.send("GET", path)
+                #expect(refused.status == 503)
+                #expect(refused.json["code"] == "too_many_streams")
+                #expect(refused.header("Retry-After") == "10")
+                group.addTask { try await gateway.send("GET", path, as: "bob").status }
+                try await Task.sleep(for: .seconds(1))
+                try await gateway.stop()
+                for try await status in group { #expect(status == 200) }
+            }
+        }
+    }
+}

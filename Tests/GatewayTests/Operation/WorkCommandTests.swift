@@ -1,0 +1,119 @@
+import Attachments
+import Catalog
+import Foundation
+import Gateway
+import Glibc
+import TestSupport
+import Testing
+
+/// The built program: `satchel work` and `satchel jobs` beside a server that leaves the jobs to others.
+@Suite(
+    .enabled(if: GatewayProcess.isAvailable, "the build of all targets brings the satchel program"),
+    .enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server")
+)
+struct WorkCommandTests {
+    /// The same settings as the server's, as the command line has them.
+    private func settings(of gateway: GatewayHarness) -> [String] {
+        let (configuration, storage) = (gateway.configuration, gateway.configuration.storage)
+        let pairs = [
+            "database.path": configuration.databasePath,
+            "spool.directory": configuration.attachments.spoolDirectory,
+            "s3.endpoint": "\(storage.endpoint.scheme)://\(storage.endpoint.authority)",
+            "s3.bucket": storage.bucket,
+            "s3.accessKeyId": storage.credentials.accessKeyID,
+            "s3.secretAccessKey": storage.credentials.secretAccessKey,
+            "auth.secret": GatewayHarness.secret,
+            "media.workerPath": WorkerBinary.path,
+            "log.level": "error",
+        ]
+        return pairs.sorted { $0.key < $1.key }.flatMap { ["--set", "\($0.key)=\($0.value)"] }
+    }
+
+    private func start(_ arguments: [String]) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: GatewayProcess.program)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("SATCHEL_") }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        // The threads of Swift's tasks block signals, and a child inherits that.
+        var none = sigset_t()
+        sigemptyset(&none)
+        var previous = sigset_t()
+        pthread_sigmask(SIG_SETMASK, &none, &previous)
+        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
+        try process.run()
+        return process
+    }
+
+    /// Uploads a clip, has it processed again, and answers the queued job: the server does none.
+    private func queueWork(_ gateway: GatewayHarness) async throws -> Job {
+        let uploaded = try await gateway.post(
+            gateway.form(fileName: "clip.mp4", type: "video/mp4", try clip(seconds: 1))
+        )
+        let id = try #require(uploaded.json["id"]?.text)
+        #expect(uploaded.json["status"] == "ready")
+        #expect(try await gateway.send("POST", "/attachments/\(id)/reprocess/").status == 202)
+        let uuid = try #require(UUID(uuidString: id))
+        return try #require(try await gateway.catalog.job(attachmentID: uuid, kind: .process))
+    }
+
+    @Test func `a process beside the server does what the server leaves, and ends cleanly`() async throws {
+        try await GatewayHarness.run(configure: { $0.attachments.jobs.kindsInServer = [] }) { gateway in
+            let job = try await queueWork(gateway)
+            try await Task.sleep(for: .seconds(2))
+            #expect(try await gateway.catalog.job(id: job.id) == job)
+
+            let work = try start(["work", "--kinds", "process,purge"] + settings(of: gateway))
+            defer { if work.isRunning { kill(work.processIdentifier, SIGKILL) } }
+            let isDone = try await gateway.eventually { try await gateway.catalog.endedJob(id: job.id) != nil }
+            #expect(isDone)
+            #expect(try await gateway.catalog.endedJob(id: job.id)?.outcome == .done)
+            let runners = try await gateway.catalog.runners()
+            #expect(Set(runners.map(\.kind)) == [.serve, .work])
+            #expect(runners.contains { $0.processID == Int(work.processIdentifier) })
+            #expect(try gateway.spoolFiles() == ["work-\(work.processIdentifier)"])
+
+            kill(work.processIdentifier, SIGTERM)
+            #expect(try await gateway.eventually { !work.isRunning })
+            #expect(work.terminationStatus == 0)
+            #expect(work.terminationReason == .exit)
+            #expect(try await gateway.catalog.runners().map(\.kind) == [.serve])
+            #expect(try await gateway.catalog.intents().isEmpty)
+        }
+    }
+
+    @Test func `jobs are listed, cancelled, queued anew and done by hand`() async throws {
+        try await GatewayHarness.run(configure: { $0.attachments.jobs.kindsInServer = [] }) { gateway in
+            let job = try await queueWork(gateway)
+            let settings = settings(of: gateway)
+            func satchel(_ arguments: String...) async throws -> (output: String, status: Int32) {
+                try await ForeignProgram.run(GatewayProcess.program, ["jobs"] + arguments + settings)
+            }
+            let listed = try await satchel("list", "--kind", "process", "--state", "waiting")
+            #expect(listed.status == 0)
+            #expect(listed.output.hasPrefix("\(job.id)  waiting  process  "))
+            #expect(try await satchel("list", "--state", "running").output.isEmpty)
+
+            let cancelled = try await satchel("cancel", "\(job.id)")
+            #expect(cancelled.status == 0)
+            #expect(cancelled.output == "cancelled: \(job.id) process\n")
+            let over = try await satchel("cancel", "\(job.id)", "999999")
+            #expect(over.status == 1)
+            #expect(over.output.contains("The job is over already: it is cancelled."))
+            #expect(over.output.contains("job 999999: There is no such job."))
+            let history = try await satchel("list", "--history", "--state", "cancelled", "--json")
+            #expect(history.output.contains("\"id\":\(job.id),"))
+
+            #expect(try await satchel("run", "\(job.id)").status == 1)
+            #expect(try await satchel("retry", "\(job.id)").output == "due: \(job.id) process\n")
+            let done = try await satchel("run", "\(job.id)")
+            #expect(done.status == 0)
+            #expect(done.output.contains("\(job.id)  done  process  "))
+            let wrong = try await satchel("list", "--state", "dead")
+            #expect(wrong.status != 0)
+            #expect(wrong.output.contains("--state must be one of waiting, running, delayed"))
+        }
+    }
+}
