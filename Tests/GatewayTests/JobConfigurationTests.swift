@@ -5,11 +5,12 @@ import Testing
 
 /// What operators may say of jobs.
 struct JobConfigurationTests {
-    @Test(arguments: [
-        ("all", Set(JobKind.allCases)), ("none", []), ("purge", [.purge]),
-        (" transcode, render ", [.transcode, .render]),
-        ("import scan", [.import, .scan]),
-    ])
+    @Test(
+        arguments: [
+            ("all", Set(JobKind.allCases)), ("none", []), ("purge", [.purge]),
+            (" transcode, render ", [.transcode, .render]), ("import scan", [.import, .scan]),
+        ] as [(String, Set<JobKind>)]
+    )
     func `kinds are all, none, or names`(text: String, kinds: Set<JobKind>) {
         #expect(JobKindList(text)?.kinds == kinds)
     }
