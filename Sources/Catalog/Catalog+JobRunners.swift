@@ -135,6 +135,19 @@ extension Catalog {
         }
     }
 
+    /// Returns those of the jobs that are not there any more: done, or gone with their attachments.
+    package func goneJobs(among ids: [Int64]) async throws(CatalogError) -> [Int64] {
+        guard !ids.isEmpty else { return [] }
+        return try await read { db in
+            try Int64.fetchAll(
+                db.cachedStatement(
+                    sql: "SELECT value FROM json_each(?) WHERE NOT EXISTS (SELECT 1 FROM job WHERE job.id = value)"
+                ),
+                arguments: [try numberList(ids)]
+            )
+        }
+    }
+
     /// Returns those of the jobs that somebody wants to end.
     package func cancelledJobs(among ids: [Int64]) async throws(CatalogError) -> [Int64] {
         guard !ids.isEmpty else { return [] }

@@ -37,6 +37,7 @@ struct JobControlTests {
         }
         #expect(told.isCancelled)
         #expect(try await fixture.catalog.cancelledJobs(among: [job.id, job.id + 1]) == [job.id])
+        #expect(try await fixture.catalog.goneJobs(among: [job.id, job.id + 1]) == [job.id + 1])
         #expect(try await fixture.catalog.isCancelled(jobID: job.id))
         #expect(try await fixture.catalog.attachment(id: attachment.id)?.status == .processing)
         switch leaves {

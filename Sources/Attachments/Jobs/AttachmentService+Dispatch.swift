@@ -92,7 +92,9 @@ extension AttachmentService {
 
     /// Does one job, in a task that can be cancelled by itself.
     func carryOut(_ job: Job) async {
-        let task = runningJobs.begin(job.id) { await self.run(job) }
+        // An encoder must not go on for minutes for what nobody has any more.
+        let isLong = job.kind == .render || job.kind == .transcode
+        let task = runningJobs.begin(job.id, endsWithJob: isLong) { await self.run(job) }
         await withTaskCancellationHandler {
             await task.value
         } onCancel: {

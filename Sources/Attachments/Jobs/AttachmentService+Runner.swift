@@ -54,9 +54,9 @@ extension AttachmentService {
             }
             group.addTask {
                 await self.repeatedly(every: .seconds(1)) {
-                    for id in try await self.catalog.cancelledJobs(among: self.runningJobs.ids) {
-                        self.runningJobs.cancel(id)
-                    }
+                    let cancelled = try await self.catalog.cancelledJobs(among: self.runningJobs.ids)
+                    let gone = try await self.catalog.goneJobs(among: self.runningJobs.endingWithJob)
+                    for id in cancelled + gone { self.runningJobs.cancel(id) }
                 }
             }
         }

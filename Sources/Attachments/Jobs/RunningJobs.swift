@@ -3,6 +3,8 @@ import Synchronization
 /// The jobs that this process works on: their leases are to be kept, and somebody may want them to end.
 final class RunningJobs: Sendable {
     private struct Entry {
+        /// Whether the work is for nothing once the job is gone.
+        let endsWithJob: Bool
         var isCancelled = false
         var cancel: (@Sendable () -> Void)?
     }
@@ -12,12 +14,18 @@ final class RunningJobs: Sendable {
     /// Their numbers.
     var ids: [Int64] { entries.withLock { Array($0.keys) } }
 
+    /// Those of them whose work is for nothing once they are gone.
+    var endingWithJob: [Int64] { entries.withLock { $0.filter(\.value.endsWithJob).map(\.key) } }
+
     /// Begins the work on a job in a task of its own, and keeps it in mind until that ends.
+    ///
+    /// `endsWithJob` says that the end of the job's row leaves nothing to do: its attachment was deleted.
     func begin<Value: Sendable>(
         _ id: Int64,
+        endsWithJob: Bool = false,
         _ work: @escaping @Sendable () async -> Value
     ) -> Task<Value, Never> {
-        entries.withLock { $0[id] = Entry() }
+        entries.withLock { $0[id] = Entry(endsWithJob: endsWithJob) }
         let task = Task {
             defer { forget(id) }
             return await work()

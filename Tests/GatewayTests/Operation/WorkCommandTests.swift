@@ -3,6 +3,8 @@ import Catalog
 import Foundation
 import Gateway
 import Glibc
+import S3
+import SigV4
 import TestSupport
 import Testing
 

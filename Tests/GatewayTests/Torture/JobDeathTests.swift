@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import Gateway
 import S3
+import SigV4
 import TestSupport
 import Testing
 
