@@ -74,8 +74,8 @@ struct JobDeathTests {
         let isTidy = try await eventually {
             let attachment = try await catalog.attachment(id: id)
             let keys = try await client.listObjects().map(\.key)
-            let isQuiet = try await catalog.intents().isEmpty && catalog.jobs(limit: 1).isEmpty
-            return isQuiet && keys.sorted() == attachment?.objectKeys.sorted()
+            let (intents, jobs) = (try await catalog.intents(), try await catalog.jobs(limit: 1))
+            return intents.isEmpty && jobs.isEmpty && keys.sorted() == attachment?.objectKeys.sorted()
         }
         #expect(isTidy)
         let attachment = try #require(try await catalog.attachment(id: id))
