@@ -47,7 +47,9 @@ extension Catalog {
         }
     }
 
-    /// Ends a rendition's job that made nothing: `reason` says why. It is `done` where there is nothing to be made.
+    /// Ends a rendition's job that made nothing: `reason` says why.
+    ///
+    /// It is `done` where nothing is to be made.
     ///
     /// The attachment stays as it is; with `replacingOriginal` as in `recordRenditions`.
     package func endRendition(

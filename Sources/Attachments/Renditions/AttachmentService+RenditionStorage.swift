@@ -134,7 +134,9 @@ extension AttachmentService {
 }
 
 extension SpoolFile {
-    /// Reads the file once: answers its parts and its SHA-256. Hopping off the caller keeps that from holding up others.
+    /// Reads the file once: answers its parts and its SHA-256.
+    ///
+    /// Hopping off the caller keeps that from holding up others.
     @concurrent
     func cut(by cutter: PartCutter) async throws -> (parts: [SpooledPart], sha256: String) {
         var cutter = cutter

@@ -1,7 +1,9 @@
 import Foundation
 import Media
 
-/// Where the segments of a step of the ladder are: what its playlist is made of. It is stored as JSON beside the step.
+/// Where the segments of a step of the ladder are: what its playlist is made of.
+///
+/// It is stored as JSON beside the step.
 struct SegmentIndex: Codable, Equatable {
     /// The form of the index; another one is not read.
     var version = 1

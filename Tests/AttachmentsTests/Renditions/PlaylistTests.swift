@@ -58,7 +58,7 @@ struct PlaylistTests {
     }
 
     // Section 4.3.3.1: no segment, rounded to whole seconds, is longer than the target.
-    @Test(arguments: [([2499], 2), ([2500], 3), ([100], 1), ([4000, 6004, 10], 6)])
+    @Test(arguments: [([2499], 2), ([2500], 3), ([100], 1), ([4000, 6004, 10], 6)] as [([Int64], Int64)])
     func `the target is the longest segment, rounded`(milliseconds: [Int64], target: Int64) {
         #expect(index(milliseconds.map { (1000, $0) }).targetSeconds == target)
     }

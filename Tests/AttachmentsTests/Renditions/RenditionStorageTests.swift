@@ -2,6 +2,8 @@ import Catalog
 import Crypto
 import Foundation
 import Media
+import NIOCore
+import S3
 import TestSupport
 import Testing
 
@@ -70,7 +72,7 @@ struct RenditionStorageTests {
         let index = try SegmentIndex(json: Data(try await fixture.storage.bytes(of: stored.renditions[1].objectKey)))
         #expect(index.segments == segments)
         #expect(index.headerByteCount == 800)
-        #expect(stored.renditions.allSatisfy(\.isPartOfLadder))
+        #expect(stored.renditions.filter(\.isPartOfLadder).count == 2)
         // Without links there is nothing to see of it.
         #expect(try fixture.service.view(of: stored).renditions.isEmpty)
     }
@@ -83,9 +85,8 @@ struct RenditionStorageTests {
         try await fixture.service.delete(id: attachment.id, by: fixture.ann)
         try await fixture.service.store(made(5000), file, as: .small, of: attachment, job: job)
         file.remove()
-        #expect(
-            try await fixture.runInBackground { try await fixture.remains().isEmpty }
-        )
+        let isClean = try await fixture.runInBackground { try await fixture.remains().isEmpty }
+        #expect(isClean)
     }
 
     @Test func `what jobs of their own made goes with the attachment, and moves where URLs are ended`() async throws {
@@ -164,11 +165,10 @@ struct RenditionStorageTests {
         #expect([replaced.width, replaced.height] == [640, 360])
         #expect(replaced.capturedAt == "2024-05-01T12:34:56+02:00")
         #expect(try await fixture.storage.bytes(of: replaced.objectKey) == rendition)
-        #expect(
-            try await fixture.runInBackground {
-                try await fixture.remains() == ["object \(replaced.objectKey)"]
-            }
-        )
+        let isAlone = try await fixture.runInBackground {
+            try await fixture.remains() == ["object \(replaced.objectKey)"]
+        }
+        #expect(isAlone)
     }
 
     @Test func `what is not the original's equal does not take its place`() async throws {

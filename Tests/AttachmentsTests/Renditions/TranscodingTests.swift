@@ -53,7 +53,8 @@ struct TranscodingTests {
         let marks = ["moov", "mdat"].map { Data(bytes).range(of: Data($0.utf8))?.lowerBound ?? .max }
         #expect(marks[0] < marks[1])
         #expect(Int64(bytes.count) < attachment.fileSize)
-        #expect(try await fixture.remains().allSatisfy { $0.hasPrefix("object ") })
+        let remains = try await fixture.remains()
+        #expect(remains.filter { !$0.hasPrefix("object ") } == [])
     }
 
     @Test func `a sound is made smaller after its upload`() async throws {

@@ -3,12 +3,15 @@ import Catalog
 import Foundation
 import Media
 import NIOCore
+import S3
 import TestSupport
 import Testing
 
 @testable import Gateway
 
-/// HTTP Live Streaming: the playlists, and that what they name is there. The steps are made by ffmpeg, whose own playlist tells what
+/// HTTP Live Streaming: the playlists, and that what they name is there.
+///
+/// The steps are made by ffmpeg, whose own playlist tells what
 /// is right.
 @Suite(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
 struct StreamRouteTests {
@@ -33,7 +36,8 @@ struct StreamRouteTests {
         let film = try clip(seconds: 6)
         let uploaded = try await gateway.post(gateway.form(fileName: "clip.mp4", type: "video/mp4", film))
         let id = try #require(uploaded.json["id"]?.text)
-        let attachment = try #require(try await gateway.catalog.attachment(id: try #require(UUID(uuidString: id))))
+        let key = try #require(UUID(uuidString: id))
+        let attachment = try #require(try await gateway.catalog.attachment(id: key))
         let media = try MediaFixtures()
         let source = try media.write(film, to: "source.mp4")
         var lines: [String: [String]] = [:]
@@ -146,7 +150,7 @@ struct StreamRouteTests {
             #expect(entry["name"]?.text == "hls")
             #expect(entry["height"] == 360)
             #expect(entry["mime_type"]?.text == "application/vnd.apple.mpegurl")
-            let master = try await fetch(try #require(entry["url"]?.text), gateway)
+            let master = try await fetch(entry["url"]?.text ?? "", gateway)
             #expect(master.status == 200)
             #expect(master.header("Content-Type") == "application/vnd.apple.mpegurl")
             #expect(master.header("Cache-Control") == "no-store")
