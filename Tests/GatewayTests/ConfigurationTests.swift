@@ -262,6 +262,7 @@ struct ConfigurationTests {
         #expect(fromExample.attachments.mediaQueueLength == fromDefaults.attachments.mediaQueueLength)
         #expect(fromExample.attachments.maxPixels == fromDefaults.attachments.maxPixels)
         #expect(fromExample.attachments.renditions == fromDefaults.attachments.renditions)
+        #expect(fromExample.attachments.transcoding == fromDefaults.attachments.transcoding)
         #expect(fromExample.attachments.makesStoryboards == fromDefaults.attachments.makesStoryboards)
         #expect(fromExample.tokens.serviceScope == fromDefaults.tokens.serviceScope)
         #expect(fromExample.logLevel == fromDefaults.logLevel)
@@ -278,7 +279,8 @@ struct ConfigurationTests {
             guard let match = plain.wholeMatch(of: #/( *)(\w+):( \S+)?/#) else { continue }
             path = path.prefix(match.1.count / 2) + [match.2]
             let name = path.joined(separator: ".")
-            let isNamed = name.hasPrefix("media.renditions.") || WebhookKey(rawValue: name) != nil
+            let named = ["media.renditions.", "renditions.video.", "renditions.audio."]
+            let isNamed = named.contains(where: { name.hasPrefix($0) }) || WebhookKey(rawValue: name) != nil
             if match.3 != nil, !isNamed { shown.insert(name) }
         }
         #expect(shown == Set(ConfigurationKey.allCases.map(\.rawValue)))
