@@ -199,6 +199,7 @@ extension Database {
             }
         }
         try run(sql: "DELETE FROM job WHERE id = ?", arguments: [id])
+        try wakeWebhooks(afterEndedJob: id, at: date)
         return true
     }
 

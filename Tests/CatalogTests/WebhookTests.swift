@@ -165,6 +165,26 @@ struct WebhookTests {
         )
     }
 
+    @Test func `what waits for an event that was put off is due after it`() async throws {
+        let fixture = try await CatalogFixture(webhooks: Self.targets)
+        try await fixture.commit(fixture.attachment(status: .ready))
+        let first = try #require(try await fixture.catalog.nextJobs(limit: 10).first { $0.name == "app" })
+        let later = Date(timeIntervalSince1970: 4_000_000_000)
+        try await fixture.catalog.postponeJob(first, until: later, error: "500", countsAttempt: true)
+        try await fixture.catalog.putOffLaterWebhooks(than: first, until: later)
+        func dueTimes() throws -> [String] {
+            try fetchTexts("SELECT name || ' ' || run_after FROM job ORDER BY event_id, name", at: fixture.path)
+        }
+        #expect(
+            try dueTimes() == ["app 4000000000000", "app 4000000000000", "search 1700000000000"],
+            "another receiver waits for nothing"
+        )
+        let waiting = try #require(try await fixture.catalog.job(id: first.id))
+        let now = Date(timeIntervalSince1970: 1_800_000_000)
+        _ = try await fixture.catalog.endJob(waiting, outcome: .dead, error: "500", at: now)
+        #expect(try dueTimes() == ["app 1800000000000", "search 1700000000000"])
+    }
+
     @Test func `an event keeps what it was about`() async throws {
         let fixture = try await CatalogFixture(webhooks: Self.targets)
         let attachment = fixture.attachment()

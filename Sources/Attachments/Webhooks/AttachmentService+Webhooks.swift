@@ -45,12 +45,9 @@ extension AttachmentService {
             "A receiver could not be told of an event, and is told later",
             metadata: metadata(job, event, reason).merging(["seconds": "\(pause.components.seconds)"]) { $1 }
         )
-        try await catalog.postponeJob(
-            job,
-            until: Date(timeIntervalSinceNow: pause / .seconds(1)),
-            error: reason,
-            countsAttempt: true
-        )
+        let date = Date(timeIntervalSinceNow: pause / .seconds(1))
+        try await catalog.postponeJob(job, until: date, error: reason, countsAttempt: true)
+        try await catalog.putOffLaterWebhooks(than: job, until: date)
     }
 
     /// Gives a message up; it stays in the history, from where it can be sent again.
