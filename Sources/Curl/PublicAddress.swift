@@ -1,3 +1,5 @@
+// libcurl's header brings the types of sockets in as well: whichever module the compiler meets first has their members.
+import CCurl
 import Glibc
 
 /// Which addresses are reached over the public Internet: the registries of special addresses of RFC 6890, as they are kept by IANA.
