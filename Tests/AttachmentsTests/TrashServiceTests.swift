@@ -26,6 +26,7 @@ struct TrashServiceTests {
         let bytes = document(byteCount: 12 << 20)
         let view = try await fixture.upload(bytes)
         let (id, key) = (view.attachment.id, view.attachment.objectKey)
+        let stored = try #require(try await fixture.catalog.attachment(id: id))
         try await fixture.service.delete(id: id, by: fixture.ann)
         #expect(
             await attachmentErrorCode {
@@ -34,10 +35,10 @@ struct TrashServiceTests {
         )
         #expect(try await fixture.storage.headObject(key: key).byteCount == 12 << 20)
         let restored = try await fixture.service.restore(id: id, by: fixture.ann)
-        #expect(restored.attachment == view.attachment)
+        #expect(restored.attachment == stored)
         #expect(try await fixture.storage.bytes(of: key) == bytes)
         // Once more, as after an answer that was lost.
-        #expect(try await fixture.service.restore(id: id, by: fixture.ann).attachment == view.attachment)
+        #expect(try await fixture.service.restore(id: id, by: fixture.ann).attachment == stored)
 
         #expect(try await fixture.service.deleteMessage(id: fixture.message.id, by: fixture.admin))
         #expect(try fixture.catalog.trashed(id: id)?.deletedBy == "admin")
@@ -53,6 +54,7 @@ struct TrashServiceTests {
         let service = Requester(userID: "backend", isService: true)
         let view = try await fixture.upload(document(byteCount: 3_000))
         let id = view.attachment.id
+        let stored = try await fixture.catalog.attachment(id: id)
         for requester in [fixture.ann, fixture.admin, service] {
             try await fixture.service.delete(id: id, by: fixture.admin)
             for (other, code) in [
@@ -65,7 +67,7 @@ struct TrashServiceTests {
                     } == code
                 )
             }
-            #expect(try await fixture.service.restore(id: id, by: requester).attachment == view.attachment)
+            #expect(try await fixture.service.restore(id: id, by: requester).attachment == stored)
         }
         try await fixture.service.delete(id: id, by: fixture.ann)
         #expect(
@@ -135,9 +137,9 @@ struct TrashServiceTests {
         #expect(try await fixture.catalog.trashUsage() == StoredAmount(files: 501, bytes: 501_000))
         #expect(try await fixture.storage.headObject(key: view.attachment.objectKey).byteCount == 1_000)
         let isPurged = try await fixture.runInBackground {
-            let trash = try await fixture.catalog.trashUsage()
-            return try await trash.files == 0 && fixture.remains().isEmpty
-                && fixture.catalog.jobCount(kind: .purge) == 0
+            guard try await fixture.catalog.trashUsage().files == 0 else { return false }
+            guard try await fixture.catalog.jobCount(kind: .purge) == 0 else { return false }
+            return try await fixture.remains().isEmpty
         }
         #expect(isPurged)
         let purges = try await fixture.catalog.activities(limit: 2000).filter { $0.action == .filePurged }

@@ -2,6 +2,7 @@ import Attachments
 import Catalog
 import Foundation
 import Gateway
+import S3
 import TestSupport
 import Testing
 
@@ -71,6 +72,7 @@ struct TrashRouteTests {
     @Test func `what went with its message is restored once the message is known again`() async throws {
         try await run { gateway in
             let ids = [try await upload(to: gateway), try await upload(to: gateway)]
+            #expect(try await gateway.send("POST", "/attachments/\(ids[0])/restore/").status == 200, "it is not deleted")
             let message = "/messages/\(gateway.messageID.text)/"
             #expect(try await gateway.sendAsService("DELETE", message).status == 200)
             let refused = try await gateway.send("POST", "/attachments/\(ids[0])/restore/")

@@ -41,10 +41,11 @@ extension AttachmentService {
     /// again first; `quota_exceeded` where it does not fit any more; the error of one that does not exist after its purge.
     package func restore(id: UUID, by requester: Requester) async throws -> AttachmentView {
         let what = "restore this attachment"
-        guard let (trashed, role) = try await trashed(id: id, for: requester) else {
+        guard let (trashed, role, isKnown) = try await trashed(id: id, for: requester) else {
             return try view(of: try await managedAttachment(id: id, for: requester, what: what))
         }
-        let isUploader = trashed.attachment.uploadedBy == requester.userID && role != nil
+        // Without the conversation, nobody takes part: what is missing is told below.
+        let isUploader = trashed.attachment.uploadedBy == requester.userID && (role != nil || !isKnown)
         guard requester.isService || role == .admin || isUploader else {
             throw AttachmentError(.forbidden, "Only the uploader or an admin of the conversation may \(what).")
         }
@@ -92,7 +93,7 @@ extension AttachmentService {
 
     /// Purges an attachment that was deleted before; false where it is not in the trash, or not for the requester.
     func purgeTrashed(id: UUID, by requester: Requester) async throws -> Bool {
-        guard let (trashed, _) = try await trashed(id: id, for: requester) else { return false }
+        guard let (trashed, _, _) = try await trashed(id: id, for: requester) else { return false }
         try requirePurging(of: trashed.attachment, by: requester)
         guard let job = try await catalog.purgeTrashed(id: id, by: requester.userID) else { return false }
         FaultPoint.pass("trash.purged")
@@ -106,17 +107,18 @@ extension AttachmentService {
         }
     }
 
-    /// What was deleted, and the requester's role in its conversation; nil for who has nothing to do with it.
+    /// What was deleted, the requester's role in its conversation, and whether there is that; nil for who has nothing to do
+    /// with it.
     private func trashed(
         id: UUID,
         for requester: Requester
-    ) async throws -> (trashed: TrashedAttachment, role: ParticipantRole?)? {
+    ) async throws -> (trashed: TrashedAttachment, role: ParticipantRole?, isKnown: Bool)? {
         guard let trashed = try catalog.trashed(id: id) else { return nil }
         let conversationID = trashed.conversationID
         let (isKnown, stored) = try await catalog.role(conversationID: conversationID, userID: requester.userID)
         let role = isKnown ? try await role(of: requester, conversationID: conversationID, stored: stored) : nil
         let isOwn = trashed.attachment.uploadedBy == requester.userID || trashed.deletedBy == requester.userID
         guard requester.isService || role != nil || isOwn else { return nil }
-        return (trashed, role)
+        return (trashed, role, isKnown)
     }
 }
