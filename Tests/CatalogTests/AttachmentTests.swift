@@ -47,9 +47,8 @@ struct AttachmentTests {
         #expect(try await fixture.catalog.attachment(id: attachment.id) == nil)
         #expect(try fetchTexts("SELECT name FROM rendition", at: fixture.path) == [])
         #expect(try await fixture.catalog.nextJobs(limit: 10) == [deleted?.job].compactMap { $0 })
-        #expect(
-            try await fixture.catalog.activities(limit: 10).map(\.action) == [.filePurged, .fileDeleted, .fileUploaded]
-        )
+        let actions = try await fixture.catalog.activities(limit: 10).map(\.action)
+        #expect(actions == [.filePurged, .fileDeleted, .fileUploaded])
 
         // A worker that still holds the processing job must not remove the deletion in its place.
         #expect(deleted?.job.id != processing.id)
