@@ -8,7 +8,7 @@ extension Catalog {
     /// the bytes, and when the last object of the attachment has arrived, and `needsMediaWork` says so of the attachment as it
     /// is then, media work is queued at low priority.
     ///
-    /// Where the object is not wanted any more, the deletion of what arrived is queued, unless something else has its key.
+    /// Of a deleted attachment that can be restored, the same is written down for then. Where the object is not wanted any more, the deletion of what arrived is queued, unless something else has its key.
     ///
     /// Throws `notFound` where the object was never known to be in that store, `digestMismatch` where the attachment's digest
     /// is known and another.
@@ -24,7 +24,10 @@ extension Catalog {
             switch place.state {
             case .moved:
                 return .moved
-            case .replaced, .trashed, .deleted, .gone:
+            case .trashed:
+                try db.settleTrash(arrived, place, needsMediaWork: needsMediaWork, at: date)
+                return .moved
+            case .replaced, .deleted, .gone:
                 let isReferenced = try !db.referencedObjectKeys(among: [arrived.objectKey]).isEmpty
                 if !isReferenced { try db.enqueueDeletion(of: [arrived.objectKey], at: date) }
                 return .unwanted

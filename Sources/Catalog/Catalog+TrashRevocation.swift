@@ -60,7 +60,59 @@ extension Database {
     }
 }
 
+extension Database {
+    /// Has an object of a deleted attachment that arrived be in the storage, should that be restored.
+    ///
+    /// Throws `digestMismatch` as for any other.
+    func settleTrash(
+        _ arrived: ArrivedObject,
+        _ place: OldPlace,
+        needsMediaWork: (Attachment) -> Bool,
+        at date: Date
+    ) throws {
+        guard let id = place.attachmentID, var record = try trashRecord(id: id) else {
+            throw CatalogError(code: .notFound, message: "the deleted attachment is not there")
+        }
+        try record.attachment.settle(arrived)
+        try setState(.moved, of: place, at: date)
+        try run(
+            sql: "UPDATE old_place SET byte_count = ? WHERE object_key = ? AND store = ?",
+            arguments: [arrived.byteCount, arrived.objectKey, arrived.store]
+        )
+        let isLast = try !exists(
+            "SELECT 1 FROM old_place WHERE attachment_id = ? AND state = 'trashed'",
+            [id.text]
+        )
+        if isLast, needsMediaWork(record.attachment), !record.jobs.contains(where: \.kind.isMediaWork) {
+            record.jobs.append(TrashRecord.Work(kind: .import, name: ""))
+        }
+        try run(
+            sql: "UPDATE trash SET record = ?, file_size = ? WHERE id = ?",
+            arguments: [try record.text, record.attachment.fileSize, id.text]
+        )
+    }
+}
+
 extension Attachment {
+    /// Brings digest and size to those of the bytes that arrived.
+    fileprivate mutating func settle(_ arrived: ArrivedObject) throws {
+        guard objectKey == arrived.objectKey else {
+            for index in renditions.indices where renditions[index].objectKey == arrived.objectKey {
+                renditions[index].byteCount = arrived.byteCount > 0 ? arrived.byteCount : nil
+            }
+            return
+        }
+        guard storedSHA256 == nil || storedSHA256 == arrived.sha256 else {
+            throw CatalogError(
+                code: .digestMismatch,
+                message: "the bytes are not those that the attachment's digest is of"
+            )
+        }
+        fileSize = arrived.byteCount
+        storedSHA256 = arrived.sha256
+        sha256 = sha256 ?? arrived.sha256
+    }
+
     fileprivate mutating func replaceKeys(_ copies: [String: String]) {
         objectKey = copies[objectKey] ?? objectKey
         for index in renditions.indices {

@@ -38,8 +38,8 @@ package struct CatalogRecorder: MoveRecorder {
     package func isWanted(_ item: MigrationItem) async throws -> Bool {
         guard item.attachmentID != nil else { return true }
         switch try catalog.oldPlace(objectKey: item.targetKey, store: store)?.state {
-        case .replaced, .trashed, .deleted, .gone: return false
-        case .waiting, .moved, nil: return true
+        case .replaced, .deleted, .gone: return false
+        case .waiting, .moved, .trashed, nil: return true
         }
     }
 

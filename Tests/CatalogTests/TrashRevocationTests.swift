@@ -112,6 +112,31 @@ struct TrashRevocationTests {
         #expect(try await fixture.catalog.doomedPlaces(store: CatalogFixture.store, limit: 9).count == 2)
     }
 
+    @Test func `what arrives for the trash is in the storage after a restoration, and is worked on then`() async throws
+    {
+        let fixture = try await CatalogFixture()
+        let candidate = fixture.candidate()
+        let keys = candidate.attachment.objectKeys
+        _ = try await fixture.adopt(candidate)
+        try await discard(candidate.attachment, fixture)
+        for key in keys { #expect(try await fixture.arrive(key) == .moved) }
+        #expect(try fixture.state(keys[0]) == .moved)
+        #expect(try await fixture.catalog.jobCount(kind: .import) == 0)
+        #expect(try await fixture.catalog.jobCount(kind: .purge) == 0)
+        guard case .restored(let restored) = try await restore(candidate.attachment, fixture) else {
+            Issue.record("it is not restored")
+            return
+        }
+        #expect(restored.waitingPlaces == [])
+        #expect(restored.sha256 == CatalogFixture.digest)
+        #expect(restored.fileSize == 1_000)
+        #expect(try fixture.catalog.usage(ofUser: "ann") == StorageUsage(files: 1, bytes: 1_000))
+        #expect(try await fixture.catalog.job(attachmentID: restored.id, kind: .import)?.priority == .low)
+        try await discard(restored, fixture)
+        let other = String(repeating: "0f", count: 32)
+        #expect(try await fixture.arrive(keys[0], sha256: other) == .moved, "it has arrived before")
+    }
+
     @Test func `a rollback has what is in the trash wait for its restoration`() async throws {
         let fixture = try await CatalogFixture()
         let candidate = fixture.candidate()
