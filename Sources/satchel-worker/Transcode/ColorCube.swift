@@ -2,7 +2,9 @@ import Media
 
 /// A tone map for film: worked out at the corners of a grid of colours, once, and read between them.
 struct ColorCube {
-    /// Corners along an edge. The numbers of PQ and HLG are spaced as the eye sees, so these are few enough.
+    /// Corners along an edge.
+    ///
+    /// The numbers of PQ and HLG are spaced as the eye sees, so these are few enough.
     private static let side = 33
     /// Red runs fastest, blue slowest; components from 0 to 255.
     private let corners: [SIMD4<Float>]

@@ -1,0 +1,68 @@
+import Foundation
+import Media
+import TestSupport
+import Testing
+
+struct TranscodeSegmentTests {
+    @Test(arguments: [0.5, 1])
+    func `segments begin with a key frame where they are due, and play by themselves`(_ seconds: Double) async throws {
+        try await MediaBench.with { bench in
+            let source = try bench.fixtures.video(
+                "video.mp4",
+                seconds: 3,
+                hasAudio: true,
+                scene: "testsrc2=size=320x180:rate=25:duration=3"
+            )
+            let specification = TranscodeSpecification(
+                name: "hls",
+                container: .fragmented,
+                shortEdge: 180,
+                keyFrameSeconds: seconds,
+                preset: "veryfast"
+            )
+            let (file, path) = try await bench.transcode(source, specification)
+            #expect(file.segments.count == Int(3 / seconds))
+            for segment in file.segments.dropLast() {
+                #expect(abs(Double(segment.milliseconds) - seconds * 1_000) <= 40)
+            }
+            #expect(file.segments.first?.offset == file.headerByteCount)
+            #expect(file.segments.last.map { $0.offset + $0.length } == file.byteCount)
+            let boxes = try bench.fixtures.boxes(of: path)
+            #expect(
+                boxes == ["ftyp", "moov"]
+                    + Array(repeating: ["moof", "mdat"], count: file.segments.count).flatMap { $0 }
+            )
+
+            let keys = try bench.fixtures.pictures(of: path).filter(\.isKey).map(\.seconds)
+            #expect(keys.count == file.segments.count)
+            // The header and any one segment are a file.
+            let bytes = try bench.fixtures.bytes(of: path)
+            let header = bytes.prefix(Int(file.headerByteCount))
+            for (number, segment) in file.segments.enumerated() {
+                let piece = bytes[Int(segment.offset)..<Int(segment.offset + segment.length)]
+                let part = try bench.fixtures.write([UInt8](header + piece), to: "part-\(number).mp4")
+                let frames = try bench.fixtures.output(
+                    "ffmpeg",
+                    ["-nostdin", "-v", "error", "-i", part, "-map", "0:v", "-f", "framemd5", "-"]
+                )
+                let count = frames.split(separator: "\n").filter { !$0.hasPrefix("#") }.count
+                #expect(abs(count - Int(25 * seconds)) <= 1)
+            }
+        }
+    }
+
+    @Test func `a sound alone is cut as well`() async throws {
+        try await MediaBench.with { bench in
+            let source = try bench.fixtures.audio("tone.m4a", seconds: 3)
+            let specification = TranscodeSpecification(
+                name: "hls",
+                container: .fragmented,
+                shortEdge: nil,
+                keyFrameSeconds: 1
+            )
+            let (file, _) = try await bench.transcode(source, specification)
+            #expect(file.segments.count == 3)
+            #expect(file.segments.allSatisfy { abs($0.milliseconds - 1_000) <= 70 })
+        }
+    }
+}

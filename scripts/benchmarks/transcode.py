@@ -1,0 +1,201 @@
+"""Video renditions: size and likeness against ffmpeg, playing in a browser, and the latency of what runs beside them."""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+
+import benchmarking as bench
+import playback
+
+WORKER = os.environ["BENCH_WORKER"]
+SOURCE = bench.FILES / "typical.mp4"
+RENDITION = bench.FILES / "720p.mp4"
+SPECIFICATION = {"container": "mp4", "shortEdge": 720, "crf": 23, "maxBitrate": 5000, "keyFrameSeconds": 2}
+SIZE_BOUND = 0.6
+LATENCY_BOUND = 1.5
+# A difference of the fourth place is the measure's own.
+LIKENESS_TOLERANCE = 0.0005
+
+
+def run(*command):
+    result = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        bench.fail(f"{command[0]}: {(result.stderr or result.stdout).strip()[-500:]}")
+    return result
+
+
+def transcode(specification, target):
+    """What the worker says of its output, and the seconds that it took."""
+    began = time.monotonic()
+    result = run(WORKER, "transcode", "--spec", json.dumps(specification), SOURCE, target)
+    return json.loads(result.stdout), time.monotonic() - began
+
+
+def likeness(path):
+    """SSIM of all planes against the source, scaled as the rendition is, picture by picture."""
+    scale = "[0:v]setpts=N[made];[1:v]setpts=N,scale=1280:720:flags=lanczos,format=yuv420p[source];[made][source]ssim"
+    result = run("ffmpeg", "-nostdin", "-hide_banner", "-i", path, "-i", SOURCE, "-lavfi", scale, "-f", "null", "-")
+    return float(re.search(r"SSIM .*All:([0-9.]+)", result.stderr)[1])
+
+
+def video_bitrate(path):
+    command = ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=bit_rate", "-of", "csv=p=0"]
+    return int(run(*command, path).stdout)
+
+
+def boxes(path):
+    """The types of an MP4's boxes, in order."""
+    found, offset, size = [], 0, path.stat().st_size
+    with path.open("rb") as file:
+        while offset < size:
+            file.seek(offset)
+            head = file.read(16)
+            length = int.from_bytes(head[:4], "big")
+            found.append(head[4:8].decode("latin-1"))
+            offset += int.from_bytes(head[8:16], "big") if length == 1 else length or size
+    return found
+
+
+def measure_quality(report, _):
+    bench.say("a 720p rendition of a minute of 1080p, and ffmpeg's")
+    facts, seconds = transcode(SPECIFICATION, RENDITION)
+    order = boxes(RENDITION)
+    report.add_value("boxes of the file before its index", "", order.index("moov"), 1)
+    report.add_value("index before the content (1: yes)", "", int(order.index("moov") < order.index("mdat")), 1, True)
+    report.add_value("size against the source's", "times", facts["byteCount"] / SOURCE.stat().st_size, SIZE_BOUND)
+    yardstick = bench.FILES / "yardstick.mp4"
+    began = time.monotonic()
+    run("ffmpeg", "-nostdin", "-v", "error", "-y", "-i", SOURCE, "-vf", "scale=1280:720", "-c:v", "libx264",
+        "-preset", "medium", "-b:v", video_bitrate(RENDITION), "-g", "60", "-vsync", "passthrough", "-c:a", "aac", "-b:a", "128k",
+        "-movflags", "faststart", yardstick)  # fmt: skip
+    theirs = time.monotonic() - began
+    ours, other = likeness(RENDITION), likeness(yardstick)
+    bench.say(f"SSIM {ours:.5f}, ffmpeg's {other:.5f} at {video_bitrate(yardstick) // 1000} kbit/s")
+    report.add_value("SSIM less ffmpeg's at the same bit rate", "SSIM", ours - other, -LIKENESS_TOLERANCE, True)
+    report.add_value("playing time a second, on one thread", "s", facts["milliseconds"] / 1000 / seconds)
+    report.add_value("the same of ffmpeg, on all threads", "s", facts["milliseconds"] / 1000 / theirs)
+
+
+def measure_playing(report, _):
+    names = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
+    browser = next((found for found in map(shutil.which, names) if found), None)
+    if browser is None:
+        bench.say("no Chromium is here: nothing is played (scripts/bootstrap --browser)")
+        return
+    bench.say("playing it in a browser, whole and by segments")
+    if not RENDITION.exists():
+        transcode(SPECIFICATION, RENDITION)
+    check_played(report, "whole", playback.play(browser, RENDITION))
+    target = bench.FILES / "segments.mp4"
+    facts, _ = transcode(SPECIFICATION | {"container": "fragmented", "preset": "veryfast"}, target)
+    told = playback.play(browser, target, facts["headerByteCount"], facts["segments"], facts["codecs"])
+    check_played(report, "by segments", told)
+    report.add_value("by segments: stretches that are buffered", "", told.get("ranges", 0), 1)
+
+
+def check_played(report, what, told):
+    bench.say(f"{what}: {told}")
+    report.add_value(f"{what}: width", "", told.get("width", 0), 1280, at_least=True)
+    report.add_value(f"{what}: seconds off its duration", "s", abs(told.get("duration") or 0) - 60, 0.1)
+    report.add_value(f"{what}: seconds played of 1.5", "s", told.get("advanced", 0), 1, at_least=True)
+    report.add_value(f"{what}: sought to its middle", "s", told.get("sought", 0), 29, at_least=True)
+
+
+class Beside:
+    """Transcodes the source over and over, as a job does."""
+
+    def __enter__(self):
+        self.ends = False
+        self.process = None
+        self.thread = threading.Thread(target=self.work)
+        self.thread.start()
+        time.sleep(2)
+        return self
+
+    def work(self):
+        target = str(bench.FILES / "beside.mp4")
+        while not self.ends:
+            self.process = subprocess.Popen(
+                [WORKER, "transcode", "--spec", json.dumps(SPECIFICATION), str(SOURCE), target],
+                stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+            self.process.wait()
+
+    def __exit__(self, *_):
+        self.ends = True
+        # Its job's process ends when it does.
+        self.process.kill()
+        self.thread.join()
+
+
+def get_seconds(gateway, identifier, count):
+    """How long each of so many GETs of one attachment takes."""
+    headers = {"Authorization": gateway.authorization}
+    taken = []
+    for _ in range(count):
+        began = time.monotonic()
+        request = urllib.request.Request(f"{gateway.base}/attachments/{identifier}/", headers=headers)
+        with urllib.request.urlopen(request, timeout=60) as response:
+            response.read()
+        taken.append(time.monotonic() - began)
+        time.sleep(0.005)
+    return taken
+
+
+def attach(gateway):
+    body = bench.FILES / "answer.json"
+    arguments = ["--header", f"Authorization: {gateway.authorization}", "--form", f"message_id={gateway.message}"]
+    bench.timed_curl(
+        [*arguments, "--form", f"file=@{bench.FILES / 'small.mp4'}", f"{gateway.base}/upload/"], 201, body
+    )
+    return json.loads(body.read_text())["id"]
+
+
+def measure_latency(report, options):
+    bench.say("uploads and GETs, alone and beside a transcoding")
+    gateway = bench.Gateway("BENCH_GATEWAY")
+    identifier = attach(gateway)
+    alone, beside = {"upload": [], "get": []}, {"upload": [], "get": []}
+
+    def measure(taken):
+        taken["upload"] += [gateway.upload(bench.FILES / "small.mp4") for _ in range(10)]
+        taken["get"] += get_seconds(gateway, identifier, 200)
+
+    measure({"upload": [], "get": []})
+    for _ in range(options.runs):
+        measure(alone)
+        with Beside():
+            measure(beside)
+    for what, name in (("upload of a small video, with its thumbnail", "upload"), ("GET of an attachment", "get")):
+        report.add_times(f"{what}, beside a transcoding", beside[name], alone[name], LATENCY_BOUND)
+        late = [statistics.quantiles(taken[name], n=20)[18] for taken in (beside, alone)]
+        report.add_times(f"{what}, the slowest of 20", late[:1], late[1:])
+
+
+MEASUREMENTS = {"quality": measure_quality, "playing": measure_playing, "latency": measure_latency}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--large-runs", type=int, default=3, help=argparse.SUPPRESS)
+    parser.add_argument("--only", action="append", choices=MEASUREMENTS)
+    options = parser.parse_args()
+    report = bench.Report("transcode")
+    for name, measure in MEASUREMENTS.items():
+        if not options.only or name in options.only:
+            measure(report, options)
+    return report.finish(options.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
