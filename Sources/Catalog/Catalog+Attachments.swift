@@ -76,7 +76,7 @@ extension Catalog {
             try db.recordEvent(.deleted, of: attachment, at: activity.occurredAt, for: webhooks)
             try db.deleteRenditions(attachmentID: id)
             try db.run(sql: "DELETE FROM attachment WHERE id = ?", arguments: [id.text])
-            try db.hastenPurges(attachmentID: id, at: activity.occurredAt)
+            try db.hastenPurges(attachmentID: id.text, at: activity.occurredAt)
             try activity.insert(db)
             try attachment.purge(after: activity).insert(db)
             let job = try db.enqueue(.purge, objectKeys: attachment.objectKeys, at: activity.occurredAt)

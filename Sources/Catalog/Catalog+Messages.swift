@@ -133,7 +133,9 @@ extension Database {
             sql: "DELETE FROM rendition WHERE attachment_id IN (SELECT id FROM attachment WHERE \(condition))",
             arguments: arguments
         )
+        let ids = try texts(sql: "SELECT id FROM attachment WHERE \(condition)", arguments: arguments)
         try run(sql: "DELETE FROM attachment WHERE \(condition)", arguments: arguments)
+        for id in ids { try hastenPurges(attachmentID: id, at: date) }
         try enqueueDeletion(of: keys, at: date)
     }
 }

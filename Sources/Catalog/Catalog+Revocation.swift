@@ -39,7 +39,7 @@ extension Catalog {
                 "SELECT 1 FROM job WHERE attachment_id = ? AND kind = 'revoke'",
                 [attachmentID.text]
             )
-            try db.hastenPurges(attachmentID: attachmentID, at: date)
+            try db.hastenPurges(attachmentID: attachmentID.text, at: date)
             guard isQueued else {
                 let job = try db.enqueue(
                     .revoke,

@@ -12,6 +12,7 @@ extension Catalog {
         terms: DeletionTerms
     ) async throws(CatalogError) -> DeletionOutcome? {
         let isKept = terms.keeps
+        let webhooks = webhooks
         if isKept {
             let trashed = try await write(changing: .attachment(id)) { db -> TrashedAttachment? in
                 let row = try db.row(
@@ -19,6 +20,7 @@ extension Catalog {
                     arguments: [id.text]
                 )
                 guard let row else { return nil }
+                try db.recordEvent(.deleted, of: Attachment(db, row: row), at: activity.occurredAt, for: webhooks)
                 let trashed = try db.moveToTrash(row, terms: terms, at: activity.occurredAt)
                 try activity.insert(db)
                 return trashed
@@ -94,7 +96,8 @@ extension Catalog {
         activity: Activity,
         quotas: StorageQuotas = StorageQuotas()
     ) async throws(CatalogError) -> RestoreOutcome {
-        try await write(changing: .attachment(id)) { db in
+        let webhooks = webhooks
+        return try await write(changing: .attachment(id)) { db in
             guard let trashed = try db.trashed(id: id), let record = try db.trashRecord(id: id) else {
                 return .notTrashed
             }
@@ -120,6 +123,7 @@ extension Catalog {
             guard let restored = try Attachment.fetch(db, id: id) else {
                 throw CatalogError(code: .other, message: "the restored attachment is not there")
             }
+            try db.recordEvent(.restored, of: restored, at: activity.occurredAt, for: webhooks)
             return .restored(restored)
         }
     }

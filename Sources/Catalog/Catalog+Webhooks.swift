@@ -40,7 +40,7 @@ extension Database {
     ///
     /// To be called in the transaction that makes it happen, with the attachment as it is after it, or before its deletion.
     func recordEvent(
-        _ event: EventKind,
+        _ event: AttachmentEvent,
         of attachment: Attachment,
         at date: Date,
         for targets: WebhookTargets

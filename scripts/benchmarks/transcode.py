@@ -1,4 +1,4 @@
-"""Video renditions: size and likeness against ffmpeg, playing in a browser, and the latency of what runs beside them."""
+"""Video renditions: size and likeness against ffmpeg, in a browser, and the latency of what runs beside them."""
 
 import argparse
 import json
@@ -26,7 +26,8 @@ LIKENESS_TOLERANCE = 0.0005
 
 
 def run(*command):
-    result = subprocess.run(list(map(str, command)), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    words = list(map(str, command))
+    result = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if result.returncode != 0:
         bench.fail(f"{command[0]}: {(result.stderr or result.stdout).strip()[-500:]}")
     return result
@@ -41,8 +42,9 @@ def transcode(specification, target):
 
 def likeness(path):
     """SSIM of all planes against the source, scaled as the rendition is, picture by picture."""
-    scale = "[0:v]setpts=N[made];[1:v]setpts=N,scale=1280:720:flags=lanczos,format=yuv420p[source];[made][source]ssim"
-    result = run("ffmpeg", "-nostdin", "-hide_banner", "-i", path, "-i", SOURCE, "-lavfi", scale, "-f", "null", "-")
+    count, scale = "settb=1/30,setpts=N", "scale=1280:720:flags=lanczos,format=yuv420p"
+    graph = f"[0:v]{count}[made];[1:v]{count},{scale}[source];[made][source]ssim"
+    result = run("ffmpeg", "-nostdin", "-hide_banner", "-i", path, "-i", SOURCE, "-lavfi", graph, "-f", "null", "-")
     return float(re.search(r"SSIM .*All:([0-9.]+)", result.stderr)[1])
 
 
@@ -74,7 +76,8 @@ def measure_quality(report, _):
     yardstick = bench.FILES / "yardstick.mp4"
     began = time.monotonic()
     run("ffmpeg", "-nostdin", "-v", "error", "-y", "-i", SOURCE, "-vf", "scale=1280:720", "-c:v", "libx264",
-        "-preset", "medium", "-b:v", video_bitrate(RENDITION), "-g", "60", "-vsync", "passthrough", "-c:a", "aac", "-b:a", "128k",
+        "-preset", "medium", "-b:v", video_bitrate(RENDITION), "-g", "60", "-vsync", "passthrough",
+        "-c:a", "aac", "-b:a", "128k",
         "-movflags", "faststart", yardstick)  # fmt: skip
     theirs = time.monotonic() - began
     ours, other = likeness(RENDITION), likeness(yardstick)

@@ -14,7 +14,9 @@ import threading
 PAGE = """<!doctype html><meta charset="utf-8"><video muted playsinline></video><script>
 const video = document.querySelector("video"), wanted = JSON.parse(decodeURIComponent(location.hash.slice(1)));
 const told = {};
-const tell = () => fetch("/told", {method: "POST", body: JSON.stringify({...told, error: video.error && video.error.message})});
+const tell = () => fetch("/told", {
+  method: "POST", body: JSON.stringify({...told, error: video.error && video.error.message})
+});
 const events = ["loadedmetadata", "playing", "ended"];
 for (const name of events) video.addEventListener(name, () => told[name] = performance.now());
 async function segments() {

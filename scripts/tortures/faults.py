@@ -87,7 +87,8 @@ class HookRequest(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(length)) if length else self.chunks()
         answer = {}
         if self.path == "/scan":
-            answer = {"clean": b"EICAR" not in body}
+            with urllib.request.urlopen(json.loads(body)["url"]) as file:
+                answer = {"clean": b"EICAR" not in file.read()}
         else:
             self.server.events.append(json.loads(body)["type"])
         text = json.dumps(answer).encode()
@@ -118,6 +119,7 @@ class Gateway:
         self.bucket = f"faults-{uuid.uuid4().hex[:12]}"
         storage().create_bucket(Bucket=self.bucket)
         self.port = free_port()
+        self.hook = Hook()
         self.environment = {
             "PATH": os.environ["PATH"],
             "SATCHEL_SERVER_PORT": str(self.port),
@@ -129,7 +131,10 @@ class Gateway:
             "SATCHEL_S3_BUCKET": self.bucket,
             "SATCHEL_AUTH_SECRET": TOKEN_SECRET,
             "SATCHEL_LOG_LEVEL": "debug",
-            **settings,
+            # Short ones, for URLs of an original that was replaced are waited for.
+            "SATCHEL_URLS_LIFETIME_SECONDS": "5",
+            "SATCHEL_URLS_WINDOW_SECONDS": "1",
+            **{name: value.format(hook=self.hook.base) for name, value in settings.items()},
         }
         self.log = open(self.folder / "log", "ab")
         self.process = None
@@ -245,8 +250,10 @@ def files():
 class Scenario:
     """An action, the settings that it needs, and what must be so after everything has settled."""
 
-    def __init__(self, act, settings=None, before=None, check=None):
+    def __init__(self, act, settings=None, before=None, check=None, is_command=False):
         self.act = act
+        # It is a command that dies, beside a server that does not.
+        self.is_command = is_command
         self.settings = settings or {}
         self.before = before
         self.check = check or (lambda gateway, found: None)
@@ -285,6 +292,112 @@ def act_on(method, path):
     return lambda gateway, folder: gateway.request(method, path.format(id=gateway.subject, message=gateway.message))
 
 
+def is_there_again(gateway, attachment):
+    require(gateway.count("trash") == 0, "what was restored is in the trash")
+    is_there_or_ready(gateway, attachment)
+
+
+def is_in_trash(gateway, attachment):
+    require(gateway.count("attachment") == 0, "what was deleted is there")
+    require(gateway.count("trash") == 1, "what was deleted cannot be restored")
+    status, answer = gateway.request("POST", f"/attachments/{attachment}/restore/")
+    require(status == 200, f"it cannot be restored: {status} {answer}")
+    wait_until("what the restoration does is settled", lambda: settled(gateway))
+    is_ready(gateway, attachment)
+
+
+def is_purged(gateway, attachment):
+    is_gone(gateway, attachment)
+    require(gateway.count("trash") == 0, "what was purged can be restored")
+    require(gateway.count("activity WHERE action = 'file_purged'") == 1, "the purge is not in the log once")
+
+
+def has_rendition(gateway, attachment):
+    is_ready(gateway, attachment)
+    rows = gateway.rows("SELECT width, height, mime_type FROM rendition WHERE name = '180p'")
+    require(rows == [(320, 180, "video/mp4")], f"the renditions of that name are {rows}")
+
+
+def took_the_place(gateway, attachment):
+    is_ready(gateway, attachment)
+    rows = gateway.rows("SELECT width, height FROM attachment")
+    require(rows == [(320, 180)], f"the original is {rows}")
+
+
+def was_told(gateway, attachment):
+    is_ready(gateway, attachment)
+    told = list(dict.fromkeys(gateway.hook.events))
+    require(told == ["attachment.created", "attachment.ready"], f"the receiver was told {gateway.hook.events}")
+
+
+def is_infected(gateway, attachment):
+    rows = gateway.rows("SELECT status, failure_reason, hold FROM attachment")
+    require(rows == [("failed", "infected", "infected")], f"the attachment is {rows}")
+    if attachment:
+        status, answer = gateway.request("GET", f"/attachments/{attachment}/")
+        require(status == 200 and answer["url"] is None, f"GET answers {status} with the URL {answer['url']}")
+
+
+def has_passed(gateway, attachment):
+    rows = gateway.rows("SELECT status, hold FROM attachment")
+    require(rows == [("ready", None)], f"the attachment is {rows}")
+
+
+def upload_and_delete(gateway, folder):
+    attachment = gateway.upload(folder / "clip.mp4")
+    wait_until("the upload is settled", lambda: settled(gateway))
+    require(gateway.request("DELETE", f"/attachments/{attachment}/")[0] == 200, "it cannot be deleted")
+    return attachment
+
+
+def upload_with_an_orphan(gateway, folder):
+    attachment = gateway.upload(folder / "clip.mp4")
+    gateway.orphan = f"attachments/2026/01/01/{uuid.uuid4()}.original"
+    storage().put_object(Bucket=gateway.bucket, Key=gateway.orphan, Body=b"nobody's")
+    return attachment
+
+
+def sweep(gateway, fault=None):
+    """The end of the sweep's two commands, the second one at what the first one found."""
+    plan = gateway.folder / "plan.jsonl"
+    more = {"SATCHEL_TEST_FAULT_POINT": fault} if fault else {}
+    for arguments in (["--plan", "--out", plan, "--older-than", "0"], ["--apply", plan, "--older-than", "0"]):
+        plan.unlink(missing_ok=True) if "--plan" in arguments else None
+        result = subprocess.run(
+            [BINARIES / "satchel", "sweep", *arguments],
+            env={**gateway.environment, **more},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        gateway.log.write((result.stdout + result.stderr).encode())
+        if result.returncode == -signal.SIGKILL:
+            return
+        require(result.returncode == 0, f"sweep ended with {result.returncode}: {result.stderr[-500:]}")
+    require(not fault, f"the sweep did not come by {fault}")
+
+
+def is_swept(gateway, attachment):
+    sweep(gateway)
+    require(gateway.orphan not in gateway.keys(), "what nobody refers to is there")
+    is_there_or_ready(gateway, attachment)
+
+
+TRASH = {"SATCHEL_DELETION_RETENTION_DAYS": "1"}
+SMALLER = {
+    "SATCHEL_RENDITIONS_VIDEO_180P_SHORT_EDGE": "180",
+    "SATCHEL_RENDITIONS_VIDEO_180P_CRF": "35",
+    "SATCHEL_RENDITIONS_VIDEO_180P_PRESET": "ultrafast",
+}
+WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+TOLD = {
+    "SATCHEL_WEBHOOKS_APP_URL": "{hook}/events",
+    "SATCHEL_WEBHOOKS_APP_SECRET": WEBHOOK_SECRET,
+    "SATCHEL_WEBHOOKS_APP_EVENTS": "attachment.created,attachment.ready",
+    "SATCHEL_WEBHOOKS_APP_ALLOW_PRIVATE": "true",
+}
+SCANNED = {"SATCHEL_SCAN_HTTP_URL": "{hook}/scan", "SATCHEL_SCAN_HTTP_SECRET": WEBHOOK_SECRET}
+
 UPLOAD = Scenario(upload_clip, check=is_ready)
 REVOKE = Scenario(act_on("POST", "/attachments/{id}/revoke"), before=upload_clip, check=is_there_or_ready)
 DELETE = Scenario(act_on("DELETE", "/attachments/{id}/"), before=upload_clip, check=is_gone)
@@ -300,6 +413,27 @@ SCENARIOS = {
     "revoke.intents": REVOKE,
     "revoke.copied": REVOKE,
     "revoke.swapped": REVOKE,
+    "jobs.claimed": UPLOAD,
+    "jobs.ended": UPLOAD,
+    "purge.deleted": DELETE,
+    "trash.moved": Scenario(act_on("DELETE", "/attachments/{id}/"), TRASH, upload_clip, is_in_trash),
+    "trash.copied": Scenario(act_on("DELETE", "/attachments/{id}/?revoke=true"), TRASH, upload_clip, is_in_trash),
+    "trash.restored": Scenario(act_on("POST", "/attachments/{id}/restore/"), TRASH, upload_and_delete, is_there_again),
+    "trash.purged": Scenario(act_on("DELETE", "/attachments/{id}/?purge=true"), TRASH, upload_and_delete, is_purged),
+    "transcode.encoded": Scenario(upload_clip, SMALLER, check=has_rendition),
+    "transcode.stored": Scenario(upload_clip, SMALLER, check=has_rendition),
+    "transcode.recorded": Scenario(upload_clip, SMALLER, check=has_rendition),
+    "transcode.verified": Scenario(
+        upload_clip, {**SMALLER, "SATCHEL_RENDITIONS_KEEP_ORIGINAL": "false"}, check=took_the_place
+    ),
+    "transcode.replaced": Scenario(
+        upload_clip, {**SMALLER, "SATCHEL_RENDITIONS_KEEP_ORIGINAL": "false"}, check=took_the_place
+    ),
+    "webhook.sent": Scenario(upload_clip, TOLD, check=was_told),
+    "scan.passed": Scenario(lambda gateway, folder: gateway.upload(folder / "note.txt"), SCANNED, check=has_passed),
+    "scan.infected": Scenario(lambda gateway, folder: gateway.upload(folder / "virus.txt"), SCANNED, check=is_infected),
+    "sweep.listed": Scenario(sweep, before=upload_with_an_orphan, check=is_swept, is_command=True),
+    "sweep.applied": Scenario(sweep, before=upload_with_an_orphan, check=is_swept, is_command=True),
 }
 
 
@@ -339,13 +473,18 @@ def torture(point, scenario, folder):
             gateway.subject = scenario.before(gateway, folder)
             wait_until("what was before is settled", lambda: settled(gateway))
             gateway.stop()
-        gateway.start(fault=point)
-        if not scenario.before:
-            gateway.prepare()
-        outcome = scenario.act(gateway, folder)
-        wait_until(f"the gateway dies at {point}", lambda: gateway.process.poll() is not None)
-        require(gateway.process.returncode == -signal.SIGKILL, f"it ended with {gateway.process.returncode}")
-        gateway.start()
+        outcome = None
+        if scenario.is_command:
+            gateway.start()
+            scenario.act(gateway, point)
+        else:
+            gateway.start(fault=point)
+            if not scenario.before:
+                gateway.prepare()
+            outcome = scenario.act(gateway, folder)
+            wait_until(f"the gateway dies at {point}", lambda: gateway.process.poll() is not None)
+            require(gateway.process.returncode == -signal.SIGKILL, f"it ended with {gateway.process.returncode}")
+            gateway.start()
         wait_until("all jobs are over", lambda: settled(gateway))
         scenario.check(gateway, gateway.subject if scenario.before else outcome)
         check_nothing_orphaned(gateway)

@@ -69,8 +69,11 @@ enum Setback: Equatable {
 }
 
 extension MediaFailure {
-    /// Whether it is an answer: false where the worker was at fault, or its copy of the file could not be opened.
-    var tellsOfTheFile: Bool { !isTemporary && code != Code.unreadable.rawValue }
+    /// Whether it is an answer: false where the worker was at fault, its copy of the file could not be opened, or what it made found
+    /// no room on the disk.
+    var tellsOfTheFile: Bool {
+        !isTemporary && code != Code.unreadable.rawValue && code != Code.unwritable.rawValue
+    }
 
     /// Whether the process that did the job was ended by it: by a crash, or at one of its limits.
     var isWorkerDeath: Bool {

@@ -21,7 +21,7 @@ extension AttachmentService {
     ///
     /// Nil where there is no such attachment, ladder or step.
     package func playlist(id: UUID, step name: String?) async throws -> String? {
-        guard let attachment = try await catalog.attachment(id: id) else { return nil }
+        guard let attachment = try await catalog.attachment(id: id), attachment.hold == nil else { return nil }
         guard let name else { return try await masterPlaylist(of: attachment) }
         guard let step = attachment.renditions.first(where: { $0.isLadderStep && $0.name == name }),
             let index = try await index(ofStep: step, of: attachment),
@@ -31,7 +31,7 @@ extension AttachmentService {
     }
 
     private func masterPlaylist(of attachment: Attachment) async throws -> String? {
-        guard let playlistLinks else { return nil }
+        guard let playlistLinks, attachment.hold == nil else { return nil }
         let (_, expiresAt) = streamTimes(of: attachment)
         var steps: [(index: SegmentIndex, url: String)] = []
         for step in attachment.renditions where step.isLadderStep {
@@ -73,21 +73,16 @@ extension AttachmentService {
 
     private func streamURL(of step: Rendition, _ attachment: Attachment) -> String? {
         let (lifetime, _) = streamTimes(of: attachment)
+        let terms = URLTerms(
+            signedAt: streamStart,
+            lifetime: lifetime,
+            mediaType: step.mediaType,
+            disposition: Self.disposition(of: step)
+        )
         if let place = attachment.waitingPlace(ofKey: step.objectKey) {
-            let terms = URLTerms(
-                signedAt: streamStart,
-                lifetime: lifetime,
-                mediaType: step.mediaType,
-                disposition: Self.disposition(of: step)
-            )
             return oldURL(of: place, attachment: attachment, rendition: step.name, terms: terms)
         }
-        return storage.presignGet(
-            key: step.objectKey,
-            expiresIn: lifetime,
-            at: streamStart,
-            responseContentType: step.mediaType
-        )
+        return objectURL(key: step.objectKey, terms: terms)
     }
 
     /// Nil where there is no index beside the step.

@@ -100,7 +100,8 @@ extension AttachmentService {
             cpuSeconds: seconds + 1,
             addressSpaceBytes: configuration.transcoding.memoryBytes,
             maxPixels: configuration.maxPixels,
-            maxAnswerBytes: Int(clamping: room)
+            maxAnswerBytes: 16 << 20,
+            maxOutputBytes: room
         )
     }
 

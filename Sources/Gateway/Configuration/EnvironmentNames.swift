@@ -6,7 +6,7 @@ struct EnvironmentNames {
 
     /// What the command line, the build, the scripts and the tests look at.
     private static let others: Set<String> = [
-        "SATCHEL_CONFIG", "SATCHEL_FAULT_POINT", "SATCHEL_SHARED", "SATCHEL_WARNINGS_AS_ERRORS", "SATCHEL_WORKER",
+        "SATCHEL_CONFIG", "SATCHEL_SHARED", "SATCHEL_WARNINGS_AS_ERRORS", "SATCHEL_WORKER",
     ]
     private static let testPrefix = "SATCHEL_TEST_"
     private static let known = Set(ConfigurationKey.allCases.map(\.environmentName)).union(others)

@@ -98,11 +98,11 @@ extension StrictReader {
         return secrets
     }
 
-    private mutating func events(_ key: WebhookKey) async -> Set<EventKind> {
-        guard let text = await text(key) else { return Set(EventKind.allCases) }
-        var events: Set<EventKind> = []
+    private mutating func events(_ key: WebhookKey) async -> Set<AttachmentEvent> {
+        guard let text = await text(key) else { return Set(AttachmentEvent.allCases) }
+        var events: Set<AttachmentEvent> = []
         for part in Self.list(text) {
-            if let event = choice(part, of: key.rawValue, allowed: EventKind.allCases) { events.insert(event) }
+            if let event = choice(part, of: key.rawValue, allowed: AttachmentEvent.allCases) { events.insert(event) }
         }
         return events
     }

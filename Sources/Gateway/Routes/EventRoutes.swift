@@ -44,7 +44,8 @@ struct EventRoutes: Sendable {
     }
 
     /// Writes what happens until there is nothing more to come, the time is over, or the server shuts down.
-    @concurrent private static func tell(_ watch: AttachmentWatch, to writer: inout any ResponseBodyWriter) async throws {
+    @concurrent private static func tell(_ watch: AttachmentWatch, to writer: inout any ResponseBodyWriter) async throws
+    {
         var watch = watch
         let start = ContinuousClock.now
         var lastWrite = start

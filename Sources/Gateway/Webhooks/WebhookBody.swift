@@ -6,7 +6,7 @@ import Foundation
 ///
 /// A message may lie somewhere for days, and whoever reads it need not be whom the file is for.
 struct WebhookBody: JSONWritable {
-    let event: EventKind
+    let event: AttachmentEvent
     let attachment: Attachment
     let date: Date
 

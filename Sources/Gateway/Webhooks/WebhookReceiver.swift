@@ -11,7 +11,7 @@ package struct WebhookReceiver: Sendable {
     /// What the messages are signed with; more than one while they are being replaced.
     package var secrets: [WebhookSecret]
     /// What it is told of.
-    package var events: Set<EventKind>
+    package var events: Set<AttachmentEvent>
     /// How long one attempt may take.
     package var timeout: Duration
     /// Whether it may be at an address that is none of the public Internet.
@@ -22,7 +22,7 @@ package struct WebhookReceiver: Sendable {
         name: String,
         url: String,
         secrets: [WebhookSecret],
-        events: Set<EventKind> = Set(EventKind.allCases),
+        events: Set<AttachmentEvent> = Set(AttachmentEvent.allCases),
         timeout: Duration = .seconds(15),
         allowsPrivate: Bool = false
     ) {

@@ -14,7 +14,7 @@ extension ServiceFixture {
         requests: [String]
     ) async throws -> Attachment {
         let committed = try await commitAndDie(bytes)
-        try await catalog.releaseLeases()
+        try await catalog.registerRunner(.serve, processID: 1)
         guard let job = try await job(of: committed.id) else { throw FixtureError() }
         let finished = try await catalog.finishProcessing(
             attachmentID: committed.id,

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import S3
+import SigV4
 import TestSupport
 import Testing
 
@@ -23,12 +24,13 @@ struct ScanKillTests {
         let configuration = seaweed.configuration(bucket: try await seaweed.makeBucket())
         let settings = [
             "database.path": directory.file("catalog.sqlite"), "spool.directory": directory.file("spool"),
-            "s3.endpoint": seaweed.url, "s3.bucket": configuration.bucket,
+            "s3.endpoint": "\(seaweed.endpoint.scheme)://\(seaweed.endpoint.authority)",
+            "s3.bucket": configuration.bucket,
             "s3.accessKeyId": configuration.credentials.accessKeyID,
             "s3.secretAccessKey": configuration.credentials.secretAccessKey, "auth.secret": GatewayHarness.secret,
             "scan.clamd": "unix:\(clamd.socketPath)",
         ]
-        let deadly = try GatewayProcess(settings: settings, environment: ["SATCHEL_FAULT_POINT": point])
+        let deadly = try GatewayProcess(settings: settings, environment: ["SATCHEL_TEST_FAULT_POINT": point])
         try await deadly.start()
         let catalog = try Catalog.open(path: directory.file("catalog.sqlite"))
         let conversation = UUID.version7()

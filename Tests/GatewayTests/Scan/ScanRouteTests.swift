@@ -1,6 +1,7 @@
 import Attachments
 import Catalog
 import Foundation
+import S3
 import TestSupport
 import Testing
 
@@ -141,9 +142,10 @@ struct ScanRouteTests {
         }
     }
 
-    @Test(arguments: [
-        (ScanRules.LargerFiles.refuse, "failed", "scan_too_large"), (.pass, "ready", nil as String?),
-    ])
+    @Test(
+        arguments: [(.refuse, "failed", "scan_too_large"), (.pass, "ready", nil)]
+            as [(ScanRules.LargerFiles, String, String?)]
+    )
     func `a file that is larger than the scanner takes fails or passes, as is said`(
         larger: ScanRules.LargerFiles,
         status: String,

@@ -25,7 +25,7 @@ struct JobDeathTests {
             "s3.secretAccessKey": storage.credentials.secretAccessKey,
             "auth.secret": GatewayHarness.secret, "log.level": "error",
         ]
-        let dying = try GatewayProcess(settings: settings, environment: ["SATCHEL_FAULT_POINT": step])
+        let dying = try GatewayProcess(settings: settings, environment: ["SATCHEL_TEST_FAULT_POINT": step])
         try await dying.start()
         let catalog = try Catalog.open(path: path)
         let conversationID = UUID.version7()

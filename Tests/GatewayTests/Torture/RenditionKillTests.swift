@@ -31,7 +31,7 @@ struct RenditionKillTests {
             "urls.windowSeconds": "1", "renditions.video.180p.shortEdge": "180",
             "renditions.video.180p.maxBitrate": "150", "renditions.keepOriginal": "false",
         ]
-        let dying = try GatewayProcess(settings: settings, environment: ["SATCHEL_FAULT_POINT": step])
+        let dying = try GatewayProcess(settings: settings, environment: ["SATCHEL_TEST_FAULT_POINT": step])
         try await dying.start()
         let catalog = try Catalog.open(path: path)
         let messageID = try await putMessage(in: catalog)

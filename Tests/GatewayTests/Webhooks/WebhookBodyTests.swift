@@ -1,8 +1,8 @@
-import Attachments
 import Catalog
 import Foundation
 import Testing
 
+@testable import Attachments
 @testable import Gateway
 
 struct WebhookBodyTests {

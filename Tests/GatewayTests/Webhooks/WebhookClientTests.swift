@@ -1,9 +1,9 @@
 import Attachments
-import Catalog
 import Foundation
 import TestSupport
 import Testing
 
+@testable import Catalog
 @testable import Gateway
 
 struct WebhookClientTests {

@@ -1,3 +1,4 @@
+import Attachments
 import Catalog
 import Foundation
 import TestSupport
@@ -53,7 +54,7 @@ struct WebhookConfigurationTests {
         let (app, search) = (configuration.webhooks[0], configuration.webhooks[1])
         #expect(app.url == "https://chat.example.com/events")
         #expect(app.secrets.map { $0.bytes.first } == [0x31, 0x00])
-        #expect(app.events == Set(EventKind.allCases))
+        #expect(app.events == Set(AttachmentEvent.allCases))
         #expect(app.timeout == .seconds(15))
         #expect(!app.allowsPrivate)
         #expect(search.url == "http://10.0.0.7/events?key=1")

@@ -1,6 +1,8 @@
 import Attachments
 import Catalog
 import Foundation
+import S3
+import SigV4
 import TestSupport
 import Testing
 
@@ -105,14 +107,14 @@ struct WebhookDeliveryTests {
         let storage = seaweed.configuration(bucket: try await seaweed.makeBucket())
         let settings = [
             "database.path": directory.file("catalog.sqlite"), "spool.directory": directory.file("spool"),
-            "s3.endpoint": seaweed.url, "s3.bucket": storage.bucket,
+            "s3.endpoint": "\(seaweed.endpoint.scheme)://\(seaweed.endpoint.authority)", "s3.bucket": storage.bucket,
             "s3.accessKeyId": storage.credentials.accessKeyID,
             "s3.secretAccessKey": storage.credentials.secretAccessKey, "auth.secret": GatewayHarness.secret,
             "webhooks.app.url": "\(receiver.server.url)/events", "webhooks.app.secret": ScriptedReceiver.secret,
             "webhooks.app.allowPrivate": "true",
         ]
         let event = try await recordUpload(in: catalog)
-        let deadly = try GatewayProcess(settings: settings, environment: ["SATCHEL_FAULT_POINT": "webhook.sent"])
+        let deadly = try GatewayProcess(settings: settings, environment: ["SATCHEL_TEST_FAULT_POINT": "webhook.sent"])
         // It may be told of the event, and die, before it answers that it runs.
         try? await deadly.start()
         #expect(try await TortureTests.comesTrue { !receiver.messages.isEmpty })

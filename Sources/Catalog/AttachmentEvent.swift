@@ -1,7 +1,7 @@
 package import Foundation
 
 /// What happens to an attachment that others are told of.
-package enum EventKind: String, Sendable, Codable, CaseIterable {
+package enum AttachmentEvent: String, Sendable, Codable, CaseIterable {
     /// It is stored.
     case created = "attachment.created"
     /// Everything that can be known of it is known; also each time that it was processed anew.
@@ -23,17 +23,17 @@ package struct WebhookTargets: Sendable {
         /// The operator's name for it; deliveries that wait are known by it.
         package let name: String
         /// What it is told of.
-        package let events: Set<EventKind>
+        package let events: Set<AttachmentEvent>
 
         /// Makes a value.
-        package init(name: String, events: Set<EventKind> = Set(EventKind.allCases)) {
+        package init(name: String, events: Set<AttachmentEvent> = Set(AttachmentEvent.allCases)) {
             self.name = name
             self.events = events
         }
     }
 
     /// The body of the message that tells of an event: JSON, the same for all receivers and all attempts.
-    package typealias Description = @Sendable (EventKind, Attachment, Date) -> String
+    package typealias Description = @Sendable (AttachmentEvent, Attachment, Date) -> String
 
     private let receivers: [Receiver]
     private let description: Description
@@ -48,11 +48,11 @@ package struct WebhookTargets: Sendable {
     }
 
     /// The names of those that are told of the event.
-    package func names(for event: EventKind) -> [String] {
+    package func names(for event: AttachmentEvent) -> [String] {
         receivers.filter { $0.events.contains(event) }.map(\.name)
     }
 
-    func body(_ event: EventKind, of attachment: Attachment, at date: Date) -> String {
+    func body(_ event: AttachmentEvent, of attachment: Attachment, at date: Date) -> String {
         description(event, attachment, date)
     }
 }
@@ -64,7 +64,7 @@ package struct WebhookEvent: Sendable, Equatable {
     /// The identifier of the message, the same for all receivers and all attempts.
     package let messageID: String
     /// What happened.
-    package let type: EventKind
+    package let type: AttachmentEvent
     /// To which attachment, which may be gone.
     package let attachmentID: UUID
     /// The message: JSON.
