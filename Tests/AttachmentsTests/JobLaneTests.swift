@@ -82,6 +82,13 @@ struct JobLaneTests {
         #expect(lane.next()?.id == 1)
     }
 
+    @Test func `deliveries that are repeated do not wait for one another`() {
+        var lane = JobLane(kind: .webhook, width: 3)
+        lane.beginRound(isDue: true)
+        lane.fill([job(1, of: "ann", attempts: 2), job(2, of: "ann", attempts: 1), job(3, of: "bob", attempts: 4)])
+        #expect([lane.next()?.id, lane.next()?.id, lane.next()?.id].compactMap { $0 }.sorted() == [1, 2, 3])
+    }
+
     @Test func `a lane that found nothing is not hungry before the next round`() {
         var lane = JobLane(kind: .process, width: 1)
         #expect(!lane.isHungry)

@@ -2,9 +2,9 @@ import Catalog
 
 /// The jobs of one kind in a process: those that run, and those that are due next.
 ///
-/// Users take turns, whatever each has waiting. One that was begun before may be what ended the process then: of such jobs one
-/// runs at a time, those begun least often first, so that none takes another with it again and again. They and the new ones take
-/// turns.
+/// Users take turns, whatever each has waiting. Where files are worked on, one that was begun before may be what ended the process
+/// then: of such jobs one runs at a time, those begun least often first, so that none takes another with it again and again. They and
+/// the new ones take turns. What only talks to others is repeated side by side, so that one who does not answer holds nobody up.
 struct JobLane {
     let kind: JobKind
     private let width: Int
@@ -62,7 +62,7 @@ struct JobLane {
     mutating func next() -> Job? {
         guard hasRoom, let index = nextIndex() else { return nil }
         let job = waiting.remove(at: index)
-        running[job.id] = job.attempts > 0
+        running[job.id] = mayEndProcess && job.attempts > 0
         turn += 1
         if let user = job.userID {
             turns[user] = turn
@@ -74,7 +74,15 @@ struct JobLane {
         return job
     }
 
+    private var mayEndProcess: Bool {
+        switch kind {
+        case .process, .import, .scan, .render, .transcode: true
+        case .revoke, .purge, .webhook: false
+        }
+    }
+
     private func nextIndex() -> Int? {
+        guard mayEndProcess else { return waiting.indices.first }
         let fresh = waiting.firstIndex { $0.attempts == 0 }
         let mayRepeat = !running.values.contains(true)
         let repeated = mayRepeat ? waiting.indices.filter { waiting[$0].attempts > 0 }.min(by: isBegunLess) : nil
