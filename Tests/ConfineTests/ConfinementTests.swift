@@ -167,7 +167,9 @@ private let parentOfChildren = getpid()
 ///
 /// The child has a single thread: those of the test's own process would stumble over what is taken from them.
 private func endLike(_ body: () -> Int32) -> Never {
+    // Made here: two threads of a confined child would wait for each other's first look at them by a call that it may not make.
     _ = parentOfChildren
+    _ = threadState.load(ordering: .sequentiallyConsistent)
     let child = satchel_fork()
     if child == 0 { _exit(body()) }
     var status: Int32 = 0
