@@ -20,7 +20,7 @@ struct FramePacer {
         }
         guard moment >= next - tolerance else { return false }
         // After a pause the clock starts anew: nothing is made up for.
-        due = max(next, moment - interval) + interval
+        due = (moment - next > interval ? moment : next) + interval
         return true
     }
 }
