@@ -361,7 +361,7 @@ def sweep(gateway, fault=None):
     """The end of the sweep's two commands, the second one at what the first one found."""
     plan = gateway.folder / "plan.jsonl"
     more = {"SATCHEL_TEST_FAULT_POINT": fault} if fault else {}
-    for arguments in (["--plan", "--out", plan, "--older-than", "0"], ["--apply", plan, "--older-than", "0"]):
+    for arguments in (["--plan", "--out", plan, "--older-than", "0s"], ["--apply", plan]):
         plan.unlink(missing_ok=True) if "--plan" in arguments else None
         result = subprocess.run(
             [BINARIES / "satchel", "sweep", *arguments],
@@ -413,8 +413,8 @@ SCENARIOS = {
     "revoke.intents": REVOKE,
     "revoke.copied": REVOKE,
     "revoke.swapped": REVOKE,
-    "jobs.claimed": UPLOAD,
-    "jobs.ended": UPLOAD,
+    "jobs.claimed": Scenario(upload_clip, SMALLER, check=has_rendition),
+    "jobs.ended": Scenario(upload_clip, SMALLER, check=has_rendition),
     "purge.deleted": DELETE,
     "trash.moved": Scenario(act_on("DELETE", "/attachments/{id}/"), TRASH, upload_clip, is_in_trash),
     "trash.copied": Scenario(act_on("DELETE", "/attachments/{id}/?revoke=true"), TRASH, upload_clip, is_in_trash),
@@ -489,7 +489,8 @@ def torture(point, scenario, folder):
         scenario.check(gateway, gateway.subject if scenario.before else outcome)
         check_nothing_orphaned(gateway)
         odd = gateway.rows("SELECT kind, outcome, last_error FROM job_history WHERE outcome IN ('failed', 'dead')")
-        require(not odd, f"jobs came to nothing: {odd}")
+        wanted = [("scan", "failed", "infected")] if scenario.check is is_infected else []
+        require(odd == wanted, f"jobs came to nothing: {odd}")
     finally:
         gateway.stop()
         gateway.log.close()
