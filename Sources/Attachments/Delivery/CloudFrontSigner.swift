@@ -1,7 +1,7 @@
 import Catalog
 import Crypto
 import CryptoExtras
-package import Foundation
+import Foundation
 import Synchronization
 
 /// Signed URLs of Amazon CloudFront with a canned policy.

@@ -1,4 +1,4 @@
-package import SigV4
+import SigV4
 
 /// Makes the URLs under which clients fetch objects, where the storage's own presigned ones are not wanted.
 ///

@@ -1,5 +1,5 @@
 import Crypto
-package import Foundation
+import Foundation
 
 /// URLs with a time and a token, for whatever stands before the storage and can compute an HMAC.
 ///
