@@ -24,8 +24,12 @@ extension Catalog {
 
     /// Copies a backup into a new file for a server to use.
     ///
-    /// The backup is looked through first, and stays as it is. Throws `corrupt` where it is not sound, `newerSchema` where a newer release made
-    /// it, `constraint` where a file of that name is there already, or SQLite's log of one.
+    /// The backup is looked through first, and stays as it is; what its log (`-wal`) has, if there is one beside it, is in the copy. What is
+    /// about the processes of its time is not: claims of jobs, and uploads under way. Some of those uploads were acknowledged after the
+    /// backup, and a server would take their objects for what a dead one left.
+    ///
+    /// Throws `corrupt` where it is not sound, `newerSchema` where a newer release made it, `cannotOpen` where it is no database of this
+    /// program, `constraint` where a file of that name is there already, or SQLite's log of one.
     package static func restore(_ backup: String, to path: String) throws(CatalogError) -> DatabaseReport {
         for ending in ["-wal", "-shm", "-journal"] where FileManager.default.fileExists(atPath: path + ending) {
             throw CatalogError(
@@ -43,15 +47,56 @@ extension Catalog {
         }
         return try NewFile.write(path) { temporary throws(CatalogError) in
             do {
-                try FileManager.default.copyItem(atPath: backup, toPath: temporary)
+                try copy(backup, to: temporary)
             } catch {
-                throw CatalogError(
-                    code: .cannotOpen,
-                    message: "\(backup) cannot be copied: \(error.localizedDescription)"
-                )
+                let error = CatalogError(error)
+                throw CatalogError(code: error.code, message: "\(backup) cannot be copied: \(error.message)")
             }
-            return try requireSound(temporary)
+            let copied = try requireSound(temporary)
+            guard copied.schema.applied == report.schema.applied else {
+                throw CatalogError(code: .corrupt, message: "the copy of \(backup) has another schema: copy it again")
+            }
+            return copied
         }
+    }
+
+    /// Through a connection that reads, and so sees what is in the log.
+    private static func copy(_ backup: String, to path: String) throws {
+        var configuration = Configuration()
+        configuration.readonly = true
+        let source = try DatabaseQueue(path: backup, configuration: configuration)
+        let target = try DatabaseQueue(path: path)
+        try source.backup(to: target)
+        try target.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA journal_mode = DELETE")
+            try db.inTransaction {
+                try forgetProcesses(in: db)
+                return .commit
+            }
+        }
+        try target.close()
+        try source.close()
+    }
+
+    /// For so many seconds after a restore nothing is purged from the trash: time to find out what came out of it since.
+    private static let trashGrace: TimeInterval = 7 * 86_400
+
+    private static func forgetProcesses(in db: Database) throws {
+        if try db.tableExists("upload_intent") { try db.execute(sql: "DELETE FROM upload_intent") }
+        if try db.tableExists("job_runner") { try db.execute(sql: "DELETE FROM job_runner") }
+        // What was restored since the backup is in the trash of it.
+        if try db.tableExists("trash") {
+            try db.execute(
+                sql: "UPDATE trash SET purge_after = max(purge_after, ?)",
+                arguments: [Date(timeIntervalSinceNow: trashGrace).milliseconds]
+            )
+        }
+        guard try db.tableExists("job") else { return }
+        let now = Date().milliseconds
+        try db.execute(
+            sql: "UPDATE job SET leased = 0, run_after = min(run_after, ?) WHERE leased = 1",
+            arguments: [now]
+        )
     }
 
     private static func requireSound(_ path: String) throws(CatalogError) -> DatabaseReport {
@@ -84,11 +129,14 @@ private enum NewFile {
                 message: "\(folder.path) cannot be made: \(error.localizedDescription)"
             )
         }
+        // Nobody else may read it, also not while it grows.
+        let descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)
+        guard descriptor >= 0 else { throw failure("cannot be made", temporary) }
+        close(descriptor)
         defer {
             for ending in ["", "-wal", "-shm", "-journal"] { unlink(temporary + ending) }
         }
         let report = try body(temporary)
-        chmod(temporary, S_IRUSR | S_IWUSR)
         try flush(temporary)
         // Unlike a rename, a link does not take the place of a file that came meanwhile.
         guard link(temporary, path) == 0 else {

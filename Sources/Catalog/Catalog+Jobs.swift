@@ -24,7 +24,11 @@ extension Catalog {
                     SELECT * FROM job
                     WHERE kind IN (SELECT value FROM json_each(?)) AND priority = 0 AND run_after <= ?
                         AND (\(Self.isFirstOfItsEvents))
-                    ORDER BY row_number() OVER (PARTITION BY user_id ORDER BY run_after, id), run_after, id
+                    ORDER BY
+                        row_number() OVER (
+                            PARTITION BY CASE kind WHEN 'webhook' THEN name ELSE user_id END ORDER BY run_after, id
+                        ),
+                        run_after, id
                     LIMIT ?
                     """,
                 arguments: [kinds, now.milliseconds, max(0, limit)]
@@ -108,6 +112,7 @@ extension Catalog {
     /// One that somebody wanted to end while a process worked on it that is dead by now ends.
     package func claimJob(_ job: Job, leaseUntil: Date, now: Date = Date()) async throws(CatalogError) -> Job? {
         let token = runnerToken
+        let webhooks = webhooks
         return try await write(changing: job.endChange) { db in
             try db.run(
                 sql: """
@@ -118,7 +123,9 @@ extension Catalog {
                     token, leaseUntil.milliseconds, job.id, job.attempts, job.runAfter.milliseconds, now.milliseconds,
                 ]
             )
-            guard db.changesCount == 1, try !db.endIfCancelled(jobID: job.id, at: now) else { return nil }
+            guard db.changesCount == 1, try !db.endIfCancelled(jobID: job.id, at: now, telling: webhooks) else {
+                return nil
+            }
             return try db.job(id: job.id)
         }
     }
@@ -137,6 +144,7 @@ extension Catalog {
     ) async throws(CatalogError) {
         let attempts = countsAttempt ? job.attempts : job.attemptsBeforeClaim
         let deaths = job.workerDeaths + (countsWorkerDeath ? 1 : 0)
+        let webhooks = webhooks
         try await write(changing: job.endChange) { db in
             try db.run(
                 sql: """
@@ -147,7 +155,7 @@ extension Catalog {
                     """,
                 arguments: [attempts, deaths, until.milliseconds, error, job.id, job.attempts]
             )
-            if db.changesCount == 1 { try db.endIfCancelled(jobID: job.id, at: date) }
+            if db.changesCount == 1 { try db.endIfCancelled(jobID: job.id, at: date, telling: webhooks) }
         }
     }
 
@@ -158,6 +166,7 @@ extension Catalog {
     /// A job that is gone stays gone, and one that another has claimed meanwhile stays with that.
     package func releaseJob(_ job: Job, at date: Date = Date()) async throws(CatalogError) {
         let attempts = job.attemptsBeforeClaim
+        let webhooks = webhooks
         try await write(changing: job.endChange) { db in
             try db.run(
                 sql: """
@@ -166,7 +175,7 @@ extension Catalog {
                     """,
                 arguments: [attempts, date.milliseconds, job.id, job.attempts]
             )
-            if db.changesCount == 1 { try db.endIfCancelled(jobID: job.id, at: date) }
+            if db.changesCount == 1 { try db.endIfCancelled(jobID: job.id, at: date, telling: webhooks) }
         }
     }
 
@@ -210,9 +219,9 @@ extension Job {
 extension Database {
     /// Ends a job that somebody wants to end; false where nobody does.
     @discardableResult
-    fileprivate func endIfCancelled(jobID: Int64, at date: Date) throws -> Bool {
+    fileprivate func endIfCancelled(jobID: Int64, at date: Date, telling webhooks: WebhookTargets) throws -> Bool {
         guard try exists("SELECT 1 FROM job WHERE id = ? AND is_cancelled = 1", [jobID]) else { return false }
-        return try endJob(id: jobID, outcome: .cancelled, error: nil, at: date)
+        return try endJob(id: jobID, outcome: .cancelled, error: nil, at: date, telling: webhooks)
     }
 
     /// Queues the processing as claimed by the caller until the lease is over.

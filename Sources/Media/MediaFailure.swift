@@ -1,7 +1,7 @@
 /// Why a job, or its thumbnail, came to nothing.
 ///
 /// The message names no path.
-package struct MediaFailure: Error, Codable, Sendable, Equatable {
+package struct MediaFailure: Error, Codable, Sendable, Equatable, CustomStringConvertible {
     /// The stable codes.
     package enum Code: String, Sendable {
         /// No format or codec that the worker is allowed to open.
@@ -38,6 +38,9 @@ package struct MediaFailure: Error, Codable, Sendable, Equatable {
     package var code: String
     /// What happened, in words for a log.
     package var message: String
+
+    /// The code and what happened, in one line.
+    package var description: String { "\(code): \(message)" }
 
     /// Makes a failure with a stable code.
     package init(_ code: Code, _ message: String) {

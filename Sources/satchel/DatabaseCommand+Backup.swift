@@ -71,7 +71,7 @@ extension DatabaseCommand {
         }
 
         private func backUpIntoBucket(_ name: String) async throws {
-            let folder = FileManager.default.temporaryDirectory.appendingPathComponent("satchel-\(UUID().uuidString)")
+            let folder = try FileManager.default.makePrivateFolder()
             defer { try? FileManager.default.removeItem(at: folder) }
             let file = folder.appendingPathComponent(name).path
             let report = try await backUp(to: file)
@@ -123,10 +123,9 @@ extension DatabaseCommand {
 
         func run() async throws {
             var file = backup
-            let folder = FileManager.default.temporaryDirectory.appendingPathComponent("satchel-\(UUID().uuidString)")
+            let folder = try FileManager.default.makePrivateFolder()
             defer { try? FileManager.default.removeItem(at: folder) }
             if bucket {
-                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
                 let fetched = folder.appendingPathComponent("backup.sqlite").path
                 let key = backup
                 try await S3Command.withBucket(options) { storage, _ in
@@ -143,6 +142,7 @@ extension DatabaseCommand {
             if !report.schema.pending.isEmpty {
                 print("Its schema is older than this release: satchel db migrate --set database.path=\(to)")
             }
+            print("What was in the trash is kept for another 7 days at least.")
             print("Next: satchel sweep --plan --set database.path=\(to)")
         }
     }
@@ -163,6 +163,13 @@ enum BackupName {
 }
 
 extension FileManager {
+    /// A new temporary folder that nobody else can look into.
+    fileprivate func makePrivateFolder() throws -> URL {
+        let folder = temporaryDirectory.appendingPathComponent("satchel-\(UUID().uuidString)")
+        try createDirectory(at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        return folder
+    }
+
     fileprivate func isFolder(_ path: String) -> Bool {
         var isFolder: ObjCBool = false
         return fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue

@@ -83,6 +83,13 @@ struct AttachmentCondition: ExpressibleByArgument, Sendable {
     private let name: String
     private let value: String
 
+    /// What an error names.
+    static let allValueStrings = [
+        "kind=image|video|audio|document|other", "status=ready|failed", "reason=TEXT", "type=MEDIA/TYPE",
+        "without=RENDITION",
+        "user=ID", "conversation=UUID", "id=UUID", "from=YYYY-MM-DD", "before=YYYY-MM-DD",
+    ]
+
     init?(argument: String) {
         let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
         guard parts.count == 2, !parts[1].isEmpty else { return nil }

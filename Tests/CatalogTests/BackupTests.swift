@@ -66,6 +66,40 @@ struct BackupTests {
         #expect(counts.first != counts.last)
     }
 
+    @Test func `what a copied file's log has is in the restored one`() async throws {
+        try await fixture.commit(fixture.attachment())
+        let copied = fixture.directory.file("copied.sqlite")
+        for ending in ["", "-wal"] {
+            try FileManager.default.copyItem(atPath: fixture.path + ending, toPath: copied + ending)
+        }
+        let report = try Catalog.restore(copied, to: fixture.directory.file("restored.sqlite"))
+        #expect(report.tables.first { $0.name == "attachment" }?.rows == 2)
+        #expect(report.schema.isCurrent)
+    }
+
+    @Test func `claims and uploads of the backup's time are not restored`() async throws {
+        let attachment = fixture.attachment()
+        try await fixture.commit(attachment, leaseUntil: .distantFuture)
+        try await fixture.catalog.insertIntent(fixture.intent(for: fixture.attachment()))
+        let trashed = fixture.attachment(status: .ready)
+        try await fixture.commit(trashed)
+        _ = try await fixture.catalog.discardAttachment(
+            id: trashed.id,
+            activity: fixture.activity(.fileDeleted, of: trashed),
+            terms: DeletionTerms(retention: 60, userID: "ann")
+        )
+        let backup = "\(folder)/one.sqlite"
+        _ = try fixture.catalog.backup(to: backup)
+        let restored = "\(folder)/restored.sqlite"
+        _ = try Catalog.restore(backup, to: restored)
+        let grace = try fetchTexts("SELECT purge_after > unixepoch() * 1000 + 6 * 86400000 FROM trash", at: restored)
+        #expect(grace == ["1"])
+        let catalog = try Catalog.open(path: restored)
+        #expect(try await catalog.intents() == [])
+        #expect(try await catalog.nextJobs(limit: 9).map(\.attachmentID).contains(attachment.id))
+        try catalog.close()
+    }
+
     @Test func `what is there already is never written over`() throws {
         let backup = "\(folder)/one.sqlite"
         _ = try fixture.catalog.backup(to: backup)

@@ -79,7 +79,9 @@ struct EventRouteTests {
                 #expect(try await gateway.sendAsService("DELETE", path).status == 200)
             }
             let events = events(try await stream.text)
-            #expect(events.map(\.name) == ["processing", "deleted"])
+            // How far the work is may be told again, as its job is put off or goes on.
+            #expect(Set(events.dropLast().map(\.name)) == ["processing"])
+            #expect(events.last?.name == "deleted")
             #expect(events.last?.data == "{}")
         }
     }

@@ -75,9 +75,9 @@ extension AttachmentService {
 
     private func dueJobs(of kind: JobKind) async throws -> [Job] {
         switch kind {
-        case .process, .scan, .render, .transcode:
+        case .process, .scan, .render, .transcode, .webhook:
             try await catalog.nextJobs(kinds: [kind], limit: Self.jobsRead)
-        case .import, .revoke, .purge, .webhook:
+        case .import, .revoke, .purge:
             // There may be very many, and nobody's turn is to be kept.
             try await catalog.longestDueJobs(kind: kind, limit: Self.jobsRead)
         }

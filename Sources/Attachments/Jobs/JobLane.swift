@@ -4,12 +4,15 @@ import Catalog
 ///
 /// Users take turns, whatever each has waiting. Where files are worked on, one that was begun before may be what ended the process
 /// then: of such jobs one runs at a time, those begun least often first, so that none takes another with it again and again. They and
-/// the new ones take turns. What only talks to others is repeated side by side, so that one who does not answer holds nobody up.
+/// the new ones take turns. What only talks to others is repeated side by side. Of webhooks the receivers take turns, and one alone
+/// gets half of the places: one that does not answer holds no other up.
 struct JobLane {
     let kind: JobKind
     private let width: Int
     /// Which jobs run, and whether they were begun before.
     private var running: [Int64: Bool] = [:]
+    /// Whose turn each of those took.
+    private var takers: [Int64: String] = [:]
     /// What came back without being done, and is not to be begun anew before the next round.
     private var ended: Set<Int64> = []
     private var waiting: [Job] = []
@@ -49,9 +52,10 @@ struct JobLane {
         var counts: [String?: Int] = [:]
         var ranked: [(place: Int, rank: Int, turn: UInt64, job: Job)] = []
         for job in jobs where running[job.id] == nil && !ended.contains(job.id) {
-            let rank = counts[job.userID, default: 0]
-            counts[job.userID] = rank + 1
-            ranked.append((ranked.count, rank, job.userID.flatMap { turns[$0] } ?? 0, job))
+            let taker = taker(of: job)
+            let rank = counts[taker, default: 0]
+            counts[taker] = rank + 1
+            ranked.append((ranked.count, rank, taker.flatMap { turns[$0] } ?? 0, job))
         }
         ranked.sort { ($0.rank, $0.turn, $0.place) < ($1.rank, $1.turn, $1.place) }
         waiting = ranked.map(\.job)
@@ -64,14 +68,25 @@ struct JobLane {
         let job = waiting.remove(at: index)
         running[job.id] = mayEndProcess && job.attempts > 0
         turn += 1
-        if let user = job.userID {
-            turns[user] = turn
+        if let taker = taker(of: job) {
+            takers[job.id] = taker
+            turns[taker] = turn
             if turns.count > Self.rememberedTurns {
                 let bound = turn
                 turns = turns.filter { $0.value + Self.rememberedTurns / 2 > bound }
             }
         }
         return job
+    }
+
+    /// Who takes a turn by the job: the receiver of a webhook, else the user.
+    private func taker(of job: Job) -> String? {
+        kind == .webhook ? job.name : job.userID
+    }
+
+    private func hasRoom(for job: Job) -> Bool {
+        guard kind == .webhook else { return true }
+        return takers.values.count { $0 == job.name } < max(1, width / 2)
     }
 
     private var mayEndProcess: Bool {
@@ -82,7 +97,7 @@ struct JobLane {
     }
 
     private func nextIndex() -> Int? {
-        guard mayEndProcess else { return waiting.indices.first }
+        guard mayEndProcess else { return waiting.firstIndex { hasRoom(for: $0) } }
         let fresh = waiting.firstIndex { $0.attempts == 0 }
         let mayRepeat = !running.values.contains(true)
         let repeated = mayRepeat ? waiting.indices.filter { waiting[$0].attempts > 0 }.min(by: isBegunLess) : nil
@@ -96,6 +111,7 @@ struct JobLane {
     /// Notes that a job does not run any more.
     mutating func end(_ id: Int64) {
         running[id] = nil
+        takers[id] = nil
         ended.insert(id)
     }
 }
