@@ -10,7 +10,8 @@ extension Rendition {
             height: try row.value("height"),
             mediaType: try row.value("mime_type"),
             byteCount: try row.value("byte_count"),
-            sha256: try row.value("sha256")
+            sha256: try row.value("sha256"),
+            streams: try row.value("streams")
         )
     }
 }
@@ -38,6 +39,7 @@ extension Database {
                     "mime_type": rendition.mediaType.databaseValue,
                     "byte_count": rendition.byteCount.databaseValue,
                     "sha256": rendition.sha256.databaseValue,
+                    "streams": rendition.streams.databaseValue,
                 ]
             )
         }

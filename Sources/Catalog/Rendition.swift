@@ -19,6 +19,8 @@ package struct Rendition: Sendable, Codable, Equatable {
     package var byteCount: Int64?
     /// The SHA-256 of the object as 64 lower-case hex digits; nil of a picture, and of what was made before it was kept.
     package var sha256: String?
+    /// What became of the original's streams when it was encoded, as JSON; nil of a picture.
+    package var streams: String?
 
     /// Makes a value; nothing is stored by it.
     package init(
@@ -28,7 +30,8 @@ package struct Rendition: Sendable, Codable, Equatable {
         height: Int?,
         mediaType: String,
         byteCount: Int64?,
-        sha256: String? = nil
+        sha256: String? = nil,
+        streams: String? = nil
     ) {
         self.name = name
         self.objectKey = objectKey
@@ -37,6 +40,7 @@ package struct Rendition: Sendable, Codable, Equatable {
         self.mediaType = mediaType
         self.byteCount = byteCount
         self.sha256 = sha256
+        self.streams = streams
     }
 
     /// Whether a job of its own made it, after the attachment was ready: a video, a sound, or the index of one.

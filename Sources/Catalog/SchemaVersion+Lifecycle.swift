@@ -81,6 +81,7 @@ extension SchemaVersion {
             ALTER TABLE upload_intent ADD COLUMN owner TEXT CHECK (length(owner) BETWEEN 1 AND 64);
             ALTER TABLE attachment ADD COLUMN hold TEXT CHECK (hold IN ('scan', 'infected'));
             ALTER TABLE rendition ADD COLUMN sha256 TEXT CHECK (length(sha256) = 64);
+            ALTER TABLE rendition ADD COLUMN streams TEXT CHECK (json_valid(streams));
 
             CREATE TABLE trash (
                 id TEXT PRIMARY KEY NOT NULL CHECK (length(id) = 36 AND id = lower(id)),
@@ -149,6 +150,7 @@ extension SchemaVersion {
 
             DROP TABLE trash_object;
             DROP TABLE trash;
+            ALTER TABLE rendition DROP COLUMN streams;
             ALTER TABLE rendition DROP COLUMN sha256;
             ALTER TABLE attachment DROP COLUMN hold;
             ALTER TABLE upload_intent DROP COLUMN owner;

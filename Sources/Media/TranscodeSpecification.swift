@@ -103,6 +103,8 @@ package struct TranscodedFile: Codable, Sendable, Equatable {
     package var headerByteCount: Int64
     /// Of a fragmented file, its segments in order; else none.
     package var segments: [Segment]
+    /// What became of the source's streams; nil where the worker did not tell.
+    package var streams: TranscodedStreams?
 
     /// Makes a value.
     package init(
@@ -113,7 +115,8 @@ package struct TranscodedFile: Codable, Sendable, Equatable {
         frameRate: Double?,
         codecs: String,
         headerByteCount: Int64 = 0,
-        segments: [Segment] = []
+        segments: [Segment] = [],
+        streams: TranscodedStreams? = nil
     ) {
         self.byteCount = byteCount
         self.milliseconds = milliseconds
@@ -123,5 +126,6 @@ package struct TranscodedFile: Codable, Sendable, Equatable {
         self.codecs = codecs
         self.headerByteCount = headerByteCount
         self.segments = segments
+        self.streams = streams
     }
 }

@@ -21,7 +21,7 @@ extension TranscodedFile {
     package func isPlausible(for specification: TranscodeSpecification) -> Bool {
         guard (1...1 << 53).contains(byteCount), (0...1 << 42).contains(milliseconds), isCodecList,
             width.map({ (2...16_384).contains($0) }) ?? true, height.map({ (2...16_384).contains($0) }) ?? true,
-            frameRate.map({ $0 >= 0 && $0 <= 1_000 }) ?? true
+            frameRate.map({ $0 >= 0 && $0 <= 1_000 }) ?? true, streams?.isPlausible ?? true
         else { return false }
         guard (width == nil) == (height == nil), width == nil || specification.hasPicture else { return false }
         guard specification.container == .fragmented else { return segments.isEmpty && headerByteCount == 0 }

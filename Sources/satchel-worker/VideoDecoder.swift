@@ -8,6 +8,8 @@ import Media
 final class VideoDecoder {
     /// The picture that `receive` gave last; also after it had no other.
     let frame: Frame
+    /// How often something did not decode: refused packets and damaged pictures.
+    private(set) var lossCount = 0
     private let incoming: Frame
     private let context: UnsafeMutablePointer<AVCodecContext>
     private let madeUp = MadeUpPictures()
@@ -36,10 +38,11 @@ final class VideoDecoder {
 
     /// Gives the decoder a packet, or with nil the end.
     ///
-    /// A broken packet is passed over.
+    /// A broken packet is passed over, and counted.
     func send(_ packet: UnsafePointer<AVPacket>?) throws(MediaFailure) {
         let error = avcodec_send_packet(context, packet)
         if error == satchel_averror(ENOMEM) { throw MediaFailure.outOfMemory }
+        if Self.isLoss(sending: packet, error) { lossCount += 1 }
     }
 
     /// Gives the decoder a key frame whose followers do not come.
@@ -51,7 +54,9 @@ final class VideoDecoder {
     func receive() throws(MediaFailure) -> Bool {
         let error = avcodec_receive_frame(context, incoming.pointer)
         if error == satchel_averror(ENOMEM) { throw MediaFailure.outOfMemory }
+        if Self.isLoss(receiving: error) { lossCount += 1 }
         guard error >= 0, incoming.width > 0, incoming.height > 0 else { return false }
+        if satchel_is_damaged(incoming.pointer) != 0 { lossCount += 1 }
         av_frame_unref(frame.pointer)
         av_frame_move_ref(frame.pointer, incoming.pointer)
         return true
@@ -68,6 +73,19 @@ final class VideoDecoder {
     /// Forgets all that was sent, the end included.
     func restart() {
         avcodec_flush_buffers(context)
+    }
+
+    /// Something of a packet that was sent, or of what the decoder still held at the end, is lost.
+    static func isLoss(sending packet: UnsafePointer<AVPacket>?, _ error: Int32) -> Bool {
+        guard let packet else { return error < 0 && error != satchel_averror_eof() }
+        // In a packet without bytes there is nothing to lose: it stands for a picture that is shown on.
+        guard packet.pointee.size > 0 else { return false }
+        return error < 0 || packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
+    }
+
+    /// Something of what was sent before is lost: not where there is only nothing yet, or no more.
+    static func isLoss(receiving error: Int32) -> Bool {
+        error < 0 && error != satchel_averror(EAGAIN) && error != satchel_averror_eof()
     }
 
     /// Opens the decoder of a stream, which is that of a file's `subject`: picture or sound.

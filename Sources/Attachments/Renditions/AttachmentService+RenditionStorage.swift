@@ -22,7 +22,8 @@ extension AttachmentService {
             width: made.width,
             height: made.height,
             mediaType: mediaType,
-            byteCount: made.byteCount
+            byteCount: made.byteCount,
+            streams: made.streams?.json
         )
         let index = try index(of: made, rendition, attachment)
         let intents = ([rendition] + (index.map { [$0.rendition] } ?? []))

@@ -10,7 +10,7 @@ extension AttachmentService {
     /// Puts the most important rendition of a video in the place of its original, once all others are made of that.
     ///
     /// Before that the rendition is read back from the storage: it must be the bytes that were encoded, decode, and play as long as
-    /// the original. Throws `ReplacementRefused` where it does not; the original then stays.
+    /// the original, each stream of it, and nothing of the original may have been passed over when it was made. Throws `ReplacementRefused` where it does not; the original then stays.
     func replaceOriginal(of attachment: Attachment, job: Job) async throws {
         guard replacesOriginal(of: attachment) else {
             return try await skip(job, of: attachment, because: "originals are kept")
@@ -95,8 +95,9 @@ extension AttachmentService {
             guard failure.tellsOfTheFile, !failure.isWorkerDeath else { throw failure }
             throw ReplacementRefused("the rendition does not decode: \(failure.message)")
         }
-        guard let report = result.report, report.hasVideo else {
-            throw ReplacementRefused("the rendition has no picture")
+        guard let report = result.report else { throw ReplacementRefused("nothing is known of the rendition") }
+        if let objection = ReplacementCheck.objection(to: rendition.transcodedStreams, report, of: attachment) {
+            throw ReplacementRefused(objection)
         }
         guard Self.playsAsLong(report.durationMilliseconds, as: attachment.durationMilliseconds) else {
             let played = report.durationMilliseconds.map { "\($0) ms" } ?? "an unknown time"

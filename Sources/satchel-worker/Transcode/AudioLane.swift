@@ -35,6 +35,9 @@ final class AudioLane {
         self.origin = av_rescale(origin, rate, 1_000_000)
     }
 
+    /// How often something did not decode.
+    var lossCount: Int { decoder.lossCount }
+
     /// How much sound there is so far, in seconds of the output.
     var seconds: Double { Double(queue.sampleCount) / Double(max(rate, 1)) }
 
@@ -95,6 +98,7 @@ final class AudioLane {
 /// Owns the AVCodecContext.
 private final class SoundDecoder {
     let frame: Frame
+    private(set) var lossCount = 0
     private let context: UnsafeMutablePointer<AVCodecContext>
 
     init(_ stream: UnsafeMutablePointer<AVStream>) throws(MediaFailure) {
@@ -107,15 +111,20 @@ private final class SoundDecoder {
         avcodec_free_context(&owned)
     }
 
-    /// Gives the decoder a packet, or with nil the end; a broken packet is passed over.
+    /// Gives the decoder a packet, or with nil the end; a broken packet is passed over, and counted.
     func send(_ packet: UnsafePointer<AVPacket>?) throws(MediaFailure) {
-        if avcodec_send_packet(context, packet) == satchel_averror(ENOMEM) { throw MediaFailure.outOfMemory }
+        let error = avcodec_send_packet(context, packet)
+        if error == satchel_averror(ENOMEM) { throw MediaFailure.outOfMemory }
+        if VideoDecoder.isLoss(sending: packet, error) { lossCount += 1 }
     }
 
     /// Whether `frame` now holds the next stretch of sound.
     func receive() throws(MediaFailure) -> Bool {
         let error = avcodec_receive_frame(context, frame.pointer)
         if error == satchel_averror(ENOMEM) { throw MediaFailure.outOfMemory }
-        return error >= 0 && frame.pointer.pointee.nb_samples > 0
+        if VideoDecoder.isLoss(receiving: error) { lossCount += 1 }
+        guard error >= 0, frame.pointer.pointee.nb_samples > 0 else { return false }
+        if satchel_is_damaged(frame.pointer) != 0 { lossCount += 1 }
+        return true
     }
 }

@@ -11,6 +11,8 @@ final class SourceReader {
 
     /// When the file begins, in microseconds: what comes then is at 0 in the output.
     private(set) var origin: Int64 = 0
+    /// The file could not be read to its end.
+    private(set) var breaksOff = false
     private let source: MediaSource
     private let indices: Set<Int32>
     private let canJump: Bool
@@ -59,7 +61,10 @@ final class SourceReader {
         while true {
             let error = av_read_frame(source.context, packet.pointer)
             if error == satchel_averror(ENOMEM) { throw MediaFailure.outOfMemory }
-            guard error >= 0 else { return nil }
+            guard error >= 0 else {
+                breaksOff = error != satchel_averror_eof()
+                return nil
+            }
             if indices.contains(packet.pointer.pointee.stream_index) { break }
             av_packet_unref(packet.pointer)
         }

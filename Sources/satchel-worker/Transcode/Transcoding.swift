@@ -56,11 +56,14 @@ final class Transcoding {
         let reader = try SourceReader(source, [video, audio].compactMap { $0 })
         let pictures = try videoLane(origin: reader.origin)
         let sounds = try audioLane(origin: reader.origin)
+        let spans = (picture: span(of: video, reader), sound: span(of: audio, reader))
         try muxer.begin()
         while let packet = try reader.next() {
             if packet.pointer.pointee.stream_index == video?.pointee.index {
+                spans.picture?.note(packet.pointer)
                 try pictures?.lane.take(packet.pointer)
             } else {
+                spans.sound?.note(packet.pointer)
                 try sounds?.take(packet.pointer)
             }
             report(max(pictures?.lane.seconds ?? 0, sounds?.seconds ?? 0), progress)
@@ -72,7 +75,21 @@ final class Transcoding {
         }
         try muxer.finish()
         progress(100)
-        return try result(pictures)
+        let broken = reader.breaksOff ? 1 : 0
+        spans.picture?.noteLosses((pictures?.lane.lossCount ?? 0) + broken)
+        spans.sound?.noteLosses((sounds?.lossCount ?? 0) + broken)
+        var file = try result(pictures)
+        // The sound's is the muxer's last stream, alone or behind the picture's.
+        file.streams = TranscodedStreams(
+            picture: spans.picture?.result(muxer, 0),
+            sound: spans.sound?.result(muxer, muxer.packetCounts.count - 1)
+        )
+        return file
+    }
+
+    private func span(of stream: UnsafeMutablePointer<AVStream>?, _ reader: SourceReader) -> SourceSpan? {
+        // Other containers' headers tell how long the whole is, and not each stream.
+        stream.map { SourceSpan($0, origin: reader.origin, isDeclared: source.isMP4) }
     }
 
     private func report(_ seconds: Double, _ progress: (Int) -> Void) {

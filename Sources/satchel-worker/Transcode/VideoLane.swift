@@ -44,6 +44,9 @@ final class VideoLane {
         usualDuration = Int64(Double(Self.ticks) / pace.frameRate)
     }
 
+    /// How often something did not decode.
+    var lossCount: Int { decoder.lossCount }
+
     /// When the last picture that came is shown, in seconds of the output.
     var seconds: Double { Double(max(last, 0)) / Double(Self.ticks) }
 

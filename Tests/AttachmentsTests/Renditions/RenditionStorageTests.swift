@@ -12,7 +12,18 @@ import Testing
 /// What becomes of an encoded file: stored, recorded, and put in the original's place.
 @Suite(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
 struct RenditionStorageTests {
-    private func made(_ byteCount: Int, segments: [TranscodedFile.Segment] = []) -> TranscodedFile {
+    private static let wholeStream = TranscodedStream(
+        lossCount: 0,
+        source: .init(begin: 0, end: 2000),
+        output: .init(begin: 0, end: 2000)
+    )
+    private static let whole = TranscodedStreams(picture: wholeStream, sound: wholeStream)
+
+    private func made(
+        _ byteCount: Int,
+        segments: [TranscodedFile.Segment] = [],
+        streams: TranscodedStreams? = whole
+    ) -> TranscodedFile {
         TranscodedFile(
             byteCount: Int64(byteCount),
             milliseconds: 2000,
@@ -21,7 +32,8 @@ struct RenditionStorageTests {
             frameRate: 25,
             codecs: "avc1.64001e,mp4a.40.2",
             headerByteCount: segments.first?.offset ?? 0,
-            segments: segments
+            segments: segments,
+            streams: streams
         )
     }
 
@@ -115,12 +127,14 @@ struct RenditionStorageTests {
         _ fixture: ServiceFixture,
         original: [UInt8],
         milliseconds: Int64,
-        rendition: [UInt8]
+        rendition: [UInt8],
+        streams: TranscodedStreams? = whole
     ) async throws -> (CatalogAttachment, Job) {
         let attachment = try await fixture.readyVideo(original, milliseconds: milliseconds, requests: ["360p"])
         let job = try #require(try await fixture.claimedJob("360p", of: attachment))
         let file = try fixture.encoded(rendition)
-        try await fixture.service.store(made(rendition.count), file, as: .small, of: attachment, job: job)
+        let made = made(rendition.count, streams: streams)
+        try await fixture.service.store(made, file, as: .small, of: attachment, job: job)
         file.remove()
         let stored = try #require(try await fixture.catalog.attachment(id: attachment.id))
         return (stored, try #require(try await fixture.claimedJob("original", of: attachment)))
@@ -211,6 +225,30 @@ struct RenditionStorageTests {
             try await fixture.service.replaceOriginal(of: changed, job: changedJob)
         }
         for attachment in [short, broken, changed] {
+            #expect(try await fixture.catalog.attachment(id: attachment.id) == attachment)
+            #expect(try await fixture.storage.bytes(of: attachment.objectKey) == original)
+        }
+    }
+
+    @Test func `a rendition whose making lost something, or of which that is not known, takes no place`() async throws {
+        let fixture = try await fixture()
+        let rendition = try clip(seconds: 2, width: 640, height: 360)
+        let original = rendition + document(byteCount: 200_000)
+        var damaged = Self.whole
+        damaged.sound?.lossCount = 3
+        for (streams, reason) in [(damaged, "sound does not decode in 3 places"), (nil, "nothing is known")] {
+            let (attachment, job) = try await replaceable(
+                fixture,
+                original: original,
+                milliseconds: 2000,
+                rendition: rendition,
+                streams: streams
+            )
+            #expect(attachment.renditions.first?.transcodedStreams == streams)
+            let refusal = await #expect(throws: ReplacementRefused.self) {
+                try await fixture.service.replaceOriginal(of: attachment, job: job)
+            }
+            #expect(refusal?.description.contains(reason) == true)
             #expect(try await fixture.catalog.attachment(id: attachment.id) == attachment)
             #expect(try await fixture.storage.bytes(of: attachment.objectKey) == original)
         }

@@ -1,0 +1,52 @@
+import CLibAV
+import Media
+
+/// When the packets of a source's stream play, and how often they did not decode.
+final class SourceSpan {
+    private static let milliseconds = AVRational(num: 1, den: 1_000)
+
+    private let timeBase: AVRational
+    /// When the output begins, in milliseconds of the source.
+    private let origin: Int64
+    private var begin: Int64?
+    private var end: Int64?
+    private(set) var lossCount = 0
+
+    /// `isDeclared`: the stream's own header says how long it is, which counts where packets are missing.
+    init(_ stream: UnsafeMutablePointer<AVStream>, origin: Int64, isDeclared: Bool) {
+        timeBase = stream.pointee.time_base
+        self.origin = origin / 1_000
+        guard isDeclared, stream.pointee.nb_frames > 0, stream.pointee.duration > 0,
+            stream.pointee.start_time != satchel_no_pts()
+        else { return }
+        note(from: stream.pointee.start_time, lasting: stream.pointee.duration)
+    }
+
+    /// Notes a packet that comes out of the file.
+    func note(_ packet: UnsafePointer<AVPacket>) {
+        // What is read only so that others decode is not shown.
+        guard packet.pointee.flags & AV_PKT_FLAG_DISCARD == 0, packet.pointee.pts != satchel_no_pts() else { return }
+        note(from: packet.pointee.pts, lasting: max(packet.pointee.duration, 0))
+    }
+
+    /// Notes that so much did not decode.
+    func noteLosses(_ count: Int) {
+        lossCount += count
+    }
+
+    /// What is told of the stream, which is the muxer's of that number.
+    func result(_ muxer: Muxer, _ number: Int) -> TranscodedStream {
+        let isThere = muxer.packetCounts[number] > 0
+        return TranscodedStream(
+            lossCount: lossCount,
+            source: begin.flatMap { begin in end.map { .init(begin: begin - origin, end: $0 - origin) } },
+            output: isThere ? .init(begin: muxer.begins[number] / 1_000, end: muxer.ends[number] / 1_000) : nil
+        )
+    }
+
+    private func note(from time: Int64, lasting duration: Int64) {
+        let first = av_rescale_q(time, timeBase, Self.milliseconds)
+        begin = min(begin ?? first, first)
+        end = max(end ?? first, av_rescale_q(time &+ duration, timeBase, Self.milliseconds))
+    }
+}

@@ -1,0 +1,107 @@
+import Catalog
+import Foundation
+import Media
+import Testing
+
+@testable import Attachments
+
+struct ReplacementCheckTests {
+    private func attachment(audioCodec: String? = "aac") -> CatalogAttachment {
+        CatalogAttachment(
+            id: UUID(),
+            messageID: UUID(),
+            objectKey: "a.original",
+            fileName: "a",
+            fileKind: .video,
+            fileSize: 9,
+            mediaType: "video/mp4",
+            sha256: nil,
+            status: .ready,
+            codec: "h264",
+            audioCodec: audioCodec,
+            uploadedBy: "ann",
+            uploadedAt: Date()
+        )
+    }
+
+    private func stream(
+        _ source: (Int64, Int64) = (0, 6000),
+        _ output: (Int64, Int64)? = (0, 6000),
+        lossCount: Int = 0
+    ) -> TranscodedStream {
+        TranscodedStream(
+            lossCount: lossCount,
+            source: .init(begin: source.0, end: source.1),
+            output: output.map { .init(begin: $0.0, end: $0.1) }
+        )
+    }
+
+    private func objection(
+        _ picture: TranscodedStream?,
+        _ sound: TranscodedStream?,
+        hasVideo: Bool = true,
+        hasAudio: Bool = true,
+        audioCodec: String? = "aac"
+    ) -> String? {
+        ReplacementCheck.objection(
+            to: TranscodedStreams(picture: picture, sound: sound),
+            MediaReport(format: "mp4", hasVideo: hasVideo, hasAudio: hasAudio),
+            of: attachment(audioCodec: audioCodec)
+        )
+    }
+
+    @Test func `what is whole may take the original's place`() {
+        #expect(objection(stream(), stream()) == nil)
+        #expect(objection(stream(), nil, hasAudio: false, audioCodec: nil) == nil)
+    }
+
+    @Test func `anything that did not decode keeps the original`() {
+        #expect(objection(stream(lossCount: 1), stream()) == "the original's picture does not decode in 1 places")
+        #expect(objection(stream(), stream(lossCount: 7)) == "the original's sound does not decode in 7 places")
+        #expect(objection(stream(), stream((0, 6000), nil)) == "nothing of the original's sound decodes")
+    }
+
+    @Test func `a missing stream keeps the original`() {
+        #expect(objection(stream(), stream(), hasVideo: false) == "the rendition has no picture")
+        #expect(objection(stream(), stream(), hasAudio: false) == "the rendition has no sound")
+        #expect(objection(nil, stream()) == "the rendition has no picture")
+        #expect(objection(stream(), nil) == "the rendition has no sound")
+        let report = MediaReport(format: "mp4", hasVideo: true, hasAudio: true)
+        #expect(ReplacementCheck.objection(to: nil, report, of: attachment())?.contains("nothing is known") == true)
+    }
+
+    // 250 ms, or a hundredth: of a minute 600 ms.
+    @Test(arguments: [
+        (6000, 5750, true), (6000, 5749, false), (6000, 6250, true), (6000, 6251, false), (6000, 2000, false),
+        (60_000, 59_400, true), (60_000, 59_399, false),
+    ])
+    func `each stream ends with its source`(source: Int64, output: Int64, isEqual: Bool) {
+        let whole = stream((0, source), (0, source))
+        let part = stream((0, source), (0, output))
+        #expect((objection(part, whole) == nil) == isEqual)
+        #expect((objection(whole, part) == nil) == isEqual)
+    }
+
+    @Test func `silence may come before a sound that begins late, but nothing may be cut off`() {
+        #expect(objection(stream(), stream((1000, 6000), (0, 6000))) == nil)
+        #expect(objection(stream(), stream((0, 6000), (251, 6000))) != nil)
+    }
+
+    @Test func `what is kept in the catalog is read back`() {
+        let streams = TranscodedStreams(picture: stream(lossCount: 2), sound: nil)
+        var rendition = Rendition(
+            name: "720p",
+            objectKey: "a.720p.mp4",
+            width: 2,
+            height: 2,
+            mediaType: "video/mp4",
+            byteCount: 1,
+            streams: streams.json
+        )
+        #expect(rendition.transcodedStreams == streams)
+        rendition.streams = "{}"
+        #expect(rendition.transcodedStreams == TranscodedStreams(picture: nil, sound: nil))
+        rendition.streams = nil
+        #expect(rendition.transcodedStreams == nil)
+    }
+}
