@@ -12,6 +12,7 @@ final class AudioLane {
 
     let encoder: Encoder
     private let decoder: SoundDecoder
+    private let span: SourceSpan
     private let timeBase: AVRational
     private let origin: Int64
     private let write: (UnsafeMutablePointer<AVPacket>) throws(MediaFailure) -> Void
@@ -23,10 +24,12 @@ final class AudioLane {
     init(
         _ stream: UnsafeMutablePointer<AVStream>,
         origin: Int64,
+        span: SourceSpan,
         encoder: Encoder,
         write: @escaping (UnsafeMutablePointer<AVPacket>) throws(MediaFailure) -> Void
     ) throws(MediaFailure) {
         decoder = try SoundDecoder(stream)
+        self.span = span
         timeBase = stream.pointee.time_base
         self.encoder = encoder
         self.write = write
@@ -35,23 +38,23 @@ final class AudioLane {
         self.origin = av_rescale(origin, rate, 1_000_000)
     }
 
-    /// How often something did not decode.
-    var lossCount: Int { decoder.lossCount }
-
     /// How much sound there is so far, in seconds of the output.
     var seconds: Double { Double(queue.sampleCount) / Double(max(rate, 1)) }
 
     /// Takes the next packet, or with nil the end.
     func take(_ packet: UnsafePointer<AVPacket>?) throws(MediaFailure) {
+        if let packet { span.note(packet) }
         try decoder.send(packet)
         while try decoder.receive() { try take(decoder.frame) }
         guard packet == nil else { return }
         if let resampler { try append(try resampler.rest(), skipping: 0) }
         try drain(isEnd: true)
         try encoder.encode(nil, write)
+        span.noteLosses(decoder.lossCount)
     }
 
     private func take(_ frame: Frame) throws(MediaFailure) {
+        span.note(frame)
         if resampler?.takes(frame) != true {
             if let resampler { try append(try resampler.rest(), skipping: 0) }
             resampler = try Resampler(from: frame, to: encoder)

@@ -2,6 +2,9 @@ import CLibAV
 import Media
 
 /// When the packets of a source's stream play, and how often they did not decode.
+///
+/// Some decoders pass over what is damaged without a word. So it is also noted in which tenths of a second there are packets, and
+/// in which something came of them.
 final class SourceSpan {
     private static let milliseconds = AVRational(num: 1, den: 1_000)
 
@@ -10,7 +13,11 @@ final class SourceSpan {
     private let origin: Int64
     private var begin: Int64?
     private var end: Int64?
-    private(set) var lossCount = 0
+    private var lossCount = 0
+    private var sent: Set<Int64> = []
+    private var decoded: Set<Int64> = []
+    private var lacksTimes = false
+    private static let tenth = AVRational(num: 1, den: 10)
 
     /// `isDeclared`: the stream's own header says how long it is, which counts where packets are missing.
     init(_ stream: UnsafeMutablePointer<AVStream>, origin: Int64, isDeclared: Bool) {
@@ -27,6 +34,17 @@ final class SourceSpan {
         // What is read only so that others decode is not shown.
         guard packet.pointee.flags & AV_PKT_FLAG_DISCARD == 0, packet.pointee.pts != satchel_no_pts() else { return }
         note(from: packet.pointee.pts, lasting: max(packet.pointee.duration, 0))
+        sent.insert(av_rescale_q(packet.pointee.pts, timeBase, Self.tenth))
+    }
+
+    /// Notes a picture or a stretch of sound that comes out of the decoder.
+    func note(_ frame: Frame) {
+        let time = frame.pointer.pointee.best_effort_timestamp
+        if time == satchel_no_pts() {
+            lacksTimes = true
+        } else {
+            decoded.insert(av_rescale_q(time, timeBase, Self.tenth))
+        }
     }
 
     /// Notes that so much did not decode.
@@ -38,10 +56,18 @@ final class SourceSpan {
     func result(_ muxer: Muxer, _ number: Int) -> TranscodedStream {
         let isThere = muxer.packetCounts[number] > 0
         return TranscodedStream(
-            lossCount: lossCount,
+            lossCount: lossCount + silentLossCount,
             source: begin.flatMap { begin in end.map { .init(begin: begin - origin, end: $0 - origin) } },
             output: isThere ? .init(begin: muxer.begins[number] / 1_000, end: muxer.ends[number] / 1_000) : nil
         )
+    }
+
+    /// In how many tenths of a second there are packets of which nothing came; where the decoder told of losses, these are not
+    /// counted twice.
+    private var silentLossCount: Int {
+        guard lossCount == 0, !lacksTimes else { return 0 }
+        // Of two packets that make one picture only one has its time.
+        return sent.count { moment in !(moment - 1...moment + 1).contains { decoded.contains($0) } }
     }
 
     private func note(from time: Int64, lasting duration: Int64) {

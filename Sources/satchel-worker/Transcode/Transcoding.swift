@@ -54,16 +54,14 @@ final class Transcoding {
     /// A file that breaks off gives what there is up to there.
     func run(_ progress: (Int) -> Void) throws(MediaFailure) -> TranscodedFile {
         let reader = try SourceReader(source, [video, audio].compactMap { $0 })
-        let pictures = try videoLane(origin: reader.origin)
-        let sounds = try audioLane(origin: reader.origin)
         let spans = (picture: span(of: video, reader), sound: span(of: audio, reader))
+        let pictures = try videoLane(spans.picture, origin: reader.origin)
+        let sounds = try audioLane(spans.sound, origin: reader.origin)
         try muxer.begin()
         while let packet = try reader.next() {
             if packet.pointer.pointee.stream_index == video?.pointee.index {
-                spans.picture?.note(packet.pointer)
                 try pictures?.lane.take(packet.pointer)
             } else {
-                spans.sound?.note(packet.pointer)
                 try sounds?.take(packet.pointer)
             }
             report(max(pictures?.lane.seconds ?? 0, sounds?.seconds ?? 0), progress)
@@ -75,9 +73,10 @@ final class Transcoding {
         }
         try muxer.finish()
         progress(100)
-        let broken = reader.breaksOff ? 1 : 0
-        spans.picture?.noteLosses((pictures?.lane.lossCount ?? 0) + broken)
-        spans.sound?.noteLosses((sounds?.lossCount ?? 0) + broken)
+        if reader.breaksOff {
+            spans.picture?.noteLosses(1)
+            spans.sound?.noteLosses(1)
+        }
         var file = try result(pictures)
         // The sound's is the muxer's last stream, alone or behind the picture's.
         file.streams = TranscodedStreams(
@@ -129,9 +128,10 @@ final class Transcoding {
 
 extension Transcoding {
     private func videoLane(
+        _ span: SourceSpan?,
         origin: Int64
     ) throws(MediaFailure) -> (lane: VideoLane, converter: PictureConverter)? {
-        guard let video else { return nil }
+        guard let video, let span else { return nil }
         let converter = try converter()
         let pace = VideoPace(specification, of: file.report)
         let encoder = try Encoder(video: specification, converter, pace)
@@ -140,6 +140,7 @@ extension Transcoding {
             video,
             maxPixels: maxPixels,
             origin: origin,
+            span: span,
             converter: converter,
             pace: pace,
             encoder: encoder
@@ -173,8 +174,8 @@ extension Transcoding {
         return source
     }
 
-    private func audioLane(origin: Int64) throws(MediaFailure) -> AudioLane? {
-        guard let audio else { return nil }
+    private func audioLane(_ span: SourceSpan?, origin: Int64) throws(MediaFailure) -> AudioLane? {
+        guard let audio, let span else { return nil }
         let parameters = audio.pointee.codecpar.pointee
         let encoder = try Encoder(
             audio: specification,
@@ -182,7 +183,12 @@ extension Transcoding {
             channels: Int(parameters.ch_layout.nb_channels)
         )
         let number = try muxer.add(encoder)
-        return try AudioLane(audio, origin: origin, encoder: encoder) { [unowned self] packet throws(MediaFailure) in
+        return try AudioLane(
+            audio,
+            origin: origin,
+            span: span,
+            encoder: encoder
+        ) { [unowned self] packet throws(MediaFailure) in
             try cutSegment(before: packet)
             try muxer.write(packet, to: number)
         }

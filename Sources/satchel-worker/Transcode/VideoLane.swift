@@ -8,6 +8,7 @@ final class VideoLane {
 
     let encoder: Encoder
     private let decoder: VideoDecoder
+    private let span: SourceSpan
     private let timeBase: AVRational
     private let origin: Int64
     private let converter: PictureConverter
@@ -28,12 +29,14 @@ final class VideoLane {
         _ stream: UnsafeMutablePointer<AVStream>,
         maxPixels: Int64,
         origin: Int64,
+        span: SourceSpan,
         converter: PictureConverter,
         pace: VideoPace,
         encoder: Encoder,
         write: @escaping (UnsafeMutablePointer<AVPacket>) throws(MediaFailure) -> Void
     ) throws(MediaFailure) {
         decoder = try VideoDecoder(stream, maxPixels: maxPixels)
+        self.span = span
         timeBase = stream.pointee.time_base
         self.origin = av_rescale_q(origin, AVRational(num: 1, den: 1_000_000), AVRational(num: 1, den: Self.ticks))
         self.converter = converter
@@ -44,23 +47,23 @@ final class VideoLane {
         usualDuration = Int64(Double(Self.ticks) / pace.frameRate)
     }
 
-    /// How often something did not decode.
-    var lossCount: Int { decoder.lossCount }
-
     /// When the last picture that came is shown, in seconds of the output.
     var seconds: Double { Double(max(last, 0)) / Double(Self.ticks) }
 
     /// Takes the next packet, or with nil the end.
     func take(_ packet: UnsafePointer<AVPacket>?) throws(MediaFailure) {
+        if let packet { span.note(packet) }
         try decoder.send(packet)
         while try decoder.receive() { try take(decoder.frame) }
         guard packet == nil else { return }
         if let waiting { try encode(waiting, lasting: usualDuration) }
         waiting = nil
         try encode(nil)
+        span.noteLosses(decoder.lossCount)
     }
 
     private func take(_ frame: Frame) throws(MediaFailure) {
+        span.note(frame)
         let time = frame.pointer.pointee.best_effort_timestamp
         let moment =
             time == satchel_no_pts()
