@@ -36,6 +36,7 @@ extension Attachment {
             renditions: try db.renditions(attachmentID: id),
             placeholder: try row.value("placeholder"),
             hold: try row.optionalChoice("hold"),
+            replacedBy: try row.value("replaced_by"),
             uploadedBy: try row.value("uploaded_by"),
             uploadedAt: try row.date("uploaded_at")
         )
@@ -83,6 +84,7 @@ extension Attachment {
                 "captured_at": capturedAt.databaseValue,
                 "placeholder": placeholder.databaseValue,
                 "hold": (hold?.rawValue).databaseValue,
+                "replaced_by": replacedBy.databaseValue,
                 "uploaded_by": uploadedBy.databaseValue,
                 "uploaded_at": uploadedAt.milliseconds.databaseValue,
             ]

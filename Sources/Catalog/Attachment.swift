@@ -77,6 +77,8 @@ package struct Attachment: Sendable, Codable, Equatable {
     package var placeholder: String?
     /// Why there is no URL of it; nil where there is.
     package var hold: AttachmentHold?
+    /// The name of the rendition that took the original's place; nil where the original is what was received.
+    package var replacedBy: String?
     /// The user who uploaded the file.
     package var uploadedBy: String
     /// When the request that brought the file began, to the millisecond.
@@ -118,6 +120,7 @@ package struct Attachment: Sendable, Codable, Equatable {
         renditions: [Rendition] = [],
         placeholder: String? = nil,
         hold: AttachmentHold? = nil,
+        replacedBy: String? = nil,
         uploadedBy: String,
         uploadedAt: Date
     ) {
@@ -151,6 +154,7 @@ package struct Attachment: Sendable, Codable, Equatable {
         self.renditions = renditions
         self.placeholder = placeholder
         self.hold = hold
+        self.replacedBy = replacedBy
         self.uploadedBy = uploadedBy
         self.uploadedAt = uploadedAt
     }

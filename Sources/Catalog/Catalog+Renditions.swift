@@ -15,15 +15,16 @@ extension Catalog {
     /// Stores what a rendition's job made, and ends the job.
     ///
     /// The intents of the objects leave in the same transaction. A rendition of the same name goes, and the deletion of its object
-    /// is queued where no row refers to it. With `replacingOriginal`, the replacement of the original is queued where this was
-    /// the last such job of the attachment. Returns the attachment as it is then.
+    /// is queued where no row refers to it. With `replacement`, the name of the rendition that is to take the original's place,
+    /// that is queued where this was the last such job of the attachment, the rendition is there, and none has taken the place before.
+    /// Returns the attachment as it is then.
     ///
     /// Returns nil where the attachment or the job is gone: the deletion of what no row refers to is then queued.
     package func recordRenditions(
         _ renditions: [Rendition],
         attachmentID: UUID,
         jobID: Int64,
-        replacingOriginal: Bool = false,
+        replacement: String? = nil,
         at date: Date = Date()
     ) async throws(CatalogError) -> Attachment? {
         let keys = renditions.map(\.objectKey)
@@ -42,7 +43,7 @@ extension Catalog {
             try db.insertRenditions(renditions, attachmentID: attachmentID)
             try db.enqueueDeletion(ofUnreferenced: earlierKeys, at: date)
             try db.endJob(id: jobID, outcome: .done, error: nil, at: date)
-            if replacingOriginal { try db.enqueueReplacement(attachmentID: attachmentID, at: date) }
+            if let replacement { try db.enqueueReplacement(by: replacement, attachmentID: attachmentID, at: date) }
             return try Attachment.fetch(db, id: attachmentID)
         }
     }
@@ -51,26 +52,26 @@ extension Catalog {
     ///
     /// It is `done` where nothing is to be made.
     ///
-    /// The attachment stays as it is; with `replacingOriginal` as in `recordRenditions`.
+    /// The attachment stays as it is; with `replacement` as in `recordRenditions`.
     package func endRendition(
         attachmentID: UUID,
         jobID: Int64,
         outcome: JobOutcome,
         reason: String,
-        replacingOriginal: Bool = false,
+        replacement: String? = nil,
         at date: Date = Date()
     ) async throws(CatalogError) {
         try await write(changing: .attachment(attachmentID)) { db in
             guard try db.endJob(id: jobID, outcome: outcome, error: reason, at: date) else { return }
-            if replacingOriginal { try db.enqueueReplacement(attachmentID: attachmentID, at: date) }
+            if let replacement { try db.enqueueReplacement(by: replacement, attachmentID: attachmentID, at: date) }
         }
     }
 
     /// Puts a rendition in the place of the original, if both are still the ones that were verified, and ends the job.
     ///
     /// One transaction: the attachment takes the rendition's object, size, type and digest, and the facts and the name that are
-    /// given; the rendition's row leaves; the deletion of the object of before is queued for `purgeAfter`, until when URLs of it
-    /// may be in use. What was received (`sha256`) stays as it was told.
+    /// given, and notes the rendition's name for good; the rendition's row leaves; the deletion of the object of before is queued
+    /// for `purgeAfter`, until when URLs of it may be in use. What was received (`sha256`) stays as it was told.
     package func replaceOriginal(
         of attachment: Attachment,
         by rendition: Rendition,
@@ -83,7 +84,8 @@ extension Catalog {
         try await write(changing: .attachment(attachment.id)) { db in
             guard let byteCount = rendition.byteCount, let current = try Attachment.fetch(db, id: attachment.id),
                 try db.exists("SELECT 1 FROM job WHERE id = ?", [jobID]),
-                current.objectKey == attachment.objectKey, current.renditions.contains(rendition)
+                current.objectKey == attachment.objectKey, current.replacedBy == nil,
+                current.renditions.contains(rendition)
             else {
                 try db.endJob(id: jobID, outcome: .done, error: "the files are others by now", at: date)
                 return .outdated
@@ -97,12 +99,13 @@ extension Catalog {
             try db.run(
                 sql: """
                     UPDATE attachment
-                    SET object_key = ?, file_size = ?, mime_type = ?, stored_sha256 = ?, file_name = ?
+                    SET object_key = ?, file_size = ?, mime_type = ?, stored_sha256 = ?, file_name = ?,
+                        replaced_by = ?
                     WHERE id = ?
                     """,
                 arguments: [
                     rendition.objectKey, byteCount, rendition.mediaType, rendition.sha256, fileName,
-                    attachment.id.text,
+                    rendition.name, attachment.id.text,
                 ]
             )
             try db.setFacts(facts, attachmentID: attachment.id)
@@ -134,13 +137,22 @@ extension Database {
         }
     }
 
-    /// Queues the replacement of the original, unless other renditions are still to be made of it.
-    fileprivate func enqueueReplacement(attachmentID: UUID, at date: Date) throws {
+    /// Queues the replacement of the original by the rendition of that name, unless that is not there, other renditions are still
+    /// to be made of the original, or it was replaced before.
+    fileprivate func enqueueReplacement(by name: String, attachmentID: UUID, at date: Date) throws {
         let isWaiting = try exists(
             "SELECT 1 FROM job WHERE attachment_id = ? AND kind IN ('render', 'transcode')",
             [attachmentID.text]
         )
-        guard !isWaiting, try exists("SELECT 1 FROM attachment WHERE id = ?", [attachmentID.text]) else { return }
+        guard !isWaiting else { return }
+        let isReplaceable = try exists(
+            """
+            SELECT 1 FROM attachment JOIN rendition ON rendition.attachment_id = attachment.id
+            WHERE attachment.id = ? AND attachment.replaced_by IS NULL AND rendition.name = ?
+            """,
+            [attachmentID.text, name]
+        )
+        guard isReplaceable else { return }
         _ = try enqueue(.transcode, attachmentID: attachmentID, name: Rendition.original, at: date)
     }
 

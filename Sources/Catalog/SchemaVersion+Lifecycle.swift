@@ -13,6 +13,8 @@ extension SchemaVersion {
     ///
     /// **Holds** keep an attachment's URLs back: until it is scanned, or for good.
     ///
+    /// An original whose place a rendition has taken bears that one's name (`replaced_by`): it happens once.
+    ///
     /// SQLite cannot change a check, so jobs, old places and the activity log are written anew; their numbers go on where they
     /// were.
     static let lifecycle = SchemaVersion(
@@ -80,6 +82,7 @@ extension SchemaVersion {
 
             ALTER TABLE upload_intent ADD COLUMN owner TEXT CHECK (length(owner) BETWEEN 1 AND 64);
             ALTER TABLE attachment ADD COLUMN hold TEXT CHECK (hold IN ('scan', 'infected'));
+            ALTER TABLE attachment ADD COLUMN replaced_by TEXT CHECK (length(replaced_by) BETWEEN 1 AND 255);
             ALTER TABLE rendition ADD COLUMN sha256 TEXT CHECK (length(sha256) = 64);
             ALTER TABLE rendition ADD COLUMN streams TEXT CHECK (json_valid(streams));
 
@@ -152,6 +155,7 @@ extension SchemaVersion {
             DROP TABLE trash;
             ALTER TABLE rendition DROP COLUMN streams;
             ALTER TABLE rendition DROP COLUMN sha256;
+            ALTER TABLE attachment DROP COLUMN replaced_by;
             ALTER TABLE attachment DROP COLUMN hold;
             ALTER TABLE upload_intent DROP COLUMN owner;
             DROP TABLE job_runner;

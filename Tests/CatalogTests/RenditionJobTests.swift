@@ -154,7 +154,7 @@ struct RenditionJobTests {
             [video("720p", "a/720p.mp4")],
             attachmentID: attachment.id,
             jobID: both[0].id,
-            replacingOriginal: true
+            replacement: "720p"
         )
         #expect(try await jobs(fixture).map(\.name) == ["480p"])
         try await fixture.catalog.endRendition(
@@ -162,11 +162,68 @@ struct RenditionJobTests {
             jobID: both[1].id,
             outcome: .failed,
             reason: "no",
-            replacingOriginal: true
+            replacement: "720p"
         )
         let last = try await jobs(fixture)
         #expect(last.map(\.name) == ["original"])
         #expect(last.map(\.kind) == [.transcode])
+    }
+
+    @Test func `no replacement is queued where the rendition for it is missing, though another is there`() async throws
+    {
+        let fixture = try await CatalogFixture()
+        let attachment = try await ready(fixture, ["720p", "480p"])
+        let both = try await jobs(fixture)
+        try await fixture.catalog.endRendition(
+            attachmentID: attachment.id,
+            jobID: both[0].id,
+            outcome: .failed,
+            reason: "no",
+            replacement: "720p"
+        )
+        _ = try await fixture.catalog.recordRenditions(
+            [video("480p", "a/480p.mp4")],
+            attachmentID: attachment.id,
+            jobID: both[1].id,
+            replacement: "720p"
+        )
+        #expect(try await jobs(fixture).isEmpty)
+    }
+
+    @Test func `what was replaced is not replaced again`() async throws {
+        let fixture = try await CatalogFixture()
+        let (attachment, made, job) = try await replaceable(fixture)
+        _ = try await replace(fixture, attachment, made, job)
+        let replaced = try #require(try await fixture.catalog.attachment(id: attachment.id))
+        let again = try #require(try await fixture.requeue(replaced))
+        _ = try await fixture.catalog.finishProcessing(
+            attachmentID: attachment.id,
+            outcome: MediaOutcome(requests: ["480p", "original"].map { RenditionRequest(kind: .transcode, name: $0) }),
+            jobID: again.id
+        )
+        let both = try await jobs(fixture)
+        let small = video("480p", "attachments/\(attachment.id.uuidString.lowercased()).480p.mp4", byteCount: 1_000_000)
+        let recorded = try await fixture.catalog.recordRenditions(
+            [small],
+            attachmentID: attachment.id,
+            jobID: both[0].id,
+            replacement: "480p"
+        )
+        let current = try #require(recorded)
+        #expect(current.replacedBy == "720p")
+        #expect(try await jobs(fixture).map(\.id) == [both[1].id])
+        // Nor does a job of an earlier time.
+        #expect(try await replace(fixture, current, small, both[1]) == .outdated)
+        #expect(try await fixture.catalog.attachment(id: attachment.id) == current)
+        // And with no job left, none comes.
+        try await fixture.catalog.endRendition(
+            attachmentID: attachment.id,
+            jobID: both[1].id,
+            outcome: .done,
+            reason: "no",
+            replacement: "480p"
+        )
+        #expect(try await jobs(fixture).isEmpty)
     }
 
     /// The attachment with a rendition and the job that is to put it in the original's place.
@@ -178,7 +235,7 @@ struct RenditionJobTests {
             [made],
             attachmentID: attachment.id,
             jobID: job.id,
-            replacingOriginal: true
+            replacement: "720p"
         )
         return (try #require(recorded), made, try #require(try await jobs(fixture).first))
     }
@@ -207,6 +264,7 @@ struct RenditionJobTests {
         expected.objectKey = made.objectKey
         expected.fileSize = 4_000_000
         expected.storedSHA256 = digest
+        expected.replacedBy = "720p"
         expected.renditions = attachment.renditions.filter { $0.name == "thumbnail" }
         expected.durationMilliseconds = 60_010
         (expected.width, expected.height, expected.codec) = (1280, 720, "h264")

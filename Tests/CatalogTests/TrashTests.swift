@@ -23,6 +23,7 @@ struct TrashTests {
         attachment.frameRate = 29.97
         attachment.isVariableFrameRate = true
         attachment.capturedAt = "2025-01-15T10:30:00+02:00"
+        attachment.replacedBy = "720p"
         try await fixture.commit(attachment)
         return attachment
     }

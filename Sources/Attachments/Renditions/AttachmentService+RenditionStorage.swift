@@ -57,7 +57,7 @@ extension AttachmentService {
                 [rendition] + (index.map { [$0.rendition] } ?? []),
                 attachmentID: attachment.id,
                 jobID: job.id,
-                replacingOriginal: replacesOriginal(of: attachment)
+                replacement: configuration.transcoding.replacement(of: attachment)?.name
             )
             FaultPoint.pass("transcode.recorded")
         } catch {

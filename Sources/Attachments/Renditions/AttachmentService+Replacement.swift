@@ -7,13 +7,16 @@ import NIOCore
 import S3
 
 extension AttachmentService {
-    /// Puts the most important rendition of a video in the place of its original, once all others are made of that.
+    /// Puts the largest rendition of a video in the place of its original, once all others are made of that.
     ///
     /// Before that the rendition is read back from the storage: it must be the bytes that were encoded, decode, and play as long as
     /// the original, each stream of it, and nothing of the original may have been passed over when it was made. Throws `ReplacementRefused` where it does not; the original then stays.
     func replaceOriginal(of attachment: Attachment, job: Job) async throws {
-        guard replacesOriginal(of: attachment) else {
+        guard !configuration.transcoding.keepsOriginal else {
             return try await skip(job, of: attachment, because: "originals are kept")
+        }
+        guard attachment.replacedBy == nil else {
+            return try await skip(job, of: attachment, because: "a rendition is the original already")
         }
         guard let rendition = replacement(of: attachment), let byteCount = rendition.byteCount,
             byteCount < attachment.fileSize
@@ -52,13 +55,10 @@ extension AttachmentService {
         }
     }
 
-    /// The first of the configured videos that there is.
+    /// The largest of the configured videos that can be made of the file; nil where it was not made, though smaller ones were.
     private func replacement(of attachment: Attachment) -> Rendition? {
-        for video in configuration.transcoding.videos {
-            let found = attachment.renditions.first { $0.name == video.name && $0.isMadeLater && $0.sha256 != nil }
-            if let found { return found }
-        }
-        return nil
+        guard let video = configuration.transcoding.replacement(of: attachment) else { return nil }
+        return attachment.renditions.first { $0.name == video.name && $0.isMadeLater && $0.sha256 != nil }
     }
 
     private func verify(

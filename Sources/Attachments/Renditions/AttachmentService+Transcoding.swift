@@ -31,6 +31,9 @@ extension AttachmentService {
         guard !attachment.renditions.contains(where: { $0.name == job.name && $0.isMadeLater }) else {
             return try await skip(job, of: attachment, because: "it is there already")
         }
+        guard !specification.isRuledOut(of: attachment) else {
+            return try await skip(job, of: attachment, because: "a rendition as large is the original already")
+        }
         await report(nil, "fetching", of: job)
         let source = try await fetchCopy(of: attachment, unless: nil)
         defer { source.remove() }
@@ -125,13 +128,13 @@ extension AttachmentService {
             jobID: job.id,
             outcome: .done,
             reason: reason,
-            replacingOriginal: job.name != Rendition.original && replacesOriginal(of: attachment)
+            replacement: replacement(of: attachment, after: job)
         )
     }
 
-    /// Whether a rendition is to take the original's place, where one can.
-    func replacesOriginal(of attachment: Attachment) -> Bool {
-        !configuration.transcoding.keepsOriginal && attachment.fileKind == .video
+    /// The name of the rendition that is to take the original's place when a job for another is over; nil where none is.
+    private func replacement(of attachment: Attachment, after job: Job) -> String? {
+        job.name == Rendition.original ? nil : configuration.transcoding.replacement(of: attachment)?.name
     }
 
     /// Ends an attempt that failed: the job is put off, or ended for good where the file is at fault or its attempts are used up.
@@ -153,8 +156,7 @@ extension AttachmentService {
                 jobID: job.id,
                 outcome: outcome,
                 reason: "\(error)",
-                replacingOriginal: job.name != Rendition.original
-                    && (attachment.map { replacesOriginal(of: $0) } ?? false)
+                replacement: attachment.flatMap { replacement(of: $0, after: job) }
             )
         } catch {
             await postpone(job, error: error)

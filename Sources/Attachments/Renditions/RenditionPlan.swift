@@ -11,7 +11,7 @@ extension TranscodingConfiguration {
         switch attachment.fileKind {
         case .video:
             guard let shortEdge = attachment.shortEdge else { return [] }
-            let files = videos.filter { isWorthwhile($0, of: attachment, shortEdge: shortEdge) }
+            let files = candidates(of: attachment, shortEdge: shortEdge)
             return (files + steps(upTo: shortEdge)).map { RenditionRequest(kind: .transcode, name: $0.name) }
         case .audio:
             guard attachment.audioCodec != nil else { return [] }
@@ -20,6 +20,23 @@ extension TranscodingConfiguration {
         case .image, .document, .other:
             return []
         }
+    }
+
+    /// The video that is to take the original's place: the largest of those that are made of it.
+    ///
+    /// Nil where originals stay, and where one has taken the place: what it was made of is gone.
+    func replacement(of attachment: Attachment) -> TranscodeSpecification? {
+        guard !keepsOriginal, attachment.fileKind == .video, attachment.replacedBy == nil,
+            let shortEdge = attachment.shortEdge
+        else { return nil }
+        func size(_ video: TranscodeSpecification) -> Int { min(video.shortEdge ?? shortEdge, shortEdge) }
+        let files = candidates(of: attachment, shortEdge: shortEdge)
+        let largest = files.map(size).max()
+        return files.first { size($0) == largest }
+    }
+
+    private func candidates(of attachment: Attachment, shortEdge: Int) -> [TranscodeSpecification] {
+        videos.filter { !$0.isRuledOut(of: attachment) && isWorthwhile($0, of: attachment, shortEdge: shortEdge) }
     }
 
     /// A smaller picture is worth it, and so is the same picture at a bit rate that is certain to be lower.
@@ -38,6 +55,17 @@ extension TranscodingConfiguration {
         let fitting = ladder.filter { ($0.shortEdge ?? 0) <= shortEdge }
         guard fitting.isEmpty else { return fitting }
         return ladder.min { ($0.shortEdge ?? 0) < ($1.shortEdge ?? 0) }.map { [$0] } ?? []
+    }
+}
+
+extension TranscodeSpecification {
+    /// Whether it would be the original over again, encoded twice: that is a rendition, and no larger.
+    ///
+    /// Steps of the ladder are of another form, which players cannot do without.
+    func isRuledOut(of attachment: Attachment) -> Bool {
+        guard attachment.replacedBy != nil, container == .mp4 else { return false }
+        guard let shortEdge, let present = attachment.shortEdge else { return true }
+        return shortEdge >= present
     }
 }
 

@@ -2,7 +2,7 @@ package import Media
 
 /// Which renditions of videos and sounds the operator wants, and what making one may use up.
 package struct TranscodingConfiguration: Sendable, Equatable {
-    /// The videos (MP4), in the order of their importance: the first that exists can take the original's place.
+    /// The videos (MP4); the largest that can be made of a file can take the original's place.
     package var videos: [TranscodeSpecification]
     /// The sounds.
     package var sounds: [TranscodeSpecification]

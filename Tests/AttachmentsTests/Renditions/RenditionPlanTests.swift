@@ -102,6 +102,35 @@ struct RenditionPlanTests {
         #expect(names(configuration, file(.video)) == [])
     }
 
+    @Test func `only the largest video that can be made of a file may take the original's place`() {
+        var configuration = TranscodingConfiguration(videos: [
+            video("480p", 480), video("720p", 720), video("1080p", 1080),
+        ])
+        #expect(configuration.replacement(of: file()) == nil)
+        configuration.keepsOriginal = false
+        #expect(configuration.replacement(of: file(width: 2560, height: 1440))?.name == "1080p")
+        #expect(configuration.replacement(of: file())?.name == "720p")
+        #expect(configuration.replacement(of: file(width: 480, height: 854)) == nil)
+        #expect(configuration.replacement(of: file(.audio)) == nil)
+        #expect(configuration.replacement(of: file(width: nil, height: nil, codec: nil)) == nil)
+    }
+
+    @Test(arguments: [
+        (1280, 720, ["480p", "hls720p"]), (720, 1280, ["480p", "hls720p"]), (960, 540, ["480p", "hls720p"]),
+        (640, 480, ["hls720p"]), (426, 240, ["hls720p"]),
+    ])
+    func `of a file that is a rendition only smaller videos are made`(width: Int, height: Int, expected: [String]) {
+        var configuration = TranscodingConfiguration(
+            videos: [video("1080p", 1080, maxBitrate: 100), video("720p", 720, maxBitrate: 100), video("480p", 480)],
+            ladder: [step("hls720p", 720)]
+        )
+        configuration.keepsOriginal = false
+        var replaced = file(width: width, height: height)
+        replaced.replacedBy = "720p"
+        #expect(names(configuration, replaced) == expected)
+        #expect(configuration.replacement(of: replaced) == nil)
+    }
+
     @Test(arguments: [
         ("film.mov", "film.mp4"), ("film.mp4", "film.mp4"), ("film", "film.mp4"),
         ("my.holiday film", "my.holiday film.mp4"),

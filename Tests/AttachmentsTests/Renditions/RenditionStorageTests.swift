@@ -185,6 +185,42 @@ struct RenditionStorageTests {
         #expect(isAlone)
     }
 
+    @Test func `a video that is the original already is neither asked for nor made of it again`() async throws {
+        let fixture = try await fixture()
+        let rendition = try clip(seconds: 2, width: 640, height: 360)
+        let (attachment, job) = try await replaceable(
+            fixture,
+            original: rendition + document(byteCount: 200_000),
+            milliseconds: 2000,
+            rendition: rendition
+        )
+        try await fixture.service.replaceOriginal(of: attachment, job: job)
+        let replaced = try #require(try await fixture.catalog.attachment(id: attachment.id))
+        #expect(replaced.replacedBy == "360p")
+        let facts = MediaFacts(durationMilliseconds: 2000, width: 640, height: 360, bitrate: 90_000, codec: "h264")
+        #expect(fixture.service.renditionRequests(for: replaced, as: facts).isEmpty)
+        // A job that was asked for otherwise.
+        #expect(try await fixture.catalog.requestReprocessing(of: [attachment.id]) == 1)
+        let again = try #require(
+            try await fixture.catalog.nextJobs(limit: 9, now: .distantFuture).first { $0.kind == .import }
+        )
+        _ = try await fixture.catalog.finishProcessing(
+            attachmentID: attachment.id,
+            outcome: MediaOutcome(facts: facts, requests: [RenditionRequest(kind: .transcode, name: "360p")]),
+            jobID: again.id
+        )
+        let queued = try #require(
+            try await fixture.catalog.nextJobs(limit: 9, now: .distantFuture).first { $0.kind == .transcode }
+        )
+        await fixture.service.runRendition(queued)
+        let ended = try await fixture.catalog.endedJob(id: queued.id)
+        #expect(ended?.outcome == .done)
+        #expect(ended?.lastError == "a rendition as large is the original already")
+        let left = try await fixture.catalog.nextJobs(limit: 9, now: .distantFuture)
+        #expect(!left.contains { $0.kind == .transcode })
+        #expect(try await fixture.catalog.attachment(id: attachment.id)?.objectKey == replaced.objectKey)
+    }
+
     @Test func `what is not the original's equal does not take its place`() async throws {
         let fixture = try await fixture()
         let rendition = try clip(seconds: 2, width: 640, height: 360)
