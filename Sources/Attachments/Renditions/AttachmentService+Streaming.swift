@@ -1,4 +1,4 @@
-import Catalog
+package import Catalog
 package import Foundation
 import NIOCore
 import S3
@@ -7,22 +7,31 @@ import SigV4
 /// Makes URLs of the gateway's own for playlists.
 package protocol PlaylistLinks: Sendable {
     /// A URL that fetches a playlist until it expires: that of all steps, or of the step of that name.
-    func url(attachment id: String, step: String?, expiresAt: Int64) -> String
+    ///
+    /// It ends before that where the original is no longer the object with the key.
+    func url(attachment id: String, objectKey: String, step: String?, expiresAt: Int64) -> String
 }
 
 // Playlists are made when they are asked for: the URLs in them are credentials that end.
 extension AttachmentService {
     /// The playlist of all steps of an attachment that the requester may see; nil where there is no ladder.
     package func masterPlaylist(id: UUID, for requester: Requester) async throws -> String? {
-        try await masterPlaylist(of: try await visibleAttachment(id: id, for: requester).attachment)
+        let attachment = try await visibleAttachment(id: id, for: requester).attachment
+        return try await masterPlaylist(of: attachment, expiresAt: streamTimes(of: attachment).expiresAt)
     }
 
-    /// The playlist of all steps, or of one, for a URL of the gateway's own: the signature was checked.
+    /// What a URL of the gateway's own is about, whoever asks: the signature is still to be checked; nil where there is nothing.
+    package func streamedAttachment(id: UUID) async throws -> Attachment? {
+        try await catalog.attachment(id: id)
+    }
+
+    /// The playlist of all steps, or of one, for a URL of the gateway's own that is good until it expires: the signature was
+    /// checked.
     ///
-    /// Nil where there is no such attachment, ladder or step.
-    package func playlist(id: UUID, step name: String?) async throws -> String? {
-        guard let attachment = try await catalog.attachment(id: id), attachment.hold == nil else { return nil }
-        guard let name else { return try await masterPlaylist(of: attachment) }
+    /// The URLs of the steps in it expire with it. Nil where there is no such ladder or step.
+    package func playlist(of attachment: Attachment, step name: String?, expiresAt: Int64) async throws -> String? {
+        guard attachment.hold == nil else { return nil }
+        guard let name else { return try await masterPlaylist(of: attachment, expiresAt: expiresAt) }
         guard let step = attachment.renditions.first(where: { $0.isLadderStep && $0.name == name }),
             let index = try await index(ofStep: step, of: attachment),
             let url = streamURL(of: step, attachment)
@@ -30,13 +39,17 @@ extension AttachmentService {
         return Playlist.media(index, url: url)
     }
 
-    private func masterPlaylist(of attachment: Attachment) async throws -> String? {
+    private func masterPlaylist(of attachment: Attachment, expiresAt: Int64) async throws -> String? {
         guard let playlistLinks, attachment.hold == nil else { return nil }
-        let (_, expiresAt) = streamTimes(of: attachment)
         var steps: [(index: SegmentIndex, url: String)] = []
         for step in attachment.renditions where step.isLadderStep {
             guard let index = try await index(ofStep: step, of: attachment) else { continue }
-            let url = playlistLinks.url(attachment: attachment.id.text, step: step.name, expiresAt: expiresAt)
+            let url = playlistLinks.url(
+                attachment: attachment.id.text,
+                objectKey: attachment.objectKey,
+                step: step.name,
+                expiresAt: expiresAt
+            )
             steps.append((index, url))
         }
         return steps.isEmpty ? nil : Playlist.master(steps)
@@ -56,7 +69,12 @@ extension AttachmentService {
         let (_, expiresAt) = streamTimes(of: attachment)
         return RenditionView(
             rendition: ladder,
-            url: playlistLinks.url(attachment: attachment.id.text, step: nil, expiresAt: expiresAt)
+            url: playlistLinks.url(
+                attachment: attachment.id.text,
+                objectKey: attachment.objectKey,
+                step: nil,
+                expiresAt: expiresAt
+            )
         )
     }
 

@@ -4,7 +4,7 @@ import Foundation
 
 /// URLs of this server's own for playlists: good without a token until they expire, for players send none.
 ///
-/// What is signed is which attachment, which playlist, and until when.
+/// What is signed is which attachment, which playlist, until when, and the key of the original: where URLs are ended, that changes.
 struct StreamLinks: PlaylistLinks {
     /// What such a URL's path begins with, below the base path.
     static let path = "/hls"
@@ -38,23 +38,33 @@ struct StreamLinks: PlaylistLinks {
     }
 
     /// The URL; a path alone where nobody asked by a request.
-    func url(attachment id: String, step: String?, expiresAt: Int64) -> String {
+    func url(attachment id: String, objectKey: String, step: String?, expiresAt: Int64) -> String {
         let base = publicURL ?? RequestBase.current ?? ""
         let name = step ?? Self.master
-        let signature = signer.signature(of: Self.message(id, name, expiresAt))
+        let signature = signer.signature(of: Self.message(id, name, expiresAt, objectKey))
         return "\(base)\(basePath)\(Self.path)/\(id)/\(name)\(Self.ending)?expires=\(expiresAt)&signature=\(signature)"
     }
 
-    /// Throws `forbidden` for a signature that is not ours, `url_expired` for one whose time is over.
-    func check(attachment id: String, playlist: String, expires: String?, signature: String?, now: Date) throws {
+    /// Throws `forbidden` for a signature that is not ours, or of another object; `url_expired` for one whose time is over.
+    ///
+    /// Answers when that is, in seconds since 1970 UTC.
+    func check(
+        attachment id: String,
+        objectKey: String,
+        playlist: String,
+        expires: String?,
+        signature: String?,
+        now: Date
+    ) throws -> Int64 {
         guard let expires, let signature, let expiresAt = Int64(expires), "\(expiresAt)" == expires,
-            signer.isValid(signature, of: Self.message(id, playlist, expiresAt))
+            signer.isValid(signature, of: Self.message(id, playlist, expiresAt, objectKey))
         else { throw RequestError.urlNotSigned }
         guard Int64(now.timeIntervalSince1970) < expiresAt else { throw RequestError.urlExpired }
+        return expiresAt
     }
 
-    /// No part can hold a line's end, so that no two questions have one text.
-    private static func message(_ id: String, _ playlist: String, _ expiresAt: Int64) -> String {
-        "\(id)\n\(playlist)\n\(expiresAt)"
+    /// No part but the last can hold a line's end, so that no two questions have one text.
+    private static func message(_ id: String, _ playlist: String, _ expiresAt: Int64, _ objectKey: String) -> String {
+        "\(id)\n\(playlist)\n\(expiresAt)\n\(objectKey)"
     }
 }

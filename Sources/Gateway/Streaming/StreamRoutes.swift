@@ -26,15 +26,19 @@ struct StreamRoutes: Sendable {
         // A name as they are in the catalog; so that what is signed is of one form.
         guard name.wholeMatch(of: /[a-z0-9]{1,32}/) != nil else { throw RequestError.attachmentNotFound }
         let query = RequestQuery(request)
-        try links.check(
+        // Who has no good signature does not learn what there is.
+        guard let attachment = try await attachments.streamedAttachment(id: id) else { throw RequestError.urlNotSigned }
+        let expiresAt = try links.check(
             attachment: id.text,
+            objectKey: attachment.objectKey,
             playlist: name,
             expires: query.text("expires"),
             signature: query.text("signature"),
             now: Date()
         )
         let step = name == StreamLinks.master ? nil : name
-        guard let playlist = try await attachments.playlist(id: id, step: step) else {
+        guard let playlist = try await attachments.playlist(of: attachment, step: step, expiresAt: expiresAt)
+        else {
             throw RequestError.renditionNotFound
         }
         return .playlist(playlist, for: request)

@@ -213,27 +213,83 @@ struct StreamRouteTests {
         }
     }
 
+    /// Links as the gateway makes them.
+    private func links(_ gateway: GatewayHarness) async throws -> StreamLinks {
+        StreamLinks(secret: try await gateway.catalog.urlSecret(), basePath: "/api/chat", publicURL: nil)
+    }
+
+    private func variants(_ master: RawHTTPResponse) -> [String] {
+        master.text.split(separator: "\n").filter { !$0.hasPrefix("#") }.map(String.init)
+    }
+
+    @Test func `the URLs of the steps expire with the playlist that names them`() async throws {
+        try await run { gateway in
+            let (id, _) = try await ladder(gateway)
+            let key = try #require(try await gateway.catalog.attachment(id: try #require(UUID(uuidString: id))))
+                .objectKey
+            let soon = Int64(Date().timeIntervalSince1970) + 77
+            let url = try await links(gateway).url(attachment: id, objectKey: key, step: nil, expiresAt: soon)
+            let master = try await RawHTTPRequest("GET", url).send(port: gateway.port)
+            #expect(master.status == 200)
+            let steps = variants(master)
+            #expect(steps.count == 2)
+            #expect(steps.allSatisfy { $0.contains("expires=\(soon)&") })
+            for step in steps { #expect(try await fetch(step, gateway).status == 200) }
+        }
+    }
+
+    @Test func `ending an attachment's URLs ends those of its playlists`() async throws {
+        try await run { gateway in
+            let (id, _) = try await ladder(gateway)
+            func stream(_ shown: JSONValue) -> String {
+                // The thumbnail is the first.
+                shown["renditions"]?[1]?["url"]?.text ?? ""
+            }
+            let before = stream(try await gateway.send("GET", "/attachments/\(id)/").json)
+            let steps = variants(try await fetch(before, gateway))
+            #expect(steps.count == 2)
+            let revoked = try await gateway.send("POST", "/attachments/\(id)/revoke/")
+            #expect(revoked.status == 200)
+            for url in [before] + steps {
+                let ended = try await fetch(url, gateway)
+                #expect(ended.status == 403)
+                #expect(ended.code == "forbidden")
+            }
+            let after = try await fetch(stream(try await gateway.send("GET", "/attachments/\(id)/").json), gateway)
+            #expect(after.status == 200)
+            for step in variants(after) { #expect(try await fetch(step, gateway).status == 200) }
+        }
+    }
+
     @Test func `a changed or expired URL is refused`() async throws {
         try await run { gateway in
-            let id = UUID()
-            let links = StreamLinks(
-                secret: try await gateway.catalog.urlSecret(),
-                basePath: "/api/chat",
-                publicURL: nil
-            )
+            let uploaded = try await gateway.post(gateway.form(document(byteCount: 5000)))
+            let id = try #require(UUID(uuidString: uploaded.json["id"]?.text ?? ""))
+            let key = try #require(try await gateway.catalog.attachment(id: id)).objectKey
+            let links = try await links(gateway)
             let later = Int64(Date().timeIntervalSince1970) + 60
-            let good = links.url(attachment: id.text, step: "hls360p", expiresAt: later)
+            let good = links.url(attachment: id.text, objectKey: key, step: "hls360p", expiresAt: later)
             func status(_ target: String) async throws -> Int {
                 try await RawHTTPRequest("GET", target).send(port: gateway.port).status
             }
-            // The signature is right, and there is no such attachment.
+            // The signature is right, and there is no such step.
             #expect(try await status(good) == 404)
             #expect(try await status(good.replacingOccurrences(of: "hls360p", with: "hls180p")) == 403)
             #expect(try await status(good.replacingOccurrences(of: "hls360p", with: "master")) == 403)
             #expect(try await status(good.replacingOccurrences(of: "\(later)", with: "\(later + 1)")) == 403)
             #expect(try await status(good.replacingOccurrences(of: id.text, with: UUID().text)) == 403)
             #expect(try await status("/api/chat/hls/\(id.text)/hls360p.m3u8") == 403)
-            let over = links.url(attachment: id.text, step: nil, expiresAt: later - 120)
+            #expect(
+                try await status(
+                    links.url(attachment: id.text, objectKey: "\(key)x", step: "hls360p", expiresAt: later)
+                )
+                    == 403
+            )
+            let gone = UUID().text
+            #expect(
+                try await status(links.url(attachment: gone, objectKey: key, step: nil, expiresAt: later)) == 403
+            )
+            let over = links.url(attachment: id.text, objectKey: key, step: nil, expiresAt: later - 120)
             let answer = try await RawHTTPRequest("GET", over).send(port: gateway.port)
             #expect(answer.status == 403)
             #expect(answer.code == "url_expired")
