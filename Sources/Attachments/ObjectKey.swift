@@ -30,30 +30,30 @@ package enum ObjectKey {
 
     /// The key of a rendition of the original with the given key: `{id}.thumbnail.jpg` for `{id}.original`.
     ///
-    /// Those of `{id}/original`, as earlier releases named it, lie in its folder; behind any other key they get an ending.
+    /// Those of `{id}/original`, as earlier releases named it, lie in its folder. Where a rendition became the original, as
+    /// `{id}.720p.mp4`, others are beside it as they were beside the original of before; the one that would have its very key gets a
+    /// name that there never was. Behind a key of any other shape they get an ending.
     package static func rendition(_ name: String, mediaType: String, of original: String) -> String {
         let file = fileName(rendition: name, mediaType: mediaType)
         if original.hasSuffix(originalEnding) { return "\(original.dropLast(originalEnding.count)).\(file)" }
         if original.hasSuffix("/original") { return "\(original.dropLast("original".count))\(file)" }
-        return "\(original).\(file)"
+        guard let parts = KeyParts(original) else { return "\(original).\(file)" }
+        let key = "\(parts.stem)\(parts.separator)\(file)"
+        return key == original ? "\(parts.first)-\(UUID().text)\(parts.separator)\(file)" : key
     }
 
     /// What a rendition is called where somebody saves it.
     static func fileName(rendition name: String, mediaType: String) -> String {
-        let ending =
-            switch mediaType {
-            case "image/jpeg": "jpg"
-            case "image/png": "png"
-            case "image/webp": "webp"
-            case "text/vtt": "vtt"
-            case "video/mp4": "mp4"
-            case "audio/mp4": "m4a"
-            case "audio/ogg": "ogg"
-            case "application/json": "json"
-            default: "bin"
-            }
-        return "\(name).\(ending)"
+        "\(name).\(endings[mediaType] ?? otherEnding)"
     }
+
+    /// What the names of renditions end with, by media type.
+    static let endings = [
+        "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "text/vtt": "vtt", "video/mp4": "mp4",
+        "audio/mp4": "m4a", "audio/ogg": "ogg", "application/json": "json",
+    ]
+    /// What those of any other type end with.
+    static let otherEnding = "bin"
 }
 
 extension ObjectKey {
@@ -62,11 +62,31 @@ extension ObjectKey {
 
     /// Whether the key has the shape of one that this program makes, or an earlier release made; what has another is not ours
     /// to judge.
-    package static func isOwn(_ key: String) -> Bool {
-        key.wholeMatch(of: #/attachments\/\d{4}\/\d\d\/\d\d\/(?<id>[0-9a-f-]{36})(?:-[0-9a-f-]{36})?[.\/](?<file>.+)/#)
-            .map { match in
-                UUID(uuidString: String(match.id)) != nil
-                    && match.file.wholeMatch(of: /original|[A-Za-z0-9_-]{1,64}(?:\.[a-z0-9]{1,8}){1,2}/) != nil
-            } ?? false
+    package static func isOwn(_ key: String) -> Bool { KeyParts(key) != nil }
+}
+
+/// A key of our own shape, taken apart.
+private struct KeyParts {
+    /// `attachments/yyyy/mm/dd/{id}`.
+    let first: Substring
+    /// That, and the random part where there is one.
+    let stem: Substring
+    /// What comes before the name: a dot, or a slash as in earlier releases.
+    let separator: Substring
+
+    /// Nil for a key of another shape.
+    init?(_ key: String) {
+        let shape =
+            #/
+            (?<stem>(?<first>attachments\/[0-9]{4}\/[0-9]{2}\/[0-9]{2}\/(?<id>[0-9a-f\-]{36}))(?:-(?<random>[0-9a-f\-]{36}))?)
+            (?<separator>[.\/])(?:original|[A-Za-z0-9_\-]{1,64}\.(?<ending>[a-z0-9]{1,8}))
+            /#
+        guard let match = key.wholeMatch(of: shape), UUID(uuidString: String(match.id)) != nil,
+            match.random.map({ UUID(uuidString: String($0)) != nil }) ?? true,
+            match.ending.map({ $0 == ObjectKey.otherEnding || ObjectKey.endings.values.contains(String($0)) }) ?? true
+        else { return nil }
+        first = match.first
+        stem = match.stem
+        separator = match.separator
     }
 }
