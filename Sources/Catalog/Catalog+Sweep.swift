@@ -29,32 +29,14 @@ extension Catalog {
 
     /// Returns those of the keys that are the catalog's in any way: referred to, being uploaded, or in deletion already.
     package func heldKeys(among keys: [String]) async throws(CatalogError) -> Set<String> {
-        try await read { db in
-            let doomed = try String.fetchSet(
-                db,
-                sql: """
-                    SELECT doomed.value FROM job, json_each(job.object_keys) AS doomed
-                    WHERE job.kind = 'purge' AND doomed.value IN (SELECT value FROM json_each(?))
-                    """,
-                arguments: [try keyList(keys)]
-            )
-            return try db.referencedObjectKeys(among: keys).union(db.intentKeys(among: keys)).union(doomed)
-        }
+        try await read { db in try db.heldKeys(among: keys) }
     }
 
     /// Returns those of the keys under which something may be on its way: an upload has an intent, or the object is still
     /// to be moved from an old place.
     package func keysOnTheirWay(among keys: [String]) async throws(CatalogError) -> Set<String> {
         try await read { db in
-            let waiting = try String.fetchSet(
-                db,
-                sql: """
-                    SELECT object_key FROM old_place
-                    WHERE state IN ('waiting', 'trashed') AND object_key IN (SELECT value FROM json_each(?))
-                    """,
-                arguments: [try keyList(keys)]
-            )
-            return try waiting.union(db.intentKeys(among: keys))
+            try db.keysInOldPlaces(among: keys).union(db.intentKeys(among: keys))
         }
     }
 
@@ -163,17 +145,25 @@ extension Catalog {
 
     /// Notes that the object of an attachment is not in the storage: it is failed from now on, and says why.
     ///
-    /// Answers whether it changed anything; one that is at work, or has another key by now, is left alone.
-    package func markMissing(attachmentID: UUID, objectKey: String) async throws(CatalogError) -> Bool {
-        try await write(changing: .attachment(attachmentID)) { db in
+    /// Answers whether it changed anything; one that is at work, has another key by now, or says so already, is left alone.
+    package func markMissing(
+        attachmentID: UUID,
+        objectKey: String,
+        at date: Date = Date()
+    ) async throws(CatalogError) -> Bool {
+        let webhooks = webhooks
+        return try await write(changing: .attachment(attachmentID)) { db in
             try db.run(
                 sql: """
                     UPDATE attachment SET status = 'failed', failure_reason = 'object_missing'
                     WHERE id = ? AND object_key = ? AND status <> 'processing' AND hold IS NULL
+                        AND failure_reason IS NOT 'object_missing'
                     """,
                 arguments: [attachmentID.text, objectKey]
             )
-            return db.changesCount > 0
+            guard db.changesCount > 0, let failed = try Attachment.fetch(db, id: attachmentID) else { return false }
+            try db.recordEvent(.failed, of: failed, at: date, for: webhooks)
+            return true
         }
     }
 
@@ -196,6 +186,31 @@ extension MetaName {
 }
 
 extension Database {
+    /// Those of the keys that are referred to, being uploaded, or in deletion already.
+    func heldKeys(among keys: [String]) throws -> Set<String> {
+        let doomed = try String.fetchSet(
+            self,
+            sql: """
+                SELECT doomed.value FROM job, json_each(job.object_keys) AS doomed
+                WHERE job.kind = 'purge' AND doomed.value IN (SELECT value FROM json_each(?))
+                """,
+            arguments: [try keyList(keys)]
+        )
+        return try referencedObjectKeys(among: keys).union(intentKeys(among: keys)).union(doomed)
+    }
+
+    /// Those of the keys whose objects are still to be moved from an old place.
+    func keysInOldPlaces(among keys: [String]) throws -> Set<String> {
+        try String.fetchSet(
+            self,
+            sql: """
+                SELECT object_key FROM old_place
+                WHERE state IN ('waiting', 'trashed') AND object_key IN (SELECT value FROM json_each(?))
+                """,
+            arguments: [try keyList(keys)]
+        )
+    }
+
     fileprivate func intentKeys(among keys: [String]) throws -> Set<String> {
         try String.fetchSet(
             self,

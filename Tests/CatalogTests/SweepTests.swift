@@ -116,4 +116,47 @@ struct SweepTests {
         #expect(try await catalog.attachment(id: ready.id)?.failureReason == "object_missing")
         #expect(try await catalog.attachment(id: busy.id) == busy)
     }
+
+    @Test func `receivers are told once that an attachment is missing, and that it was found`() async throws {
+        let targets = WebhookTargets([WebhookTargets.Receiver(name: "app")]) { _, _, _ in "{}" }
+        let fixture = try await CatalogFixture(webhooks: targets)
+        let attachment = fixture.attachment(status: .ready)
+        try await fixture.commit(attachment)
+        let (catalog, id) = (fixture.catalog, attachment.id)
+        #expect(try await catalog.markMissing(attachmentID: id, objectKey: attachment.objectKey))
+        #expect(try await catalog.markMissing(attachmentID: id, objectKey: attachment.objectKey) == false)
+        let object = try #require(try await catalog.rowObjects(ofAttachments: [id])[id]?.first)
+        #expect(try await catalog.relink(object, to: "attachments/moved"))
+        var found = attachment
+        found.objectKey = "attachments/moved"
+        #expect(try await catalog.attachment(id: id) == found)
+        let told = try fetchTexts("SELECT type FROM webhook_event ORDER BY id", at: fixture.path)
+        #expect(told == ["created", "ready", "failed", "ready"].map { "attachment.\($0)" })
+    }
+
+    @Test func `a row is not led to what another has, an upload is at or a purge deletes`() async throws {
+        let fixture = try await CatalogFixture()
+        let (catalog, attachment, other) = (
+            fixture.catalog, fixture.attachment(status: .ready), fixture.attachment(status: .ready)
+        )
+        for attachment in [attachment, other] { try await fixture.commit(attachment) }
+        let intent = fixture.intent(for: fixture.attachment())
+        try await catalog.insertIntent(intent)
+        let deleted = fixture.attachment(status: .ready)
+        try await fixture.commit(deleted)
+        _ = try await catalog.deleteAttachment(
+            id: deleted.id,
+            activity: fixture.activity(.fileDeleted, of: deleted)
+        )
+        let object = try #require(try await catalog.rowObjects(ofAttachments: [attachment.id])[attachment.id]?.first)
+        #expect(object.byteCount == attachment.fileSize)
+        #expect(object.sha256 == attachment.storedSHA256)
+        for key in [other.objectKey, intent.objectKey, deleted.objectKey] {
+            #expect(try await catalog.relink(object, to: key) == false)
+        }
+        #expect(try await catalog.relink(object, to: "attachments/moved"))
+        // It is another row by now.
+        #expect(try await catalog.relink(object, to: "attachments/elsewhere") == false)
+        #expect(try await catalog.rowObjects(ofAttachments: [deleted.id, UUID()]).isEmpty)
+    }
 }

@@ -61,7 +61,7 @@ extension AttachmentService {
         let totals = try await sweep.find { item in
             switch item.kind {
             case .expiredUpload, .openUpload, .spoolFile: _ = try await sweep.apply(item)
-            case .objectWithoutRow, .rowWithoutObject:
+            case .objectWithoutRow, .rowWithoutObject, .movedObject:
                 logger.debug("Found", metadata: ["kind": "\(item.kind.rawValue)", "name": "\(item.name)"])
             }
         }
@@ -74,8 +74,11 @@ extension AttachmentService {
         observer?.sweepEnded(totals.found)
         let orphans = totals.found[.objectWithoutRow] ?? 0
         let missing = totals.found[.rowWithoutObject] ?? 0
-        let metadata: Logger.Metadata = ["objects_without_row": "\(orphans)", "rows_without_object": "\(missing)"]
-        if missing > 0 || (orphans > 0 && !settings.deletesOrphans) {
+        let moved = totals.found[.movedObject] ?? 0
+        let metadata: Logger.Metadata = [
+            "objects_without_row": "\(orphans)", "rows_without_object": "\(missing)", "moved_objects": "\(moved)",
+        ]
+        if missing > 0 || moved > 0 || (orphans > 0 && !settings.deletesOrphans) {
             logger.warning("Catalog and storage differ: see `satchel sweep --plan`", metadata: metadata)
         } else {
             logger.info("The storage was swept", metadata: metadata)

@@ -6,16 +6,19 @@ import S3
 extension Sweep {
     /// Acts on one item of a plan, after a look whether it is still as the plan says; doing it twice does no harm.
     ///
-    /// Of a row without an object, the attachment is marked as failed with `marking`; else it is only reported.
+    /// Of a row without an object, the attachment is marked as failed with `marking`, and to an object that was moved its row is
+    /// led with `relinking`; else both are only reported.
     package func apply(
         _ item: SweepItem,
         marking: Bool = false,
+        relinking: Bool = false,
         now: Date = Date()
     ) async throws -> SweepOutcome {
         let outcome: SweepOutcome
         switch item.kind {
         case .objectWithoutRow: outcome = try await removeObject(item, now: now)
         case .rowWithoutObject: outcome = try await mark(item, marking: marking)
+        case .movedObject: outcome = try await relink(item, relinking: relinking)
         case .expiredUpload: outcome = try await removeExpired(item, now: now)
         case .openUpload: outcome = try await abort(item)
         case .spoolFile: outcome = try removeSpoolFile(item, now: now) ? .removed : .changed
@@ -47,6 +50,8 @@ extension Sweep {
         guard head.byteCount == item.byteCount, head.etag == item.etag,
             let stored = head.lastModifiedSeconds, TimeInterval(stored) <= now.timeIntervalSince1970 - age
         else { return .changed }
+        // It may be the only copy of what a row of that id lacks.
+        guard try await !isNeeded(item.name) else { return .changed }
         try await storage.deleteObject(key: item.name)
         return .removed
     }
@@ -61,7 +66,10 @@ extension Sweep {
         guard let id = item.attachmentID, !isInHand(id), let intent = try await catalog.intent(id: id),
             intent.objectKey == item.name, try await catalog.isExpired(intent, now: now)
         else { return .changed }
-        try await UploadRemains(catalog: catalog, storage: storage).remove(of: intent)
+        // A copy that a revocation had made when the database was backed up: without its intent it is found as moved.
+        if try await !isNeeded(item.name) {
+            try await UploadRemains(catalog: catalog, storage: storage).remove(of: intent)
+        }
         return try await catalog.removeIntent(id: id) ? .removed : .changed
     }
 

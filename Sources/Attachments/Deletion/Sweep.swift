@@ -197,7 +197,16 @@ package struct Sweep: Sendable {
             let own = page.filter { ObjectKey.isOwn($0.objectKey) }
             totals.listed += own.count
             let held = try await catalog.heldKeys(among: own.map(\.objectKey))
-            for object in own where !held.contains(object.objectKey) {
+            let orphans = own.filter { !held.contains($0.objectKey) }
+            let lacking = try await rowsLackingObjects(of: orphans.map(\.objectKey), in: ledger)
+            for object in orphans {
+                // However young: nothing happens to it but that a row refers to it.
+                if let rows = ObjectKey.attachmentID(of: object.objectKey).flatMap({ lacking[$0] }) {
+                    let item = Self.moved(object, rows)
+                    totals.add(item)
+                    try await take(item)
+                    continue
+                }
                 let since = object.storedAt.map { Date(timeIntervalSince1970: TimeInterval($0)) }
                 guard let since, since <= limit else {
                     totals.holdBack(.objectWithoutRow)
@@ -240,10 +249,12 @@ package struct Sweep: Sendable {
             for key in page where missing.contains(key.objectKey) {
                 guard try await isMissing(key.objectKey) else { continue }
                 let what = key.isTrashed ? "a deleted attachment" : key.isOriginal ? "an attachment" : "a rendition"
+                let isElsewhere = try await hasMoved(key.objectKey, in: ledger)
+                let rest = isElsewhere ? "; a moved_object has its id" : ""
                 let item = SweepItem(
                     .rowWithoutObject,
                     name: key.objectKey,
-                    reason: "the object of \(what) is not in the storage",
+                    reason: "the object of \(what) is not in the storage\(rest)",
                     byteCount: key.byteCount,
                     attachmentID: key.attachmentID,
                     isOriginal: key.isOriginal

@@ -6,6 +6,8 @@ package enum SweepKind: String, Sendable, Codable, CaseIterable {
     case objectWithoutRow = "object_without_row"
     /// A row of the catalog whose object is not in the storage.
     case rowWithoutObject = "row_without_object"
+    /// An object that nothing refers to, with the id of a row of which an object is not in the storage: it may be that one.
+    case movedObject = "moved_object"
     /// What an upload left whose process is dead.
     case expiredUpload = "expired_upload"
     /// A multipart upload of which nothing in the catalog knows.
@@ -34,6 +36,8 @@ package struct SweepItem: Sendable, Codable, Equatable {
     package var attachmentID: UUID?
     /// Whether a row is of an original, and not of a rendition.
     package var isOriginal: Bool?
+    /// The key that the row names whose object a moved one may be.
+    package var rowKey: String?
 
     /// Makes an item; what is nil does not apply or is not known.
     package init(
@@ -45,7 +49,8 @@ package struct SweepItem: Sendable, Codable, Equatable {
         etag: String? = nil,
         uploadID: String? = nil,
         attachmentID: UUID? = nil,
-        isOriginal: Bool? = nil
+        isOriginal: Bool? = nil,
+        rowKey: String? = nil
     ) {
         self.kind = kind
         self.name = name
@@ -56,6 +61,7 @@ package struct SweepItem: Sendable, Codable, Equatable {
         self.uploadID = uploadID
         self.attachmentID = attachmentID
         self.isOriginal = isOriginal
+        self.rowKey = rowKey
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -64,6 +70,7 @@ package struct SweepItem: Sendable, Codable, Equatable {
         case uploadID = "upload_id"
         case attachmentID = "attachment_id"
         case isOriginal = "is_original"
+        case rowKey = "row_key"
     }
 }
 
@@ -73,6 +80,8 @@ package enum SweepOutcome: String, Sendable, Codable, CaseIterable {
     case removed
     /// The attachment says now that its object is missing.
     case marked
+    /// The row refers to the object now.
+    case relinked
     /// It is reported only.
     case reported
     /// It is not as it was any more: something refers to it, it was changed, or is gone already.

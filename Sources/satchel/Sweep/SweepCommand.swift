@@ -16,7 +16,9 @@ struct SweepCommand: AsyncParsableCommand {
             server. What is younger than --older-than is held back, as is everything that an upload is at. Only keys of the
             form that Satchel gives are looked at; other objects in the bucket are left alone.
 
-            Rows without objects are only reported; with --mark their attachments say object_missing from then on.
+            Rows without objects are only reported; with --mark their attachments say object_missing from then on. A moved
+            object has the id of a row whose object is missing: it is never deleted, and with --relink the row refers to it from
+            then on, where size and SHA-256 are the row's.
 
             Exit code 0: done; 2: some of the plan could not be done; 4: the storage does not answer.
 
@@ -25,6 +27,7 @@ struct SweepCommand: AsyncParsableCommand {
               satchel sweep --plan --older-than 7d --out plan.jsonl
               satchel sweep --plan --json | jq -r 'select(.kind == "row_without_object").name'
               satchel sweep --apply plan.jsonl
+              satchel sweep --apply plan.jsonl --relink
             """
     )
 
@@ -50,6 +53,9 @@ struct SweepCommand: AsyncParsableCommand {
     @Flag(help: "With --apply: mark attachments whose file is missing as failed (object_missing).")
     var mark = false
 
+    @Flag(help: "With --apply: have rows refer to moved objects that hold their bytes.")
+    var relink = false
+
     @Flag(help: "Write lines of JSON.")
     var json = false
 
@@ -59,14 +65,20 @@ struct SweepCommand: AsyncParsableCommand {
             throw ValidationError("--out and --older-than go with --plan; a plan has its age.")
         }
         guard !plan || !mark else { throw ValidationError("--mark goes with --apply.") }
+        guard !plan || !relink else { throw ValidationError("--relink goes with --apply.") }
     }
 
     func run() async throws {
         let settings = try await options.load { source async throws(ConfigurationFaults) in
             try await source.loadSweep()
         }
+        let webhooks = try await options.load { source async throws(ConfigurationFaults) in
+            try await source.loadWebhookTargets()
+        }
         try await StorageSession.run(options) { session in
-            let catalog = try session.openCatalog()
+            // What is marked or relinked is told like any other change.
+            let catalog = try Catalog.open(path: session.databasePath, webhooks: webhooks)
+            try catalog.requireCurrentSchema()
             try await Sweep.requireStorage(of: catalog, identity: session.target.identity)
             if let apply { return try await act(on: apply, session, catalog, settings) }
             return try await look(session, catalog, settings)
@@ -133,7 +145,7 @@ struct SweepCommand: AsyncParsableCommand {
         _ catalog: Catalog,
         _ settings: SweepSettings
     ) async throws -> MigrationExit {
-        let (identity, isMarking, isJSON) = (session.target.identity, mark, json)
+        let (identity, isMarking, isRelinking, isJSON) = (session.target.identity, mark, relink, json)
         let client = session.client
         let spoolDirectory = settings.spoolDirectory
         let failures = try await Interruption.cancelling { () async throws -> Int in
@@ -156,7 +168,7 @@ struct SweepCommand: AsyncParsableCommand {
                 try Task.checkCancellation()
                 guard let sweep else { return }
                 do {
-                    let outcome = try await sweep.apply(item, marking: isMarking)
+                    let outcome = try await sweep.apply(item, marking: isMarking, relinking: isRelinking)
                     if isJSON {
                         try Console.printJSON(SweepReport.Applied(kind: item.kind, name: item.name, outcome: outcome))
                     } else {

@@ -9,7 +9,8 @@ enum SweepReport {
         let age = item.since.map { FigureText.time($0) } ?? "-"
         let size = item.byteCount.map { FigureText.bytes($0) } ?? "-"
         let name = TerminalCells.safe(item.name)
-        return "\(item.kind.rawValue)  \(size)  \(age)  \(name)  \(item.reason)"
+        let row = item.rowKey.map { ": \(TerminalCells.safe($0))" } ?? ""
+        return "\(item.kind.rawValue)  \(size)  \(age)  \(name)  \(item.reason)\(row)"
     }
 
     /// What was found and held back, a line for each kind.
