@@ -9,30 +9,29 @@ extension Catalog {
     /// queued for what is missing of `outcome.requests`.
     ///
     /// Changes nothing else when the job is over already, and returns the attachment as it is; nil when that was
-    /// deleted meanwhile. The deletion of renditions that no row refers to is then queued.
+    /// deleted meanwhile. The deletion of renditions of this process that no row refers to is then queued.
+    ///
+    /// Throws `lostJob` when the job is not any more as this process has claimed it, `missingIntent` when an intent is not
+    /// this process's any more: its object may be gone. Then nothing changes.
     package func finishProcessing(
         attachmentID: UUID,
         outcome: MediaOutcome,
-        jobID: Int64,
+        job: Job,
         at date: Date = Date()
     ) async throws(CatalogError) -> Attachment? {
         let keys = outcome.renditions.map(\.objectKey)
         let webhooks = webhooks
+        let token = runnerToken
         return try await write(changing: .attachment(attachmentID)) { db in
             let earlier = try Attachment.fetch(db, id: attachmentID)
-            try db.removeIntents(objectKeys: keys)
-            guard let earlier,
-                try db.endProcessingJob(
-                    id: jobID,
-                    attachmentID: attachmentID,
-                    outcome: .done,
-                    error: nil,
-                    at: date
-                )
-            else {
-                try db.enqueueDeletion(ofUnreferenced: keys, at: date)
+            let covered = try db.takeOutIntents(objectKeys: keys, owner: token)
+            guard let earlier, try db.hasProcessingJob(id: job.id, attachmentID: attachmentID) else {
+                try db.enqueueDeletion(ofUnreferenced: covered, at: date)
                 return earlier
             }
+            try db.requireClaim(of: job, owner: token)
+            try db.requireIntents(covered, for: keys)
+            try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
             try db.setFacts(outcome.facts, attachmentID: attachmentID)
             try db.run(
                 sql: "UPDATE attachment SET status = 'ready', failure_reason = ?, placeholder = ? WHERE id = ?",
@@ -100,19 +99,14 @@ extension Database {
         error: String?,
         at date: Date
     ) throws -> Bool {
-        let isThere = try exists(
-            "SELECT 1 FROM job WHERE id = ? AND attachment_id = ? AND kind IN ('process', 'import')",
-            [id, attachmentID.text]
-        )
-        return try isThere && endJob(id: id, outcome: outcome, error: error, at: date)
+        try hasProcessingJob(id: id, attachmentID: attachmentID)
+            && endJob(id: id, outcome: outcome, error: error, at: date)
     }
 
-    /// No two intents share a key, so those of these keys are the caller's own.
-    func removeIntents(objectKeys keys: [String]) throws {
-        guard !keys.isEmpty else { return }
-        try run(
-            sql: "DELETE FROM upload_intent WHERE object_key IN (SELECT value FROM json_each(?))",
-            arguments: [try keyList(keys)]
+    fileprivate func hasProcessingJob(id: Int64, attachmentID: UUID) throws -> Bool {
+        try exists(
+            "SELECT 1 FROM job WHERE id = ? AND attachment_id = ? AND kind IN ('process', 'import')",
+            [id, attachmentID.text]
         )
     }
 

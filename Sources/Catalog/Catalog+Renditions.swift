@@ -19,30 +19,37 @@ extension Catalog {
     /// that is queued where this was the last such job of the attachment, the rendition is there, and none has taken the place before.
     /// Returns the attachment as it is then.
     ///
-    /// Returns nil where the attachment or the job is gone: the deletion of what no row refers to is then queued.
+    /// Returns nil where the attachment or the job is gone: the deletion of what this process stored and no row refers to is
+    /// then queued.
+    ///
+    /// Throws `lostJob` when the job is not any more as this process has claimed it, `missingIntent` when an intent is not
+    /// this process's any more: its object may be gone. Then nothing changes.
     package func recordRenditions(
         _ renditions: [Rendition],
         attachmentID: UUID,
-        jobID: Int64,
+        job: Job,
         replacement: String? = nil,
         at date: Date = Date()
     ) async throws(CatalogError) -> Attachment? {
         let keys = renditions.map(\.objectKey)
         let names = renditions.map(\.name)
+        let token = runnerToken
         return try await write(changing: .attachment(attachmentID)) { db in
-            try db.removeIntents(objectKeys: keys)
+            let covered = try db.takeOutIntents(objectKeys: keys, owner: token)
             guard let current = try Attachment.fetch(db, id: attachmentID),
-                try db.exists("SELECT 1 FROM job WHERE id = ? AND attachment_id = ?", [jobID, attachmentID.text])
+                try db.exists("SELECT 1 FROM job WHERE id = ? AND attachment_id = ?", [job.id, attachmentID.text])
             else {
-                try db.enqueueDeletion(ofUnreferenced: keys, at: date)
+                try db.enqueueDeletion(ofUnreferenced: covered, at: date)
                 return nil
             }
+            try db.requireClaim(of: job, owner: token)
+            try db.requireIntents(covered, for: keys)
             let earlierKeys = current.renditions.filter { names.contains($0.name) }.map(\.objectKey)
             try db.deleteRenditions(attachmentID: attachmentID, names: names)
             try db.replacePlaces(attachmentID: attachmentID, objectKeys: earlierKeys, at: date)
             try db.insertRenditions(renditions, attachmentID: attachmentID)
             try db.enqueueDeletion(ofUnreferenced: earlierKeys, at: date)
-            try db.endJob(id: jobID, outcome: .done, error: nil, at: date)
+            try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
             if let replacement { try db.enqueueReplacement(by: replacement, attachmentID: attachmentID, at: date) }
             return try Attachment.fetch(db, id: attachmentID)
         }

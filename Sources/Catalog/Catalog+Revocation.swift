@@ -66,25 +66,32 @@ extension Catalog {
     /// One transaction: the keys change, the copies' intents leave, the deletion of the objects of before is queued, the
     /// revocation's job is over. Media work under way began with the object of before, so it is queued anew, and what it
     /// brings is refused. `copies` leads from each key of `attachment` to that of its copy.
+    ///
+    /// Throws `lostJob` when the job is not any more as this process has claimed it, or is gone, `missingIntent` when an intent
+    /// is not this process's any more: the copy may be gone, and the object of before must not go. Then nothing changes.
     package func finishRevocation(
         of attachment: Attachment,
         copies: [String: String],
-        jobID: Int64,
+        job: Job,
         at date: Date = Date()
     ) async throws(CatalogError) -> RevocationOutcome {
-        try await write(changing: .attachment(attachment.id)) { db in
-            try db.removeIntents(objectKeys: Array(copies.values))
+        let token = runnerToken
+        return try await write(changing: .attachment(attachment.id)) { db in
+            let copyKeys = copies.values.sorted()
+            let covered = try db.takeOutIntents(objectKeys: copyKeys, owner: token)
             guard let current = try Attachment.fetch(db, id: attachment.id) else {
-                if !copies.isEmpty { try db.enqueueDeletion(of: copies.values.sorted(), at: date) }
+                try db.enqueueDeletion(of: covered, at: date)
                 return .attachmentGone
             }
+            try db.requireClaim(of: job, owner: token)
+            try db.requireIntents(covered, for: copyKeys)
             guard !copies.isEmpty else {
-                try db.endJob(id: jobID, outcome: .done, error: nil, at: date)
+                try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
                 return .nothingToMove
             }
             // Of an object that waits in its old place the storage may have no copy, or an old one.
             guard current.objectKeys == attachment.objectKeys, current.waitingPlaces.isEmpty else {
-                try db.enqueueDeletion(of: copies.values.sorted(), at: date)
+                try db.enqueueDeletion(of: covered, at: date)
                 return .changedMeanwhile
             }
             try db.replacePlaces(attachmentID: attachment.id, objectKeys: Array(copies.keys), at: date)
@@ -100,7 +107,7 @@ extension Catalog {
                 at: date
             )
             if superseded > 0 { _ = try db.enqueue(.process, attachmentID: attachment.id, at: date) }
-            try db.endJob(id: jobID, outcome: .done, error: nil, at: date)
+            try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
             let deletion = try db.enqueue(.purge, objectKeys: copies.keys.sorted(), at: date)
             guard let swapped = try Attachment.fetch(db, id: attachment.id) else {
                 throw CatalogError(code: .other, message: "the attachment is not there after its change")

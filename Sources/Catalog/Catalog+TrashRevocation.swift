@@ -25,19 +25,25 @@ extension Catalog {
     ///
     /// One transaction, with the copies' intents. Where the attachment is not in the trash any more, or its objects are
     /// others, the deletion of the copies is queued. `copies` leads from each key to that of its copy.
+    ///
+    /// Throws `missingIntent` when an intent is not this process's any more: the copy may be gone, and the object of before
+    /// must not go. Then nothing changes.
     package func finishTrashRevocation(
         of attachment: Attachment,
         copies: [String: String],
         at date: Date = Date()
     ) async throws(CatalogError) -> Bool {
-        try await write(changing: .nothing) { db in
-            try db.removeIntents(objectKeys: Array(copies.values))
+        let token = runnerToken
+        return try await write(changing: .nothing) { db in
+            let copyKeys = copies.values.sorted()
+            let covered = try db.takeOutIntents(objectKeys: copyKeys, owner: token)
             guard var record = try db.trashRecord(id: attachment.id),
                 record.attachment.objectKeys == attachment.objectKeys
             else {
-                try db.enqueueDeletion(of: copies.values.sorted(), at: date)
+                try db.enqueueDeletion(of: covered, at: date)
                 return false
             }
+            try db.requireIntents(covered, for: copyKeys)
             try db.replacePlaces(attachmentID: attachment.id, objectKeys: Array(copies.keys), at: date)
             record.attachment.replaceKeys(copies)
             try db.run(

@@ -39,24 +39,26 @@ extension Catalog {
 
     /// Notes the multipart upload that the intent led to.
     ///
-    /// Throws `missingIntent` when the intent is gone.
+    /// Throws `missingIntent` when the intent is gone, or another process's.
     package func setIntentUploadID(id: UUID, uploadID: String) async throws(CatalogError) {
+        let token = runnerToken
         try await write(changing: .nothing) { db in
             try db.run(
-                sql: "UPDATE upload_intent SET upload_id = ? WHERE id = ?",
-                arguments: [uploadID, id.text]
+                sql: "UPDATE upload_intent SET upload_id = ? WHERE id = ? AND owner = ?",
+                arguments: [uploadID, id.text, token]
             )
             guard db.changesCount == 1 else { throw CatalogError.missingIntent }
         }
     }
 
-    /// Removes an intent whose objects are gone.
+    /// Removes an intent of this process whose objects are gone.
     ///
     /// Returns false when there was none.
     @discardableResult
     package func removeIntent(id: UUID) async throws(CatalogError) -> Bool {
-        try await write(changing: .nothing) { db in
-            try db.run(sql: "DELETE FROM upload_intent WHERE id = ?", arguments: [id.text])
+        let token = runnerToken
+        return try await write(changing: .nothing) { db in
+            try db.run(sql: "DELETE FROM upload_intent WHERE id = ? AND owner = ?", arguments: [id.text, token])
             return db.changesCount > 0
         }
     }
@@ -84,7 +86,7 @@ extension Catalog {
     ///
     /// Throws `notFound` when the message is gone, `forbidden` when the uploader has left the conversation meanwhile
     /// (unless participation is not required, as for the app's own back end), `missingIntent` when the intent for this
-    /// id and object key is gone, `quotaExceeded` when the file does not fit into a quota.
+    /// id and object key is gone or another process's, `quotaExceeded` when the file does not fit into a quota.
     package func commitUpload(
         attachment: Attachment,
         activity: Activity,
@@ -97,8 +99,8 @@ extension Catalog {
         return try await write(changing: .nothing) { db in
             try db.authorizeUpload(attachment, requiresParticipation: requiresParticipation)
             try db.run(
-                sql: "DELETE FROM upload_intent WHERE id = ? AND object_key = ?",
-                arguments: [attachment.id.text, attachment.objectKey]
+                sql: "DELETE FROM upload_intent WHERE id = ? AND object_key = ? AND owner = ?",
+                arguments: [attachment.id.text, attachment.objectKey, token]
             )
             guard db.changesCount == 1 else { throw CatalogError.missingIntent }
             try db.holdQuotas(quotas, for: attachment)
@@ -176,7 +178,7 @@ extension Database {
 }
 
 extension CatalogError {
-    fileprivate static var missingIntent: CatalogError {
+    static var missingIntent: CatalogError {
         CatalogError(code: .missingIntent, message: "there is no such upload intent")
     }
 }

@@ -20,8 +20,10 @@ package struct CatalogError: Error, Equatable, CustomStringConvertible {
         case notFound = "not_found"
         /// The user does not take part in the conversation.
         case forbidden
-        /// The upload's intent is gone: the upload was given up, or committed already.
+        /// The upload's intent is gone, or another process's: the upload was given up, or committed already.
         case missingIntent = "missing_intent"
+        /// The job is not this process's any more: another took it for dead.
+        case lostJob = "lost_job"
         /// A quota has no room for the file; the error's breach says which.
         case quotaExceeded = "quota_exceeded"
         /// The bytes that arrived are not those that the row speaks of.

@@ -21,7 +21,7 @@ package enum CatalogWriteOutcome: String, Sendable, CaseIterable {
             return
         }
         switch CatalogError(error).code {
-        case .constraint, .notFound, .forbidden, .missingIntent: self = .refused
+        case .constraint, .notFound, .forbidden, .missingIntent, .lostJob: self = .refused
         case .busy: self = .busy
         default: self = .failed
         }

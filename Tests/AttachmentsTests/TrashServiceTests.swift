@@ -108,10 +108,20 @@ struct TrashServiceTests {
         // As the end of a revocation of what is gone leaves it.
         var gone = view.attachment
         gone.id = .version7()
+        let request = try await fixture.catalog.requestRevocation(attachmentID: view.attachment.id)
+        guard case .begun(let job) = request else {
+            Issue.record("the revocation was not begun")
+            return
+        }
+        try await fixture.catalog.removeJob(id: job.id)
+        try await fixture.catalog.insertIntents(
+            [key, "attachments/none"]
+                .map { UploadIntent(id: .version7(), objectKey: $0, userID: "ann", createdAt: Date()) }
+        )
         let outcome = try await fixture.catalog.finishRevocation(
             of: gone,
             copies: ["attachments/before": key, "attachments/other": "attachments/none"],
-            jobID: 0
+            job: job
         )
         #expect(outcome == .attachmentGone)
         #expect(try await fixture.catalog.jobCount(kind: .purge) == 1)

@@ -108,12 +108,12 @@ struct ConversationTests {
         let fixture = try await CatalogFixture()
         let attachment = fixture.attachment()
         let job = try #require(try await fixture.commit(attachment))
-        _ = try await fixture.catalog.finishProcessing(
+        _ = try await fixture.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(
                 renditions: [.sample("thumbnail", "thumbnails/one"), .sample("preview", "previews/one")]
             ),
-            jobID: job.id
+            job: job
         )
 
         #expect(try await fixture.catalog.deleteConversation(id: fixture.conversationID))

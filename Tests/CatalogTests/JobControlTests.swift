@@ -59,10 +59,10 @@ struct JobControlTests {
         let attachment = fixture.attachment()
         let job = try #require(try await fixture.commit(attachment, leaseUntil: Date(timeIntervalSinceNow: 60)))
         _ = try await fixture.catalog.cancelJob(id: job.id)
-        let ready = try await fixture.catalog.finishProcessing(
+        let ready = try await fixture.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(facts: MediaFacts(), placeholder: nil),
-            jobID: job.id
+            job: job
         )
         #expect(ready?.status == .ready)
         #expect(try await fixture.catalog.endedJob(id: job.id)?.outcome == .done)

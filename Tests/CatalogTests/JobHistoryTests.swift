@@ -9,10 +9,10 @@ struct JobHistoryTests {
         let attachment = fixture.attachment()
         let job = try #require(try await fixture.commit(attachment))
         let end = fixture.start.addingTimeInterval(5)
-        _ = try await fixture.catalog.finishProcessing(
+        _ = try await fixture.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(facts: MediaFacts(), placeholder: nil),
-            jobID: job.id,
+            job: job,
             at: end
         )
         #expect(try await fixture.catalog.job(id: job.id) == nil)

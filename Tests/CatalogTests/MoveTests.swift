@@ -126,10 +126,10 @@ struct MoveTests {
         for key in candidate.attachment.objectKeys { _ = try await fixture.arrive(key) }
         try await fixture.catalog.insertIntents(fixture.intents(for: [new]), renditionsOf: id)
         let job = try #require(try await fixture.catalog.job(attachmentID: id, kind: .import))
-        _ = try await fixture.catalog.finishProcessing(
+        _ = try await fixture.finishProcessing(
             attachmentID: id,
             outcome: MediaOutcome(renditions: [new]),
-            jobID: job.id
+            job: job
         )
         #expect(try fixture.state(thumbnail) == .replaced)
         let keys = candidate.attachment.objectKeys

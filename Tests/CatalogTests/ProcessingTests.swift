@@ -35,14 +35,14 @@ struct ProcessingTests {
             ),
         ]
         try await fixture.catalog.insertIntents(fixture.intents(for: renditions) + [fixture.intent(for: attachment)])
-        let finished = try await fixture.catalog.finishProcessing(
+        let finished = try await fixture.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(
                 facts: allFacts,
                 renditions: renditions,
                 placeholder: "1QcSHQRnh493V4dIh4eXh1h4kJUI"
             ),
-            jobID: job.id
+            job: job
         )
         var expected = attachment
         expected.status = .ready
@@ -87,10 +87,10 @@ struct ProcessingTests {
         let fixture = try await CatalogFixture()
         let attachment = fixture.attachment()
         let job = try #require(try await fixture.commit(attachment))
-        let finished = try await fixture.catalog.finishProcessing(
+        let finished = try await fixture.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(facts: MediaFacts(width: 9000, height: 9000), pictureFailure: "too_many_pixels"),
-            jobID: job.id
+            job: job
         )
         #expect(finished?.status == .ready)
         #expect(finished?.failureReason == "too_many_pixels")
@@ -111,10 +111,10 @@ struct ProcessingTests {
         ]
         for round in rounds {
             let job = try #require(try await fixture.requeue(attachment))
-            let finished = try await fixture.catalog.finishProcessing(
+            let finished = try await fixture.finishProcessing(
                 attachmentID: attachment.id,
                 outcome: MediaOutcome(renditions: round.renditions),
-                jobID: job.id
+                job: job
             )
             #expect(finished?.renditions == round.renditions)
             let queued = try await fixture.catalog.nextJobs(limit: 10)
@@ -132,10 +132,10 @@ struct ProcessingTests {
         )
         let late: [Rendition] = [.sample("thumbnail", "thumbnails/late"), .sample("preview", "previews/late")]
         try await fixture.catalog.insertIntents(fixture.intents(for: late))
-        let finished = try await fixture.catalog.finishProcessing(
+        let finished = try await fixture.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(facts: MediaFacts(width: 1, height: 1), renditions: late),
-            jobID: job.id
+            job: job
         )
         #expect(finished == nil)
         #expect(try await fixture.catalog.intents().isEmpty)
@@ -189,10 +189,10 @@ struct ProcessingTests {
         #expect(code == .constraint)
         #expect(try await fixture.catalog.job(attachmentID: attachment.id, kind: .process) == third)
 
-        let repaired = try await fixture.catalog.finishProcessing(
+        let repaired = try await fixture.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(facts: MediaFacts(width: 2, height: 2)),
-            jobID: third.id
+            job: third
         )
         #expect(repaired?.status == .ready)
         #expect(repaired?.failureReason == nil)
@@ -203,13 +203,13 @@ struct ProcessingTests {
         let fixture = try await CatalogFixture()
         let attachment = fixture.attachment()
         let job = try #require(try await fixture.commit(attachment))
-        let ready = try await fixture.catalog.finishProcessing(
+        let ready = try await fixture.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(
                 facts: MediaFacts(width: 640, height: 360),
                 renditions: [.sample("thumbnail", "thumbnails/one")]
             ),
-            jobID: job.id
+            job: job
         )
         #expect(ready?.status == .ready)
         let failed = try await fixture.catalog.failProcessing(
@@ -221,10 +221,10 @@ struct ProcessingTests {
         #expect(failed == ready)
         let late: [Rendition] = [.sample("thumbnail", "thumbnails/one"), .sample("preview", "previews/two")]
         try await fixture.catalog.insertIntents(fixture.intents(for: late))
-        let finished = try await fixture.catalog.finishProcessing(
+        let finished = try await fixture.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(facts: MediaFacts(width: 2, height: 2), renditions: late),
-            jobID: job.id
+            job: job
         )
         #expect(finished == ready)
         #expect(try await fixture.catalog.attachment(id: attachment.id) == ready)
@@ -238,10 +238,10 @@ struct ProcessingTests {
         let two = fixture.attachment()
         try await fixture.commit(one)
         let jobOfTwo = try #require(try await fixture.commit(two))
-        let finished = try await fixture.catalog.finishProcessing(
+        let finished = try await fixture.finishProcessing(
             attachmentID: one.id,
             outcome: MediaOutcome(),
-            jobID: jobOfTwo.id
+            job: jobOfTwo
         )
         #expect(finished == one)
         #expect(try await fixture.catalog.job(attachmentID: two.id, kind: .process) == jobOfTwo)

@@ -24,14 +24,14 @@ struct RenditionJobTests {
         let attachment = fixture.attachment()
         let job = try #require(try await fixture.commit(attachment))
         let thumbnail = Rendition.sample("thumbnail", "a/\(attachment.id.uuidString).thumbnail.jpg")
-        let finished = try await fixture.catalog.finishProcessing(
+        let finished = try await fixture.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(
                 facts: MediaFacts(durationMilliseconds: 60_000, codec: "hevc"),
                 renditions: [thumbnail],
                 requests: names.map { RenditionRequest(kind: .transcode, name: $0) }
             ),
-            jobID: job.id
+            job: job
         )
         return try #require(finished)
     }
@@ -48,10 +48,10 @@ struct RenditionJobTests {
         #expect(queued.map(\.name) == ["720p", "480p"])
         #expect(queued.allSatisfy { $0.kind == .transcode && $0.attachmentID == attachment.id && $0.userID == "ann" })
         let again = try #require(try await fixture.requeue(attachment))
-        _ = try await fixture.catalog.finishProcessing(
+        _ = try await fixture.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(requests: ["720p", "360p"].map { RenditionRequest(kind: .transcode, name: $0) }),
-            jobID: again.id
+            job: again
         )
         #expect(try await jobs(fixture).map(\.name) == ["720p", "480p", "360p"])
     }
@@ -62,7 +62,7 @@ struct RenditionJobTests {
         let job = try #require(try await jobs(fixture).first)
         let made = video("720p", "a/720p.mp4")
         try await fixture.catalog.insertIntents(fixture.intents(for: [made]))
-        let recorded = try await fixture.catalog.recordRenditions([made], attachmentID: attachment.id, jobID: job.id)
+        let recorded = try await fixture.recordRenditions([made], attachmentID: attachment.id, job: job)
         #expect(recorded?.renditions == attachment.renditions + [made])
         #expect(try await fixture.catalog.attachment(id: attachment.id)?.renditions.last?.sha256 == digest)
         #expect(try await fixture.catalog.intents().isEmpty)
@@ -75,16 +75,16 @@ struct RenditionJobTests {
         let attachment = try await ready(fixture, ["720p"])
         let job = try #require(try await jobs(fixture).first)
         let made = video("720p", "a/720p.mp4")
-        _ = try await fixture.catalog.recordRenditions([made], attachmentID: attachment.id, jobID: job.id)
+        _ = try await fixture.recordRenditions([made], attachmentID: attachment.id, job: job)
         let again = try #require(try await fixture.requeue(attachment))
         let picture = Rendition.sample("thumbnail", "a/other.jpg")
-        let finished = try await fixture.catalog.finishProcessing(
+        let finished = try await fixture.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(
                 renditions: [picture],
                 requests: [RenditionRequest(kind: .transcode, name: "720p")]
             ),
-            jobID: again.id
+            job: again
         )
         #expect(finished?.renditions == [picture, made])
         #expect(try await jobs(fixture).isEmpty)
@@ -106,7 +106,7 @@ struct RenditionJobTests {
         } else {
             try await fixture.catalog.endJob(job, outcome: .cancelled)
         }
-        let recorded = try await fixture.catalog.recordRenditions([made], attachmentID: attachment.id, jobID: job.id)
+        let recorded = try await fixture.recordRenditions([made], attachmentID: attachment.id, job: job)
         #expect(recorded == nil)
         #expect(try await fixture.catalog.intents().isEmpty)
         #expect(try await jobs(fixture, [.purge]).flatMap(\.objectKeys).contains(made.objectKey))
@@ -118,7 +118,7 @@ struct RenditionJobTests {
         let attachment = try await ready(fixture, ["720p", "480p"])
         let job = try #require(try await jobs(fixture).first)
         let made = video("720p", "a/720p.mp4")
-        _ = try await fixture.catalog.recordRenditions([made], attachmentID: attachment.id, jobID: job.id)
+        _ = try await fixture.recordRenditions([made], attachmentID: attachment.id, job: job)
         let deleted = try await fixture.catalog.deleteAttachment(
             id: attachment.id,
             activity: fixture.activity(.fileDeleted, of: attachment)
@@ -150,10 +150,10 @@ struct RenditionJobTests {
         let fixture = try await CatalogFixture()
         let attachment = try await ready(fixture, ["720p", "480p"])
         let both = try await jobs(fixture)
-        _ = try await fixture.catalog.recordRenditions(
+        _ = try await fixture.recordRenditions(
             [video("720p", "a/720p.mp4")],
             attachmentID: attachment.id,
-            jobID: both[0].id,
+            job: both[0],
             replacement: "720p"
         )
         #expect(try await jobs(fixture).map(\.name) == ["480p"])
@@ -231,10 +231,10 @@ struct RenditionJobTests {
         let attachment = try await ready(fixture, ["720p"])
         let job = try #require(try await jobs(fixture).first)
         let made = video("720p", "attachments/\(attachment.id.uuidString.lowercased()).720p.mp4")
-        let recorded = try await fixture.catalog.recordRenditions(
+        let recorded = try await fixture.recordRenditions(
             [made],
             attachmentID: attachment.id,
-            jobID: job.id,
+            job: job,
             replacement: "720p"
         )
         return (try #require(recorded), made, try #require(try await jobs(fixture).first))

@@ -11,10 +11,10 @@ struct RevocationTests {
         let thumbnail = Rendition.sample("thumbnail", "\(attachment.objectKey).jpg")
         try await fixture.catalog.insertIntents(fixture.intents(for: [thumbnail]))
         let outcome = MediaOutcome(renditions: [thumbnail])
-        let done = try await fixture.catalog.finishProcessing(
+        let done = try await fixture.finishProcessing(
             attachmentID: attachment.id,
             outcome: outcome,
-            jobID: job.id
+            job: job
         )
         return try #require(done)
     }
@@ -43,7 +43,7 @@ struct RevocationTests {
         #expect(job.isLeased)
         #expect(try await fixture.catalog.requestRevocation(attachmentID: attachment.id) == .alreadyQueued)
         let copies = try await copies(fixture, attachment)
-        let outcome = try await fixture.catalog.finishRevocation(of: attachment, copies: copies, jobID: job.id)
+        let outcome = try await fixture.finishRevocation(of: attachment, copies: copies, job: job)
         guard case .swapped(let swapped, let deletion) = outcome else {
             Issue.record("\(outcome)")
             return
@@ -61,16 +61,16 @@ struct RevocationTests {
         let processing = try #require(try await fixture.commit(attachment))
         let job = try await begin(fixture, attachment)
         let copies = try await copies(fixture, attachment)
-        _ = try await fixture.catalog.finishRevocation(of: attachment, copies: copies, jobID: job.id)
+        _ = try await fixture.finishRevocation(of: attachment, copies: copies, job: job)
         let anew = try #require(try await fixture.catalog.job(attachmentID: attachment.id, kind: .process))
         #expect(anew.id != processing.id)
         #expect(anew.isLeased == false)
         let late = Rendition.sample("thumbnail", "\(attachment.objectKey).jpg")
         try await fixture.catalog.insertIntents(fixture.intents(for: [late]))
-        let unchanged = try await fixture.catalog.finishProcessing(
+        let unchanged = try await fixture.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(renditions: [late]),
-            jobID: processing.id
+            job: processing
         )
         #expect(unchanged?.status == .processing)
         #expect(unchanged?.renditions == [])
@@ -85,7 +85,7 @@ struct RevocationTests {
         var older = attachment
         older.renditions = []
         let copies = try await copies(fixture, older)
-        let outcome = try await fixture.catalog.finishRevocation(of: older, copies: copies, jobID: job.id)
+        let outcome = try await fixture.finishRevocation(of: older, copies: copies, job: job)
         #expect(outcome == .changedMeanwhile)
         #expect(try await fixture.catalog.attachment(id: attachment.id) == attachment)
         #expect(try await fixture.catalog.job(attachmentID: attachment.id, kind: .revoke) == job)
@@ -99,7 +99,7 @@ struct RevocationTests {
         let job = try await begin(fixture, attachment)
         let copies = try await copies(fixture, attachment)
         _ = try await fixture.catalog.deleteMessage(id: fixture.message.id)
-        let outcome = try await fixture.catalog.finishRevocation(of: attachment, copies: copies, jobID: job.id)
+        let outcome = try await fixture.finishRevocation(of: attachment, copies: copies, job: job)
         #expect(outcome == .attachmentGone)
         let jobs = try await fixture.catalog.jobs(limit: 9)
         #expect(jobs.allSatisfy { $0.kind == .purge })

@@ -38,7 +38,7 @@ struct TrashRevocationTests {
         try await discard(attachment, fixture, revoking: true)
         #expect(try await fixture.catalog.trashToRevoke(limit: 9).map(\.attachment) == [attachment])
         let copies = Dictionary(uniqueKeysWithValues: attachment.objectKeys.map { ($0, "copy/\($0)") })
-        #expect(try await fixture.catalog.finishTrashRevocation(of: attachment, copies: copies))
+        #expect(try await fixture.finishTrashRevocation(of: attachment, copies: copies))
         #expect(try await fixture.catalog.trashToRevoke(limit: 9).isEmpty)
         let jobs = try await fixture.catalog.nextJobs(limit: 9)
         #expect(jobs.flatMap(\.objectKeys) == attachment.objectKeys.sorted())
@@ -46,7 +46,7 @@ struct TrashRevocationTests {
         #expect(held == Set(copies.values))
         // A second one that began before has copied objects that are not there any more.
         let late = copies.mapValues { "late/\($0)" }
-        #expect(try await fixture.catalog.finishTrashRevocation(of: attachment, copies: late) == false)
+        #expect(try await fixture.finishTrashRevocation(of: attachment, copies: late) == false)
         #expect(Set(try await fixture.catalog.nextJobs(limit: 9)[1].objectKeys) == Set(late.values))
         guard case .restored(let restored) = try await restore(attachment, fixture) else {
             Issue.record("it is not restored")

@@ -109,10 +109,10 @@ struct TrashTests {
         #expect(try await fixture.catalog.jobCount(kind: .process) == 0)
         // The worker ends: what it made is nobody's.
         let thumbnail = Rendition.sample("thumbnail", "\(attachment.objectKey).thumbnail.jpg")
-        let finished = try await fixture.catalog.finishProcessing(
+        let finished = try await fixture.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(renditions: [thumbnail]),
-            jobID: processing.id
+            job: processing
         )
         #expect(finished == nil)
         #expect(try await fixture.catalog.nextJobs(limit: 9).map(\.objectKeys) == [[thumbnail.objectKey]])

@@ -40,10 +40,10 @@ struct WebhookTests {
         let fixture = try await CatalogFixture(webhooks: Self.targets)
         let attachment = fixture.attachment()
         let job = try #require(try await fixture.commit(attachment))
-        _ = try await fixture.catalog.finishProcessing(
+        _ = try await fixture.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(),
-            jobID: job.id
+            job: job
         )
         _ = try await fixture.catalog.deleteAttachment(
             id: attachment.id,

@@ -72,10 +72,18 @@ enum SampleAttachment {
             mediaType: "image/jpeg",
             byteCount: 900
         )
+        try await catalog.insertIntent(
+            UploadIntent(
+                id: .version7(),
+                objectKey: thumbnail.objectKey,
+                userID: attachment.uploadedBy,
+                createdAt: attachment.uploadedAt
+            )
+        )
         _ = try await catalog.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(renditions: [thumbnail]),
-            jobID: job.id
+            job: job
         )
     }
 }

@@ -63,8 +63,9 @@ extension Sweep {
     }
 
     private func removeExpired(_ item: SweepItem, now: Date) async throws -> SweepOutcome {
-        guard let id = item.attachmentID, !isInHand(id), let intent = try await catalog.intent(id: id),
-            intent.objectKey == item.name, try await catalog.isExpired(intent, now: now)
+        guard let id = item.attachmentID, !isInHand(id), let found = try await catalog.intent(id: id),
+            found.objectKey == item.name, try await catalog.isExpired(found, now: now),
+            let intent = try await catalog.takeIntent(id: id, at: now)
         else { return .changed }
         // A copy that a revocation had made when the database was backed up: without its intent it is found as moved.
         if try await !isNeeded(item.name) {

@@ -85,7 +85,7 @@ extension AttachmentService {
     /// Copies the objects, and then has the catalog refer to the copies.
     private func moveObjects(of attachment: Attachment, job: Job) async throws -> RevocationOutcome {
         try await copyObjects(of: attachment) { copies in
-            try await catalog.finishRevocation(of: attachment, copies: copies, jobID: job.id)
+            try await catalog.finishRevocation(of: attachment, copies: copies, job: job)
         }
     }
 

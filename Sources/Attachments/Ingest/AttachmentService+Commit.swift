@@ -64,12 +64,13 @@ extension AttachmentService {
     /// Takes back what an upload that will not be may have left in the storage, and then its intent.
     ///
     /// Where the storage does not answer, the intent stays and the sweep goes on with it. It stays as well where the error
-    /// tells that the storage may still be at work on something of the upload: then the sweep looks once more.
+    /// tells that the storage may still be at work on something of the upload: then the sweep looks once more. What another
+    /// process has taken meanwhile, since it took this one for dead, is that one's to clean up.
     func withdraw(id: UUID, after error: (any Error)?) async {
         let cause = (error as? AttachmentError)?.underlying ?? error
         remains.note(id, isSettled: (cause as? S3Error)?.leavesOutcomeOpen != true)
         do {
-            guard let intent = try await catalog.intent(id: id) else { return }
+            guard let intent = try await catalog.takeIntent(id: id, onlyOwn: true) else { return }
             try await sweep(intent)
         } catch {
             logger.warning(
@@ -79,7 +80,7 @@ extension AttachmentService {
         }
     }
 
-    /// Takes back what an intent stands for, and the intent, unless something may still arrive.
+    /// Takes back what an intent of this process stands for, and the intent, unless something may still arrive.
     func sweep(_ intent: UploadIntent) async throws {
         // Asked before the look: what settles during it may have come after it.
         let isLastLook = remains.isSettled(intent.id)

@@ -8,6 +8,9 @@ struct UploadRemains: Sendable {
 
     /// Aborts every multipart upload of the intent's key and deletes its object, unless an attachment refers to it.
     ///
+    /// The intent must have been taken before (`Catalog.takeIntent`), or its upload could still be finished between the look
+    /// and the deletion.
+    ///
     /// The uploads are asked for by key as well: a lost answer can hide an id, and a repeated request can have made two.
     func remove(of intent: UploadIntent) async throws {
         let key = intent.objectKey

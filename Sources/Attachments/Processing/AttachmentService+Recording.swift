@@ -82,7 +82,7 @@ extension AttachmentService {
             let processed = try await catalog.finishProcessing(
                 attachmentID: attachment.id,
                 outcome: outcome,
-                jobID: job.id
+                job: job
             )
             FaultPoint.pass("process.recorded")
             return processed

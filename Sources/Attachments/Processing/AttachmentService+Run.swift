@@ -67,8 +67,8 @@ extension AttachmentService {
             try Task.checkCancellation()
             do {
                 // Its upload may have ended since the list was read and have taken it back itself; then something else
-                // may be under way under the same key.
-                guard let intent = try await catalog.intent(id: listed.id) else { continue }
+                // may be under way under the same key. Or its process is not dead, and goes on: from here on it cannot finish.
+                guard let intent = try await catalog.takeIntent(id: listed.id, onlyOwn: onlyOwn) else { continue }
                 try await sweep(intent)
                 guard try await catalog.intent(id: intent.id) == nil else { continue }
                 logger.info("Swept up after an unfinished upload", metadata: ["attachment": "\(intent.id)"])

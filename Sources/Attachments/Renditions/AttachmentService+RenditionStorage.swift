@@ -56,7 +56,7 @@ extension AttachmentService {
             _ = try await catalog.recordRenditions(
                 [rendition] + (index.map { [$0.rendition] } ?? []),
                 attachmentID: attachment.id,
-                jobID: job.id,
+                job: job,
                 replacement: configuration.transcoding.replacement(of: attachment)?.name
             )
             FaultPoint.pass("transcode.recorded")

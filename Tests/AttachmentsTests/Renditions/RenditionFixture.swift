@@ -15,7 +15,9 @@ extension ServiceFixture {
     ) async throws -> Attachment {
         let committed = try await commitAndDie(bytes)
         try await catalog.registerRunner(.serve, processID: 1)
-        guard let job = try await job(of: committed.id) else { throw FixtureError() }
+        guard let queued = try await job(of: committed.id),
+            let job = try await catalog.claimJob(queued, leaseUntil: Date(timeIntervalSinceNow: 60))
+        else { throw FixtureError() }
         let finished = try await catalog.finishProcessing(
             attachmentID: committed.id,
             outcome: MediaOutcome(
@@ -28,7 +30,7 @@ extension ServiceFixture {
                 ),
                 requests: requests.map { RenditionRequest(kind: .transcode, name: $0) }
             ),
-            jobID: job.id
+            job: job
         )
         guard let finished else { throw FixtureError() }
         return finished

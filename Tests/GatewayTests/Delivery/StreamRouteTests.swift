@@ -116,11 +116,17 @@ struct StreamRouteTests {
             )
         }
         let jobs = try await gateway.catalog.nextJobs(kinds: [.transcode], limit: 9)
-        let job = try #require(jobs.first { $0.name == name && $0.attachmentID == attachment.id })
+        let queued = try #require(jobs.first { $0.name == name && $0.attachmentID == attachment.id })
+        let job = try #require(
+            try await gateway.catalog.claimJob(queued, leaseUntil: Date(timeIntervalSinceNow: 60))
+        )
+        try await gateway.catalog.insertIntents(
+            renditions.map { UploadIntent(id: .version7(), objectKey: $0.objectKey, userID: "ann", createdAt: Date()) }
+        )
         let recorded = try await gateway.catalog.recordRenditions(
             renditions,
             attachmentID: attachment.id,
-            jobID: job.id
+            job: job
         )
         #expect(recorded != nil)
     }

@@ -79,10 +79,13 @@ struct UnwantedVerificationTests {
             return
         }
         let copy = "attachments/copy-of-\(id.uuidString.lowercased()).original"
+        try await files.catalog.insertIntent(
+            UploadIntent(id: .version7(), objectKey: copy, userID: attachment.uploadedBy, createdAt: Date())
+        )
         _ = try await files.catalog.finishRevocation(
             of: attachment,
             copies: [attachment.objectKey: copy],
-            jobID: job.id
+            job: job
         )
         try await files.fixture.plain.deleteObject(key: attachment.objectKey)
         let report = try await files.withJournal { try await verify(files, $0, catalog: files.catalog) }

@@ -1,0 +1,93 @@
+import Catalog
+import Foundation
+import NIOCore
+import S3
+import TestSupport
+import Testing
+
+@testable import Attachments
+
+/// A worker process that is silent for two minutes in the middle of its work, and then goes on.
+@Suite(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
+struct IntentFenceTests {
+    /// An attachment's original as a worker has copied it that was last seen at the time, and what the worker holds.
+    private func copyAndPause(
+        _ attachment: CatalogAttachment,
+        _ fixture: ServiceFixture,
+        seenAt: Date
+    ) async throws -> (worker: Catalog, copy: String, job: Job) {
+        let worker = try Catalog.open(path: fixture.directory.file("catalog.sqlite"))
+        try await worker.registerRunner(.work, processID: 2, at: seenAt)
+        guard case .begun(let job) = try await worker.requestRevocation(attachmentID: attachment.id) else {
+            throw FixtureError()
+        }
+        let copy = ObjectKey.moved(id: attachment.id, at: attachment.uploadedAt)
+        try await worker.insertIntent(
+            UploadIntent(id: .version7(), objectKey: copy, userID: "ann", createdAt: seenAt)
+        )
+        try await fixture.storage.copyObject(
+            from: attachment.objectKey,
+            to: copy,
+            byteCount: attachment.fileSize,
+            contentType: attachment.mediaType
+        )
+        return (worker, copy, job)
+    }
+
+    @Test func `a worker whose copy was swept up does not finish, and the original stays`() async throws {
+        let fixture = try await ServiceFixture()
+        let bytes = document(byteCount: 20_000)
+        let attachment = try await fixture.upload(bytes).attachment
+        let (worker, copy, job) = try await copyAndPause(attachment, fixture, seenAt: Date(timeIntervalSinceNow: -121))
+        // The first look deletes the copy; the intent is kept for one more look.
+        try await fixture.service.sweepIntents()
+        #expect(try await fixture.storage.listObjects().map(\.key) == [attachment.objectKey])
+        #expect(try await fixture.catalog.intents().map(\.objectKey) == [copy])
+        let error = await #expect(throws: CatalogError.self) {
+            _ = try await worker.finishRevocation(of: attachment, copies: [attachment.objectKey: copy], job: job)
+        }
+        #expect(error?.code == .missingIntent)
+        #expect(try #require(error.map { Setback($0) }) == .temporary)
+        #expect(try await fixture.catalog.attachment(id: attachment.id) == attachment)
+        #expect(try await fixture.catalog.jobCount(kind: .purge) == 0)
+        #expect(try await fixture.storage.bytes(of: attachment.objectKey) == bytes)
+    }
+
+    @Test func `the copy of a worker that is alive is left alone, and takes the place of the original`() async throws {
+        let fixture = try await ServiceFixture()
+        let bytes = document(byteCount: 20_000)
+        let attachment = try await fixture.upload(bytes).attachment
+        let (worker, copy, job) = try await copyAndPause(attachment, fixture, seenAt: Date())
+        try await fixture.service.sweepIntents()
+        let outcome = try await worker.finishRevocation(
+            of: attachment,
+            copies: [attachment.objectKey: copy],
+            job: job
+        )
+        guard case .swapped(let swapped, _) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(swapped.objectKey == copy)
+        #expect(try await fixture.storage.bytes(of: copy) == bytes)
+    }
+
+    @Test func `a process that gives up takes back its own intents only`() async throws {
+        let fixture = try await ServiceFixture()
+        let other = try Catalog.open(path: fixture.directory.file("catalog.sqlite"))
+        let intent = UploadIntent(id: .version7(), objectKey: "attachments/a/original", userID: "ann", createdAt: Date())
+        try await fixture.catalog.insertIntent(intent)
+        _ = try await fixture.storage.putObject(
+            key: intent.objectKey,
+            body: .bytes(ByteBuffer(string: "x")),
+            contentType: "text/plain"
+        )
+        #expect(try await other.takeIntent(id: intent.id) == intent)
+        await fixture.service.withdraw(id: intent.id, after: nil)
+        #expect(try await fixture.catalog.intents() == [intent])
+        #expect(try await fixture.storage.listObjects().map(\.key) == [intent.objectKey])
+        #expect(try await fixture.catalog.takeIntent(id: intent.id) == intent)
+        await fixture.service.withdraw(id: intent.id, after: nil)
+        #expect(try await fixture.remains().isEmpty)
+    }
+}

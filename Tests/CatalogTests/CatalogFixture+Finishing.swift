@@ -1,0 +1,62 @@
+import Catalog
+import Foundation
+
+/// The ends of jobs as the service brings them about: the job is claimed, and intents cover what was stored.
+extension CatalogFixture {
+    func finishProcessing(
+        attachmentID: UUID,
+        outcome: MediaOutcome,
+        job: Job,
+        at date: Date = Date()
+    ) async throws -> CatalogAttachment? {
+        try await cover(outcome.renditions.map(\.objectKey))
+        let job = try await claimed(job)
+        return try await catalog.finishProcessing(attachmentID: attachmentID, outcome: outcome, job: job, at: date)
+    }
+
+    func recordRenditions(
+        _ renditions: [Rendition],
+        attachmentID: UUID,
+        job: Job,
+        replacingOriginal: Bool = false
+    ) async throws -> CatalogAttachment? {
+        try await cover(renditions.map(\.objectKey))
+        return try await catalog.recordRenditions(
+            renditions,
+            attachmentID: attachmentID,
+            job: try await claimed(job),
+            replacingOriginal: replacingOriginal
+        )
+    }
+
+    func finishRevocation(
+        of attachment: CatalogAttachment,
+        copies: [String: String],
+        job: Job
+    ) async throws -> RevocationOutcome {
+        try await cover(Array(copies.values))
+        return try await catalog.finishRevocation(of: attachment, copies: copies, job: try await claimed(job))
+    }
+
+    func finishTrashRevocation(of attachment: CatalogAttachment, copies: [String: String]) async throws -> Bool {
+        try await cover(Array(copies.values))
+        return try await catalog.finishTrashRevocation(of: attachment, copies: copies)
+    }
+
+    /// Stores intents for those of the keys that have none.
+    private func cover(_ keys: [String]) async throws {
+        let covered = try await catalog.intents().map(\.objectKey)
+        try await catalog.insertIntents(
+            Set(keys).subtracting(covered).map {
+                UploadIntent(id: .version7(), objectKey: $0, userID: "ann", createdAt: start)
+            }
+        )
+    }
+
+    /// The job as it is when it is claimed, unless it is that, or over, already.
+    func claimed(_ job: Job) async throws -> Job {
+        guard let queued = try await catalog.job(id: job.id), !queued.isLeased else { return job }
+        let end = Date(timeIntervalSinceNow: 60)
+        return try await catalog.claimJob(queued, leaseUntil: end, now: .distantFuture) ?? job
+    }
+}
