@@ -75,7 +75,8 @@ struct IntentFenceTests {
     @Test func `a process that gives up takes back its own intents only`() async throws {
         let fixture = try await ServiceFixture()
         let other = try Catalog.open(path: fixture.directory.file("catalog.sqlite"))
-        let intent = UploadIntent(id: .version7(), objectKey: "attachments/a/original", userID: "ann", createdAt: Date())
+        let key = "attachments/a/original"
+        let intent = UploadIntent(id: .version7(), objectKey: key, userID: "ann", createdAt: Date())
         try await fixture.catalog.insertIntent(intent)
         _ = try await fixture.storage.putObject(
             key: intent.objectKey,

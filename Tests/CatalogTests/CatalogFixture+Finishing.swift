@@ -47,9 +47,10 @@ extension CatalogFixture {
     private func cover(_ keys: [String]) async throws {
         let covered = try await catalog.intents().map(\.objectKey)
         try await catalog.insertIntents(
-            Set(keys).subtracting(covered).map {
-                UploadIntent(id: .version7(), objectKey: $0, userID: "ann", createdAt: start)
-            }
+            Set(keys).subtracting(covered)
+                .map {
+                    UploadIntent(id: .version7(), objectKey: $0, userID: "ann", createdAt: start)
+                }
         )
     }
 
