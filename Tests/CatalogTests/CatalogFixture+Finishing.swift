@@ -18,14 +18,14 @@ extension CatalogFixture {
         _ renditions: [Rendition],
         attachmentID: UUID,
         job: Job,
-        replacingOriginal: Bool = false
+        replacement: String? = nil
     ) async throws -> CatalogAttachment? {
         try await cover(renditions.map(\.objectKey))
         return try await catalog.recordRenditions(
             renditions,
             attachmentID: attachmentID,
             job: try await claimed(job),
-            replacingOriginal: replacingOriginal
+            replacement: replacement
         )
     }
 
