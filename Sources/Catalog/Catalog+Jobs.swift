@@ -1,5 +1,6 @@
 package import Foundation
 import GRDB
+import Synchronization
 
 extension Catalog {
     /// Returns the jobs that are due, at most as many as the limit; of all kinds, or of some.
@@ -110,10 +111,14 @@ extension Catalog {
     /// it, put it off or ended it. The attempt counts from now on, so that one that takes the process down counts too.
     ///
     /// One that somebody wanted to end while a process worked on it that is dead by now ends.
+    ///
+    /// Nothing is claimed where the objects are in another storage by now than this process works in, see `otherStorage`.
     package func claimJob(_ job: Job, leaseUntil: Date, now: Date = Date()) async throws(CatalogError) -> Job? {
         let token = runnerToken
         let webhooks = webhooks
+        let own = ownStorage.withLock { $0 }
         return try await write(changing: job.endChange) { db in
+            if let own, try db.otherStorage(than: own) != nil { return nil }
             try db.run(
                 sql: """
                     UPDATE job SET attempts = attempts + 1, leased = 1, owner = ?, run_after = ?

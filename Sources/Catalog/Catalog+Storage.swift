@@ -1,5 +1,6 @@
 package import Foundation
 import GRDB
+import Synchronization
 
 extension Catalog {
     /// Compares the storage that the catalog's objects are in with the one that is configured, and has the objects wait in
@@ -7,28 +8,44 @@ extension Catalog {
     ///
     /// `current` is the identity of the configured storage, `source` that of the migration's source, where there is one.
     /// Throws `inUse` where objects would have to wait and the catalog was not opened exclusively: a server that still runs
-    /// with the storage of before would go on to store there.
+    /// with the storage of before would go on to store there. So would a worker beside it, and delete there: as long as one is
+    /// known to be alive, nothing else is noted.
+    ///
+    /// From now on this value's jobs are claimed for `current` alone, unless that contradicts what is noted.
     package func settleStorage(
         current: String,
         source: String?,
         at date: Date = Date()
     ) async throws(CatalogError) -> StorageSettlement {
         let isExclusive = self.isExclusive
-        return try await write { db in
+        let settlement = try await write { db in
             let settlement = try db.settlement(current: current, source: source, isExclusive: isExclusive)
             switch settlement {
             case .unchanged, .contradicts, .unknown:
                 return settlement
             case .noted:
+                if try db.meta(.storage) != nil { try db.refuseWhileWorked(at: date) }
                 try db.setMeta(.storage, to: current)
                 return settlement
             case .placed:
                 guard isExclusive, let source else { throw CatalogError.sharedCatalog }
+                try db.refuseWhileWorked(at: date)
                 let count = try db.placeAll(inStore: source, current: current, at: date)
                 try db.setMeta(.storage, to: current)
                 return .placed(objects: count)
             }
         }
+        if case .contradicts = settlement { return settlement }
+        ownStorage.withLock { $0 = current }
+        return settlement
+    }
+
+    /// Returns the storage that the objects are in by now where it is not the one that this process settled for; nil where it is.
+    ///
+    /// Who works beside the server has to end then: what it deletes in its own is not what is served.
+    package func otherStorage() async throws(CatalogError) -> String? {
+        guard let own = ownStorage.withLock({ $0 }) else { return nil }
+        return try await read { db in try db.otherStorage(than: own) }
     }
 
     /// Returns what `settleStorage` would find at the start of a server, and changes nothing; `placed` comes without a count.
@@ -42,7 +59,7 @@ extension Catalog {
     /// Marks every object as waiting in the store, under the key that it has; those that wait somewhere already stay so.
     ///
     /// Answers how many. What `settleStorage` does where the configuration shows that it must be done; for everything else
-    /// that is to say so by itself. Throws `inUse` where the catalog was not opened exclusively.
+    /// that is to say so by itself. Throws `inUse` where the catalog was not opened exclusively, or a worker is alive.
     package func placeAll(
         inStore store: String,
         current: String,
@@ -50,6 +67,7 @@ extension Catalog {
     ) async throws(CatalogError) -> Int {
         guard isExclusive else { throw CatalogError.sharedCatalog }
         return try await write { db in
+            try db.refuseWhileWorked(at: date)
             let count = try db.placeAll(inStore: store, current: current, at: date)
             try db.setMeta(.storage, to: current)
             return count
@@ -68,6 +86,32 @@ extension CatalogError {
 }
 
 extension Database {
+    /// The noted storage where it is another one.
+    func otherStorage(than own: String) throws -> String? {
+        guard let noted = try meta(.storage), noted != own else { return nil }
+        return noted
+    }
+
+    /// Throws `inUse` where a process beside the server is alive: it works in the storage of before.
+    func refuseWhileWorked(at date: Date) throws {
+        let bound = date.addingTimeInterval(-JobRunner.patience).milliseconds
+        let workers = try Int64.fetchAll(
+            cachedStatement(
+                sql: "SELECT process_id FROM job_runner WHERE kind = 'work' AND seen_at >= ? ORDER BY process_id"
+            ),
+            arguments: [bound]
+        )
+        guard !workers.isEmpty else { return }
+        throw CatalogError(
+            code: .inUse,
+            message: """
+                the storage cannot be changed while `satchel work` goes on with the one of before (process \
+                \(workers.map(String.init).joined(separator: ", "))): stop it first; one that was killed is taken for dead \
+                \(Int(JobRunner.patience)) s after its last sign of life
+                """
+        )
+    }
+
     /// How the configured storage stands to the one that the objects are in.
     fileprivate func settlement(current: String, source: String?, isExclusive: Bool) throws -> StorageSettlement {
         guard let noted = try meta(.storage) else {

@@ -1,3 +1,4 @@
+package import Foundation
 import GRDB
 
 /// An object that the catalog says is in the storage.
@@ -41,9 +42,9 @@ extension Catalog {
 
     /// Notes that the objects are in the storage of that identity: it is the one of before under another name.
     ///
-    /// The caller has seen that they are. Throws `inUse` where the catalog was not opened exclusively, or where objects wait
-    /// in the very place that is to be the storage: then it is not the one of before.
-    package func adoptStorage(_ identity: String) async throws(CatalogError) {
+    /// The caller has seen that they are. Throws `inUse` where the catalog was not opened exclusively, a worker is alive, or
+    /// objects wait in the very place that is to be the storage: then it is not the one of before.
+    package func adoptStorage(_ identity: String, at date: Date = Date()) async throws(CatalogError) {
         guard isExclusive else {
             throw CatalogError(
                 code: .inUse,
@@ -51,6 +52,7 @@ extension Catalog {
             )
         }
         try await write { db in
+            try db.refuseWhileWorked(at: date)
             guard try !db.exists("SELECT 1 FROM old_place WHERE store = ? AND state = 'waiting'", [identity]) else {
                 throw CatalogError(
                     code: .inUse,

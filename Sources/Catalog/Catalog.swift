@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Synchronization
 
 /// The database: conversations, messages, attachments, and the work and the log around them.
 ///
@@ -15,6 +16,8 @@ package final class Catalog: Sendable {
     let watch: DatabaseWatch
     /// Who is told of what is written here.
     let webhooks: WebhookTargets
+    /// The storage that this process works in, once it has been settled.
+    let ownStorage = Mutex<String?>(nil)
     private let lock: DatabaseLock?
     /// What this process's leases and upload intents are marked with.
     package let runnerToken = UUID().text

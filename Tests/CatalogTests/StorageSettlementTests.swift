@@ -150,6 +150,41 @@ struct StorageSettlementTests {
         #expect(try await fixture.catalog.storageIdentity() == old)
     }
 
+    @Test func `the storage stays while a worker is alive, and one that was not seen for long gets no job after`()
+        async throws
+    {
+        let start = fixture.start
+        try await fixture.commit(fixture.attachment(status: .ready))
+        let gone = fixture.attachment(status: .ready)
+        try await fixture.commit(gone)
+        _ = try await fixture.delete(gone)
+        let worker = try Catalog.open(path: fixture.path)
+        #expect(try await worker.settleStorage(current: old, source: nil) == .noted)
+        try await worker.registerRunner(.work, processID: 4711, at: start)
+        let job = try #require(try await worker.nextJobs(kinds: [.purge], limit: 1).first)
+        let catalog = try exclusive()
+        let lastMoment = start.addingTimeInterval(120)
+        do {
+            _ = try await catalog.settleStorage(current: new, source: old, at: lastMoment)
+            Issue.record("the storage was changed under a worker")
+        } catch {
+            #expect(error.code == .inUse)
+            #expect(error.message.contains("4711"))
+        }
+        let placing = try await errorCode { _ = try await catalog.placeAll(inStore: old, current: new, at: start) }
+        let adopting = try await errorCode { try await catalog.adoptStorage(new, at: lastMoment) }
+        #expect(placing == .inUse)
+        #expect(adopting == .inUse)
+        #expect(try await catalog.storageIdentity() == old)
+        #expect(try await worker.otherStorage() == nil)
+        let later = start.addingTimeInterval(121)
+        #expect(try await catalog.settleStorage(current: new, source: old, at: later) == .placed(objects: 1))
+        #expect(try await worker.otherStorage() == new)
+        #expect(try await worker.claimJob(job, leaseUntil: .distantFuture) == nil)
+        #expect(try await catalog.otherStorage() == nil)
+        #expect(try await catalog.claimJob(job, leaseUntil: .distantFuture)?.id == job.id)
+    }
+
     @Test func `the secret for URLs is made once`() async throws {
         let secret = try await fixture.catalog.urlSecret()
         #expect(secret.count == 32)

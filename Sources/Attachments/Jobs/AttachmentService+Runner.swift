@@ -6,11 +6,35 @@ import Logging
 extension AttachmentService {
     /// Works off jobs of some kinds in a process beside the server, until the task is cancelled.
     ///
-    /// What only one process may do (the sweep after dead ones, the old place, the history) is left to the server.
-    package func runJobs(of kinds: Set<JobKind>) async {
-        await withTaskGroup(of: Void.self) { group in
+    /// What only one process may do (the sweep after dead ones, the old place, the history) is left to the server. Throws
+    /// `StorageChanged` where the server has been started with another storage meanwhile; what runs then is given back.
+    package func runJobs(of kinds: Set<JobKind>) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.work(as: .work, on: kinds) }
             group.addTask { await self.repeatedly { try await self.sweepIntents(onlyOwn: true) } }
+            group.addTask { try await self.watchStorage() }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Throws `StorageChanged` once the objects are in another storage than this process works in.
+    private func watchStorage() async throws {
+        while !Task.isCancelled {
+            var other: String?
+            do {
+                other = try await catalog.otherStorage()
+            } catch {
+                // No job can be claimed either while this cannot be read, and the claim looks at it, too.
+                logger.warning("The storage cannot be looked up and is tried again", metadata: ["error": "\(error)"])
+            }
+            if let other {
+                logger.critical(
+                    "The files are in another storage by now: this process ends, and does no job in the one of before",
+                    metadata: ["now": "\(other)"]
+                )
+                throw StorageChanged(storage: other)
+            }
+            try? await Task.sleep(for: .seconds(1))
         }
     }
 
@@ -111,5 +135,15 @@ extension AttachmentService {
             }
             try? await Task.sleep(for: pause)
         }
+    }
+}
+
+/// The objects are in another storage than the process works in.
+struct StorageChanged: Error, CustomStringConvertible {
+    /// The one that they are in.
+    let storage: String
+
+    var description: String {
+        "the files are in \(storage) by now, which is not the storage of this process: start it with the server's configuration"
     }
 }

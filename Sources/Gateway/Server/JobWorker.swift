@@ -46,6 +46,8 @@ package struct JobWorker: Sendable {
     }
 
     /// Does jobs of some kinds until SIGTERM or SIGINT; those that run then are given back.
+    ///
+    /// Throws where the server was started with another storage meanwhile.
     package func run(kinds: Set<JobKind>) async throws {
         try await withParts {
             logger.notice("Working jobs off", metadata: ["kinds": "\(kinds.map(\.rawValue).sorted())"])
@@ -94,6 +96,6 @@ private struct WorkedJobs: Service {
     let kinds: Set<JobKind>
 
     func run() async throws {
-        await cancelWhenGracefulShutdown { await attachments.runJobs(of: kinds) }
+        try await cancelWhenGracefulShutdown { try await attachments.runJobs(of: kinds) }
     }
 }
