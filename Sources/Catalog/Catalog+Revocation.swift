@@ -64,8 +64,8 @@ extension Catalog {
     /// Puts copies in the place of an attachment's objects, if those are still the ones that were copied.
     ///
     /// One transaction: the keys change, the copies' intents leave, the deletion of the objects of before is queued, the
-    /// revocation's job is over. Media work under way began with the object of before, so it is queued anew, and what it
-    /// brings is refused. `copies` leads from each key of `attachment` to that of its copy.
+    /// revocation's job is over, and what was left for those who had URLs of it goes at once. Media work under way began with the
+    /// object of before, so it is queued anew, and what it brings is refused. `copies` leads from each key of `attachment` to that of its copy.
     ///
     /// Throws `lostJob` when the job is not any more as this process has claimed it, or is gone, `missingIntent` when an intent
     /// is not this process's any more: the copy may be gone, and the object of before must not go. Then nothing changes.
@@ -87,6 +87,7 @@ extension Catalog {
             try db.requireIntents(covered, for: copyKeys)
             guard !copies.isEmpty else {
                 try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
+                try db.hastenPurges(attachmentID: attachment.id.text, at: date)
                 return .nothingToMove
             }
             // Of an object that waits in its old place the storage may have no copy, or an old one.
@@ -108,6 +109,7 @@ extension Catalog {
             )
             if superseded > 0 { _ = try db.enqueue(.process, attachmentID: attachment.id, at: date) }
             try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
+            try db.hastenPurges(attachmentID: attachment.id.text, at: date)
             let deletion = try db.enqueue(.purge, objectKeys: copies.keys.sorted(), at: date)
             guard let swapped = try Attachment.fetch(db, id: attachment.id) else {
                 throw CatalogError(code: .other, message: "the attachment is not there after its change")

@@ -217,6 +217,7 @@ extension Database {
         )
         try deleteRenditions(attachmentID: attachment.id)
         try run(sql: "DELETE FROM attachment WHERE id = ?", arguments: [id])
+        if isRevoking { try hastenPurges(attachmentID: id, at: date) }
         return trashed
     }
 
@@ -264,6 +265,7 @@ extension Database {
             arguments: [userID, date.milliseconds, list]
         )
         try run(sql: "DELETE FROM trash WHERE id IN (SELECT value FROM json_each(?))", arguments: [list])
+        for id in ids { try hastenPurges(attachmentID: id, at: date) }
         try enqueueDeletion(of: keys, at: date)
         return keys.isEmpty ? nil : try job(id: lastInsertedRowID)
     }
