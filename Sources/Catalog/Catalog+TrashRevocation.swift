@@ -3,20 +3,38 @@ import GRDB
 
 // The URLs of deleted attachments that can be restored: they end when the objects move to other keys.
 extension Catalog {
-    /// Returns deleted attachments whose URLs are still to be ended, at most `limit`; those of which an object is still in an
-    /// old place, and cannot be moved, are left out.
-    package func trashToRevoke(limit: Int) async throws(CatalogError) -> [TrashedAttachment] {
+    /// Returns deleted attachments whose URLs are still to be ended, at most `limit`, the longest due first; those of which an
+    /// object is still in an old place, and cannot be moved, are left out.
+    package func trashToRevoke(limit: Int, now: Date = Date()) async throws(CatalogError) -> [TrashedAttachment] {
         try await read { db in
             try db.rows(
                 sql: """
-                    SELECT * FROM trash WHERE is_revoking = 1 AND NOT EXISTS (
+                    SELECT * FROM trash WHERE is_revoking = 1 AND revoke_after <= ? AND NOT EXISTS (
                         SELECT 1 FROM old_place WHERE attachment_id = trash.id AND state = 'trashed'
                     )
-                    ORDER BY id LIMIT ?
+                    ORDER BY revoke_after, id LIMIT ?
                     """,
-                arguments: [max(0, limit)]
+                arguments: [now.milliseconds, max(0, limit)]
             )
             .map { row in try TrashedAttachment(row: row) }
+        }
+    }
+
+    /// Puts the end of a deleted attachment's URLs off after a failure, for a time that doubles with each, up to five minutes, so
+    /// that others have their turn.
+    ///
+    /// One that is not in the trash any more, or whose URLs have been ended, stays as it is.
+    package func postponeTrashRevocation(id: UUID, at date: Date = Date()) async throws(CatalogError) {
+        try await write(changing: .nothing) { db in
+            try db.run(
+                sql: """
+                    UPDATE trash SET
+                        revoke_after = ? + 1000 * min(300, 1 << min(revoke_delays, 16)),
+                        revoke_delays = revoke_delays + 1
+                    WHERE id = ? AND is_revoking = 1
+                    """,
+                arguments: [date.milliseconds, id.text]
+            )
         }
     }
 
@@ -47,7 +65,9 @@ extension Catalog {
             try db.replacePlaces(attachmentID: attachment.id, objectKeys: Array(copies.keys), at: date)
             record.attachment.replaceKeys(copies)
             try db.run(
-                sql: "UPDATE trash SET record = ?, is_revoking = 0 WHERE id = ?",
+                sql: """
+                    UPDATE trash SET record = ?, is_revoking = 0, revoke_after = 0, revoke_delays = 0 WHERE id = ?
+                    """,
                 arguments: [try record.text, attachment.id.text]
             )
             for (old, new) in copies {
@@ -61,9 +81,9 @@ extension Catalog {
 }
 
 extension Database {
-    /// Has the URLs of the deleted attachments that meet the condition end.
+    /// Has the URLs of the deleted attachments that meet the condition end; what was put off is due at once.
     func revokeTrash(where condition: String, _ arguments: StatementArguments) throws {
-        try run(sql: "UPDATE trash SET is_revoking = 1 WHERE \(condition)", arguments: arguments)
+        try run(sql: "UPDATE trash SET is_revoking = 1, revoke_after = 0 WHERE \(condition)", arguments: arguments)
     }
 }
 

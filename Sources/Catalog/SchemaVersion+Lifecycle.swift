@@ -8,7 +8,7 @@ extension SchemaVersion {
     ///
     /// **Deleted attachments** that can be restored are rows of their own (`trash`): nothing that reads attachments can forget to
     /// leave them out. Their objects are still referred to (`trash_object`), and may be about to move to other keys, so that URLs
-    /// that are out end (`is_revoking`). What waits in an old place for one of them is
+    /// that are out end (`is_revoking`; where that failed, not before `revoke_after`). What waits in an old place for one of them is
     /// `trashed` there until it is restored or purged.
     ///
     /// **Holds** keep an attachment's URLs back: until it is scanned, or for good.
@@ -96,13 +96,15 @@ extension SchemaVersion {
                 deleted_at INTEGER NOT NULL,
                 purge_after INTEGER NOT NULL,
                 is_revoking INTEGER NOT NULL DEFAULT 0 CHECK (is_revoking IN (0, 1)),
+                revoke_after INTEGER NOT NULL DEFAULT 0,
+                revoke_delays INTEGER NOT NULL DEFAULT 0 CHECK (revoke_delays >= 0),
                 record TEXT NOT NULL CHECK (json_valid(record))
             ) STRICT, WITHOUT ROWID;
             CREATE INDEX trash_by_time ON trash (purge_after, id);
             CREATE INDEX trash_by_deletion ON trash (deleted_at, id);
             CREATE INDEX trash_by_conversation ON trash (conversation_id, deleted_at, id);
             CREATE INDEX trash_by_deleter ON trash (deleted_by, deleted_at, id);
-            CREATE INDEX trash_revoking ON trash (id) WHERE is_revoking = 1;
+            CREATE INDEX trash_revoking ON trash (revoke_after, id) WHERE is_revoking = 1;
             CREATE INDEX trash_by_message ON trash (message_id);
             CREATE TABLE trash_object (
                 object_key TEXT PRIMARY KEY NOT NULL CHECK (length(object_key) BETWEEN 1 AND 1024),

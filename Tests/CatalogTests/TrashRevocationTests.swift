@@ -56,6 +56,34 @@ struct TrashRevocationTests {
         #expect(try await fixture.catalog.jobCount(kind: .revoke) == 0)
     }
 
+    @Test func `one that fails waits twice as long each time, up to five minutes, and others have their turn`()
+        async throws
+    {
+        let fixture = try await CatalogFixture()
+        let (failing, other) = (try await commit(fixture), try await commit(fixture))
+        for attachment in [failing, other] { try await discard(attachment, fixture, revoking: true) }
+        let catalog = fixture.catalog
+        func due(_ now: Date, limit: Int = 9) async throws -> [UUID] {
+            try await catalog.trashToRevoke(limit: limit, now: now).map(\.attachment.id)
+        }
+        var now = fixture.start
+        for pause in [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300] as [TimeInterval] {
+            try await catalog.postponeTrashRevocation(id: failing.id, at: now)
+            #expect(try await due(now.addingTimeInterval(pause - 0.001)) == [other.id])
+            now.addTimeInterval(pause)
+            #expect(try await due(now) == [other.id, failing.id])
+            #expect(try await due(now, limit: 1) == [other.id])
+        }
+        // Who is removed meanwhile does not wait for it.
+        try await catalog.postponeTrashRevocation(id: failing.id, at: now)
+        _ = try await catalog.revokeConversation(id: fixture.conversationID, at: now)
+        #expect(try await due(now).contains(failing.id))
+        let copies = Dictionary(uniqueKeysWithValues: failing.objectKeys.map { ($0, "copy/\($0)") })
+        #expect(try await catalog.finishTrashRevocation(of: failing, copies: copies))
+        try await catalog.postponeTrashRevocation(id: failing.id, at: now)
+        #expect(try await due(.distantFuture) == [other.id])
+    }
+
     @Test func `a revocation under way goes on in the trash, and after a restoration`() async throws {
         let fixture = try await CatalogFixture()
         let attachment = try await commit(fixture)

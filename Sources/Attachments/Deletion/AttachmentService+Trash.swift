@@ -76,7 +76,6 @@ extension AttachmentService {
             FaultPoint.pass("trash.purged")
             try Task.checkCancellation()
         }
-        var failure: (any Error)?
         for trashed in try await catalog.trashToRevoke(limit: Self.revokedAtOnce) {
             try Task.checkCancellation()
             do {
@@ -85,10 +84,14 @@ extension AttachmentService {
                     return try await catalog.finishTrashRevocation(of: trashed.attachment, copies: copies)
                 }
             } catch {
-                failure = error
+                try Task.checkCancellation()
+                logger.warning(
+                    "The URLs of a deleted attachment could not be ended, and it is tried again",
+                    metadata: ["attachment": "\(trashed.attachment.id)", "error": "\(error)"]
+                )
+                try await catalog.postponeTrashRevocation(id: trashed.attachment.id)
             }
         }
-        if let failure { throw failure }
     }
 
     /// Purges an attachment that was deleted before; false where it is not in the trash, or not for the requester.
