@@ -73,14 +73,7 @@ extension Catalog {
         let webhooks = webhooks
         return try await write(changing: .attachment(id)) { db in
             guard let attachment = try Attachment.fetch(db, id: id) else { return nil }
-            try db.recordEvent(.deleted, of: attachment, at: activity.occurredAt, for: webhooks)
-            try db.deleteRenditions(attachmentID: id)
-            try db.run(sql: "DELETE FROM attachment WHERE id = ?", arguments: [id.text])
-            try db.hastenPurges(attachmentID: id.text, at: activity.occurredAt)
-            try activity.insert(db)
-            try attachment.purge(after: activity).insert(db)
-            let job = try db.enqueue(.purge, objectKeys: attachment.objectKeys, at: activity.occurredAt)
-            return DeletedAttachment(attachment: attachment, job: job)
+            return try db.deleteAttachment(attachment, activity: activity, telling: webhooks)
         }
     }
 
@@ -95,6 +88,23 @@ extension Catalog {
 }
 
 extension Database {
+    /// Deletes an attachment for good, and its events, log and deletion of objects come with it.
+    func deleteAttachment(
+        _ attachment: Attachment,
+        activity: Activity,
+        telling webhooks: WebhookTargets
+    ) throws -> DeletedAttachment {
+        let (id, date) = (attachment.id, activity.occurredAt)
+        try recordEvent(.deleted, of: attachment, at: date, for: webhooks)
+        try deleteRenditions(attachmentID: id)
+        try run(sql: "DELETE FROM attachment WHERE id = ?", arguments: [id.text])
+        try hastenPurges(attachmentID: id.text, at: date)
+        try activity.insert(self)
+        try attachment.purge(after: activity).insert(self)
+        let job = try enqueue(.purge, objectKeys: attachment.objectKeys, at: date)
+        return DeletedAttachment(attachment: attachment, job: job)
+    }
+
     func referencedObjectKeys(among keys: [String]) throws -> Set<String> {
         try String.fetchSet(
             self,

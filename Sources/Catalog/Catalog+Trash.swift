@@ -4,30 +4,27 @@ import GRDB
 extension Catalog {
     /// Deletes the attachment on the terms, and writes the log; nil where there was none.
     ///
-    /// One transaction, by which its jobs are gone and, where it can be restored, its objects are still referred to. One that
+    /// One transaction, by which it is decided, its jobs are gone and, where it can be restored, its objects are still referred to. One that
     /// is held back is never kept: nobody has seen it, and it may be what nobody should.
     package func discardAttachment(
         id: UUID,
         activity: Activity,
         terms: DeletionTerms
     ) async throws(CatalogError) -> DeletionOutcome? {
-        let isKept = terms.keeps
         let webhooks = webhooks
-        if isKept {
-            let trashed = try await write(changing: .attachment(id)) { db -> TrashedAttachment? in
-                let row = try db.row(
-                    sql: "SELECT * FROM attachment WHERE id = ? AND hold IS NULL",
-                    arguments: [id.text]
-                )
-                guard let row else { return nil }
-                try db.recordEvent(.deleted, of: Attachment(db, row: row), at: activity.occurredAt, for: webhooks)
-                let trashed = try db.moveToTrash(row, terms: terms, at: activity.occurredAt)
-                try activity.insert(db)
-                return trashed
+        return try await write(changing: .attachment(id)) { db -> DeletionOutcome? in
+            guard let row = try db.row(sql: "SELECT * FROM attachment WHERE id = ?", arguments: [id.text]) else {
+                return nil
             }
-            if let trashed { return .trashed(trashed) }
+            let attachment = try Attachment(db, row: row)
+            guard terms.keeps, attachment.hold == nil else {
+                return .deleted(try db.deleteAttachment(attachment, activity: activity, telling: webhooks))
+            }
+            try db.recordEvent(.deleted, of: attachment, at: activity.occurredAt, for: webhooks)
+            let trashed = try db.moveToTrash(row, terms: terms, at: activity.occurredAt)
+            try activity.insert(db)
+            return .trashed(trashed)
         }
-        return try await deleteAttachment(id: id, activity: activity).map(DeletionOutcome.deleted)
     }
 
     /// Returns a deleted attachment that can be restored; nil where there is none.

@@ -239,6 +239,31 @@ struct TrashTests {
         #expect(outcome == .restored(attachment))
     }
 
+    @Test func `a deletion beside restorations keeps what the terms keep`() async throws {
+        let fixture = try await CatalogFixture()
+        let attachment = try await commitVideo(fixture)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    for _ in 0..<50 { _ = try await discard(attachment, fixture) }
+                }
+                group.addTask {
+                    for _ in 0..<50 { _ = try await restore(attachment, fixture) }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await fixture.catalog.jobCount(kind: .purge) == 0)
+        if try await fixture.catalog.attachment(id: attachment.id) == nil {
+            #expect(try await restore(attachment, fixture) == .restored(attachment))
+        }
+        #expect(try await fixture.catalog.attachment(id: attachment.id) == attachment)
+        // One that is in the trash already is not deleted once more.
+        _ = try #require(try await discard(attachment, fixture))
+        #expect(try await discard(attachment, fixture) == nil)
+        #expect(try fixture.catalog.trashed(id: attachment.id) != nil)
+    }
+
     @Test(arguments: ["scan", "infected"])
     func `what is held back is never kept`(hold: String) async throws {
         let fixture = try await CatalogFixture()
