@@ -36,7 +36,19 @@ extension AttachmentService {
                 "attempts": "\(job.attempts)", "worker_deaths": "\(job.workerDeaths)",
             ]
         )
-        return try await catalog.endJob(job, outcome: .dead, error: job.lastError ?? "\(ProcessEnded())")
+        let reason = job.lastError ?? "\(ProcessEnded())"
+        guard let id = job.attachmentID, let attachment = try await catalog.attachment(id: id) else {
+            return try await catalog.endJob(job, outcome: .dead, error: reason)
+        }
+        // Where it was the last one, the original waits for it no longer.
+        try await catalog.endRendition(
+            attachmentID: id,
+            jobID: job.id,
+            outcome: .dead,
+            reason: reason,
+            replacingOriginal: job.name != Rendition.original && replacesOriginal(of: attachment)
+        )
+        return true
     }
 
     /// Whether every attempt at the claimed job ended with its process: its file may be what ended them.

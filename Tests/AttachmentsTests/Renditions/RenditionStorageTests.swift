@@ -155,6 +155,36 @@ struct RenditionStorageTests {
         return try withExtendedLifetime(media) { try media.bytes(of: path) }
     }
 
+    @Test func `the original is replaced also where the last other rendition was begun too often`() async throws {
+        let fixture = try await ServiceFixture(workerPath: WorkerBinary.path) {
+            $0.transcoding.videos = [
+                .small, TranscodeSpecification(name: "240p", container: .mp4, shortEdge: 240, maxBitrate: 300),
+            ]
+            $0.transcoding.keepsOriginal = false
+        }
+        let rendition = document(byteCount: 1_000)
+        let attachment = try await fixture.readyVideo(
+            document(byteCount: 200_000),
+            milliseconds: 2000,
+            requests: ["360p", "240p"]
+        )
+        let made = try #require(try await fixture.claimedJob("360p", of: attachment))
+        let file = try fixture.encoded(rendition)
+        try await fixture.service.store(self.made(rendition.count), file, as: .small, of: attachment, job: made)
+        file.remove()
+        let past = Date(timeIntervalSinceNow: -1)
+        for _ in 0..<8 {
+            let job = try #require(try await fixture.claimedJob("240p", of: attachment))
+            try await fixture.catalog.postponeJob(job, until: past, error: "it ended", countsAttempt: true)
+        }
+        #expect(try await fixture.claimedJob("original", of: attachment) == nil)
+        let due = try await fixture.catalog.nextJobs(limit: 9)
+        let poison = try #require(due.first { $0.name == "240p" })
+        #expect(await fixture.service.claim(poison) == nil)
+        #expect(try await fixture.catalog.endedJob(id: poison.id)?.outcome == .dead)
+        #expect(try await fixture.claimedJob("original", of: attachment) != nil)
+    }
+
     @Test func `a verified rendition takes the place of the original, which is deleted when its URLs are over`()
         async throws
     {
