@@ -32,10 +32,12 @@ extension CatalogFixture {
     func finishRevocation(
         of attachment: CatalogAttachment,
         copies: [String: String],
-        job: Job
+        job: Job,
+        at date: Date = Date()
     ) async throws -> RevocationOutcome {
         try await cover(Array(copies.values))
-        return try await catalog.finishRevocation(of: attachment, copies: copies, job: try await claimed(job))
+        let job = try await claimed(job)
+        return try await catalog.finishRevocation(of: attachment, copies: copies, job: job, at: date)
     }
 
     func finishTrashRevocation(of attachment: CatalogAttachment, copies: [String: String]) async throws -> Bool {

@@ -55,12 +55,7 @@ struct HastenedPurgeTests {
         #expect(try await fixture.catalog.revokeConversation(id: fixture.conversationID, at: now) == 1)
         let job = try #require(try await fixture.catalog.job(attachmentID: attachment.id, kind: .revoke))
         let copies = [attachment.objectKey: "attachments/\(id)/copy"]
-        let outcome = try await fixture.catalog.finishRevocation(
-            of: attachment,
-            copies: copies,
-            jobID: job.id,
-            at: now
-        )
+        let outcome = try await fixture.finishRevocation(of: attachment, copies: copies, job: job, at: now)
         guard case .swapped = outcome else {
             Issue.record("\(outcome)")
             return
@@ -71,7 +66,7 @@ struct HastenedPurgeTests {
     @Test func `so does the end of one's URLs that has nothing to move`() async throws {
         _ = try await fixture.catalog.revokeConversation(id: fixture.conversationID, at: now)
         let job = try #require(try await fixture.catalog.job(attachmentID: attachment.id, kind: .revoke))
-        let outcome = try await fixture.catalog.finishRevocation(of: attachment, copies: [:], jobID: job.id, at: now)
+        let outcome = try await fixture.finishRevocation(of: attachment, copies: [:], job: job, at: now)
         #expect(outcome == .nothingToMove)
         #expect(try await doomed() == [earlier])
     }

@@ -181,10 +181,10 @@ struct RenditionJobTests {
             reason: "no",
             replacement: "720p"
         )
-        _ = try await fixture.catalog.recordRenditions(
+        _ = try await fixture.recordRenditions(
             [video("480p", "a/480p.mp4")],
             attachmentID: attachment.id,
-            jobID: both[1].id,
+            job: both[1],
             replacement: "720p"
         )
         #expect(try await jobs(fixture).isEmpty)
@@ -196,17 +196,17 @@ struct RenditionJobTests {
         _ = try await replace(fixture, attachment, made, job)
         let replaced = try #require(try await fixture.catalog.attachment(id: attachment.id))
         let again = try #require(try await fixture.requeue(replaced))
-        _ = try await fixture.catalog.finishProcessing(
+        _ = try await fixture.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(requests: ["480p", "original"].map { RenditionRequest(kind: .transcode, name: $0) }),
-            jobID: again.id
+            job: again
         )
         let both = try await jobs(fixture)
         let small = video("480p", "attachments/\(attachment.id.uuidString.lowercased()).480p.mp4", byteCount: 1_000_000)
-        let recorded = try await fixture.catalog.recordRenditions(
+        let recorded = try await fixture.recordRenditions(
             [small],
             attachmentID: attachment.id,
-            jobID: both[0].id,
+            job: both[0],
             replacement: "480p"
         )
         let current = try #require(recorded)
