@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Logging
+import Media
 import NIOCore
 import S3
 import TestSupport
@@ -137,19 +138,27 @@ struct SweepRestoreTests {
     }
 
     @Test func `renditions are found again with their original`() async throws {
-        let fixture = try await makeFixture()
-        let id = try await fixture.upload(document(byteCount: 3_000)).attachment.id
-        let original = try #require(try await fixture.catalog.attachment(id: id)).objectKey
-        let picture = document(byteCount: 700, seed: 4)
-        let key = ObjectKey.rendition("thumbnail", mediaType: "image/jpeg", of: original)
-        try await put(picture, key, fixture)
-        try executeSQL(
-            """
-            INSERT INTO rendition (attachment_id, name, object_key, media_type, byte_count)
-            VALUES ('\(id.text)', 'thumbnail', '\(key)', 'image/jpeg', 700)
-            """,
-            at: fixture.directory.file("catalog.sqlite")
+        let fixture = try await makeFixture { $0.transcoding.videos = [.small] }
+        let attachment = try await fixture.readyVideo(
+            document(byteCount: 3_000),
+            milliseconds: 2000,
+            requests: ["360p"]
         )
+        let (id, film) = (attachment.id, document(byteCount: 700, seed: 4))
+        let job = try #require(try await fixture.claimedJob("360p", of: attachment))
+        let file = try fixture.encoded(film)
+        let encoded = TranscodedFile(
+            byteCount: 700,
+            milliseconds: 2000,
+            width: 640,
+            height: 360,
+            frameRate: 25,
+            codecs: "avc1.64001e",
+            headerByteCount: 0,
+            segments: []
+        )
+        try await fixture.service.store(encoded, file, as: .small, of: attachment, job: job)
+        file.remove()
         try backup(fixture)
         let isOver = try await fixture.service.revoke(id: id, by: fixture.ann).isOver
         #expect(isOver)
@@ -160,7 +169,7 @@ struct SweepRestoreTests {
             #expect(try await sweep.apply(item, relinking: true) == .relinked)
         }
         #expect(try await catalog.attachment(id: id)?.objectKeys == revoked.objectKeys)
-        #expect(try await fixture.storage.bytes(of: revoked.renditions[0].objectKey) == picture)
+        #expect(try await fixture.storage.bytes(of: revoked.renditions[0].objectKey) == film)
         #expect(try await find(sweep) == [])
     }
 
