@@ -46,7 +46,8 @@ extension AttachmentService {
             jobID: job.id,
             outcome: .dead,
             reason: reason,
-            replacingOriginal: job.name != Rendition.original && replacesOriginal(of: attachment)
+            replacement: job.name == Rendition.original
+                ? nil : configuration.transcoding.replacement(of: attachment)?.name
         )
         return true
     }
