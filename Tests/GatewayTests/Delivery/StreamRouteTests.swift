@@ -231,8 +231,8 @@ struct StreamRouteTests {
     @Test func `the URLs of the steps expire with the playlist that names them`() async throws {
         try await run { gateway in
             let (id, _) = try await ladder(gateway)
-            let key = try #require(try await gateway.catalog.attachment(id: try #require(UUID(uuidString: id))))
-                .objectKey
+            let attachmentID = try #require(UUID(uuidString: id))
+            let key = try #require(try await gateway.catalog.attachment(id: attachmentID)).objectKey
             let soon = Int64(Date().timeIntervalSince1970) + 77
             let url = try await links(gateway).url(attachment: id, objectKey: key, step: nil, expiresAt: soon)
             let master = try await RawHTTPRequest("GET", url).send(port: gateway.port)
