@@ -26,7 +26,7 @@ struct TranscodeLossTests {
     /// A film of six seconds with zeros in the place of one stream's packets from so many seconds on, and how many these are.
     private static func damaged(
         _ fixtures: MediaFixtures,
-        _ codec: VideoCodec = .h264,
+        _ codec: MediaFixtures.VideoCodec = .h264,
         stream: String,
         from seconds: Double
     ) throws -> (path: String, count: Int) {
@@ -52,9 +52,9 @@ struct TranscodeLossTests {
         return (try fixtures.write(bytes, to: "damaged.mp4"), packets.count)
     }
 
-    @Test(arguments: [VideoCodec.h264, .hevc])
+    @Test(arguments: [MediaFixtures.VideoCodec.h264, .hevc])
     func `pictures that do not decode are counted, and end where the last good one does`(
-        codec: VideoCodec
+        codec: MediaFixtures.VideoCodec
     ) async throws {
         try await MediaBench.with { bench in
             let (source, count) = try Self.damaged(bench.fixtures, codec, stream: "v", from: 2)
