@@ -10,7 +10,8 @@ extension AttachmentService {
     /// Puts the largest rendition of a video in the place of its original, once all others are made of that.
     ///
     /// Before that the rendition is read back from the storage: it must be the bytes that were encoded, decode, and play as long as
-    /// the original, each stream of it, and nothing of the original may have been passed over when it was made. Throws `ReplacementRefused` where it does not; the original then stays.
+    /// the original, each stream of it, and nothing of the original may have been passed over when it was made.
+    /// Throws `ReplacementRefused` where it is not so; the original then stays.
     func replaceOriginal(of attachment: Attachment, job: Job) async throws {
         guard !configuration.transcoding.keepsOriginal else {
             return try await skip(job, of: attachment, because: "originals are kept")
