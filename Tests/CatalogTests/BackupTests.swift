@@ -109,7 +109,7 @@ struct BackupTests {
         #expect(onto?.code == .constraint)
         #expect(try Data(contentsOf: URL(fileURLWithPath: backup)) == before)
         let target = "\(folder)/new.sqlite"
-        FileManager.default.createFile(atPath: "\(target)-wal", contents: Data("x".utf8))
+        _ = FileManager.default.createFile(atPath: "\(target)-wal", contents: Data("x".utf8))
         let error = refusal { () throws(CatalogError) in try Catalog.restore(backup, to: target) }
         #expect(error?.message.contains("\(target)-wal is there") == true)
         #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder)) == ["one.sqlite", "new.sqlite-wal"])

@@ -231,13 +231,14 @@ struct RenditionStorageTests {
         #expect(fixture.service.renditionRequests(for: replaced, as: facts).isEmpty)
         // A job that was asked for otherwise.
         #expect(try await fixture.catalog.requestReprocessing(of: [attachment.id]) == 1)
+        let due = try #require(try await fixture.catalog.nextJobs(limit: 9).first { $0.kind == .import })
         let again = try #require(
-            try await fixture.catalog.nextJobs(limit: 9, now: .distantFuture).first { $0.kind == .import }
+            try await fixture.catalog.claimJob(due, leaseUntil: Date(timeIntervalSinceNow: 600))
         )
         _ = try await fixture.catalog.finishProcessing(
             attachmentID: attachment.id,
             outcome: MediaOutcome(facts: facts, requests: [RenditionRequest(kind: .transcode, name: "360p")]),
-            jobID: again.id
+            job: again
         )
         let queued = try #require(
             try await fixture.catalog.nextJobs(limit: 9, now: .distantFuture).first { $0.kind == .transcode }
