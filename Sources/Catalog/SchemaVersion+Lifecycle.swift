@@ -84,7 +84,7 @@ extension SchemaVersion {
             ALTER TABLE attachment ADD COLUMN hold TEXT CHECK (hold IN ('scan', 'infected'));
             ALTER TABLE attachment ADD COLUMN replaced_by TEXT CHECK (length(replaced_by) BETWEEN 1 AND 255);
             ALTER TABLE rendition ADD COLUMN sha256 TEXT CHECK (length(sha256) = 64);
-            ALTER TABLE rendition ADD COLUMN streams TEXT CHECK (json_valid(streams));
+            ALTER TABLE rendition ADD COLUMN streams TEXT CHECK (streams IS NULL OR json_valid(streams));
 
             CREATE TABLE trash (
                 id TEXT PRIMARY KEY NOT NULL CHECK (length(id) = 36 AND id = lower(id)),
