@@ -25,6 +25,8 @@ final class DatabaseLock: Sendable {
 
     deinit {
         guard descriptor >= 0 else { return }
+        // Not by closing alone: a child that is being started has the descriptor too, for a moment.
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 }

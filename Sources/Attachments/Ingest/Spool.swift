@@ -23,7 +23,10 @@ final class Spool: Sendable {
 
     deinit {
         lock.withLock { descriptor in
-            if let descriptor { close(descriptor) }
+            guard let descriptor else { return }
+            // Not by closing alone: a child that is being started has the descriptor too, for a moment.
+            flock(descriptor, LOCK_UN)
+            close(descriptor)
         }
     }
 

@@ -26,7 +26,11 @@ final class RunningRequests: Sendable {
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let executor = loop.map(executor(on:))
-        let task = Task(executorPreference: executor) { try await body() }
+        let task = Task(executorPreference: executor) { [self] in
+            // It may begin before this one comes to cancel it.
+            if areCancelled { withUnsafeCurrentTask { $0?.cancel() } }
+            return try await body()
+        }
         let id = register { task.cancel() }
         defer { forget(id) }
         return try await withTaskCancellationHandler {

@@ -31,6 +31,8 @@ final class JournalLock: Sendable {
     func release() {
         descriptor.withLock { descriptor in
             guard descriptor >= 0 else { return }
+            // Not by closing alone: a child that is being started has the descriptor too, for a moment.
+            flock(descriptor, LOCK_UN)
             close(descriptor)
             descriptor = -1
         }
