@@ -40,9 +40,13 @@ extension CatalogFixture {
         return try await catalog.finishRevocation(of: attachment, copies: copies, job: job, at: date)
     }
 
-    func finishTrashRevocation(of attachment: CatalogAttachment, copies: [String: String]) async throws -> Bool {
+    func finishTrashRevocation(
+        of attachment: CatalogAttachment,
+        copies: [String: String],
+        at date: Date = Date()
+    ) async throws -> Bool {
         try await cover(Array(copies.values))
-        return try await catalog.finishTrashRevocation(of: attachment, copies: copies)
+        return try await catalog.finishTrashRevocation(of: attachment, copies: copies, at: date)
     }
 
     /// Stores intents for those of the keys that have none.

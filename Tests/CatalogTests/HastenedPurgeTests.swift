@@ -81,7 +81,7 @@ struct HastenedPurgeTests {
         try await discard(revoking: false)
         _ = try await fixture.catalog.revokeConversation(id: fixture.conversationID, at: now)
         let copies = [attachment.objectKey: "attachments/\(id)/copy"]
-        #expect(try await fixture.catalog.finishTrashRevocation(of: attachment, copies: copies, at: now))
+        #expect(try await fixture.finishTrashRevocation(of: attachment, copies: copies, at: now))
         #expect(try await doomed() == [earlier, attachment.objectKey])
     }
 

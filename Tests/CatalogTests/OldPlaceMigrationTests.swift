@@ -22,7 +22,7 @@ struct OldPlaceMigrationTests {
                     SELECT name FROM pragma_table_info('\(table)')
                     WHERE name NOT IN (
                         'waiting_objects', 'priority', 'hold', 'name', 'user_id', 'event_id', 'owner', 'percent', 'stage',
-                        'is_cancelled'
+                        'is_cancelled', 'replaced_by', 'streams'
                     )
                     ORDER BY name
                     """,

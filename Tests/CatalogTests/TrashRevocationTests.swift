@@ -79,7 +79,7 @@ struct TrashRevocationTests {
         _ = try await catalog.revokeConversation(id: fixture.conversationID, at: now)
         #expect(try await due(now).contains(failing.id))
         let copies = Dictionary(uniqueKeysWithValues: failing.objectKeys.map { ($0, "copy/\($0)") })
-        #expect(try await catalog.finishTrashRevocation(of: failing, copies: copies))
+        #expect(try await fixture.finishTrashRevocation(of: failing, copies: copies))
         try await catalog.postponeTrashRevocation(id: failing.id, at: now)
         #expect(try await due(.distantFuture) == [other.id])
     }
