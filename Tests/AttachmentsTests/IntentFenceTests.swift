@@ -48,7 +48,7 @@ struct IntentFenceTests {
         }
         #expect(error?.code == .missingIntent)
         #expect(try #require(error.map { Setback($0) }) == .temporary)
-        #expect(try await fixture.catalog.attachment(id: attachment.id) == attachment)
+        #expect(try await fixture.catalog.attachment(id: attachment.id)?.objectKeys == attachment.objectKeys)
         #expect(try await fixture.catalog.jobCount(kind: .purge) == 0)
         #expect(try await fixture.storage.bytes(of: attachment.objectKey) == bytes)
     }
@@ -83,11 +83,11 @@ struct IntentFenceTests {
             body: .bytes(ByteBuffer(string: "x")),
             contentType: "text/plain"
         )
-        #expect(try await other.takeIntent(id: intent.id) == intent)
+        #expect(try await other.takeIntent(id: intent.id)?.objectKey == key)
         await fixture.service.withdraw(id: intent.id, after: nil)
-        #expect(try await fixture.catalog.intents() == [intent])
+        #expect(try await fixture.catalog.intents().map(\.id) == [intent.id])
         #expect(try await fixture.storage.listObjects().map(\.key) == [intent.objectKey])
-        #expect(try await fixture.catalog.takeIntent(id: intent.id) == intent)
+        #expect(try await fixture.catalog.takeIntent(id: intent.id)?.objectKey == key)
         await fixture.service.withdraw(id: intent.id, after: nil)
         #expect(try await fixture.remains().isEmpty)
     }

@@ -1,4 +1,5 @@
 import Catalog
+import Crypto
 import Foundation
 import NIOCore
 import S3
@@ -32,7 +33,7 @@ extension ServiceFixture {
             fileKind: .video,
             fileSize: Int64(bytes.count),
             mediaType: "video/mp4",
-            sha256: String(repeating: "0", count: 64),
+            sha256: SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined(),
             status: .processing,
             uploadedBy: "ann",
             uploadedAt: now

@@ -166,7 +166,8 @@ struct SweepRestoreTests {
         let catalog = try restored(fixture)
         let sweep = makeSweep(catalog, fixture)
         for item in try await find(sweep) where item.kind == .movedObject {
-            #expect(try await sweep.apply(item, relinking: true) == .relinked)
+            let outcome = try await sweep.apply(item, relinking: true)
+            #expect(outcome == .relinked, "\(item)")
         }
         #expect(try await catalog.attachment(id: id)?.objectKeys == revoked.objectKeys)
         #expect(try await fixture.storage.bytes(of: revoked.renditions[0].objectKey) == film)
@@ -210,12 +211,10 @@ struct SweepRestoreTests {
         try await fixture.storage.deleteObject(key: view.attachment.objectKey)
         let sweep = makeSweep(try restored(fixture), fixture)
         let items = try await find(sweep)
-        #expect(items.map(\.kind) == [.expiredUpload, .rowWithoutObject])
-        #expect(try await sweep.apply(items[0]) == .removed)
+        #expect(items.map(\.kind) == [.movedObject, .rowWithoutObject])
+        #expect(try await sweep.apply(items[0]) == .reported)
         #expect(try await keys(fixture) == [moved])
-        let item = try #require(try await find(sweep).first)
-        #expect(item.kind == .movedObject)
-        #expect(try await sweep.apply(item, relinking: true) == .relinked)
+        #expect(try await sweep.apply(items[0], relinking: true) == .relinked)
     }
 
     @Test func `the periodic sweep leaves alone what a row may need, where it deletes orphans`() async throws {
