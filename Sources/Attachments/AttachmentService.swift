@@ -42,6 +42,8 @@ package final class AttachmentService: Sendable {
     /// Which abandoned uploads the storage may still be at work on.
     let remains = OpenRemains()
     private let reachability: Reachability
+    /// Whether it is known in the catalog that this process works jobs off.
+    let isAnnounced = Atomic(false)
     /// The media jobs in the catalog, as they were counted last.
     private let mediaJobCount = Atomic(0)
 

@@ -90,6 +90,13 @@ struct JobRouteTests {
         }
     }
 
+    @Test func `a server is known before it listens`() async throws {
+        try await GatewayHarness.run { gateway in
+            let runners = try await gateway.catalog.runners()
+            #expect(runners.map(\.kind) == [.serve])
+        }
+    }
+
     @Test func `what the server does not do itself waits for another process`() async throws {
         try await GatewayHarness.run(configure: { $0.attachments.jobs.kindsInServer = [.process] }) { gateway in
             let uploaded = try await gateway.post(gateway.form(document(byteCount: 1000)))

@@ -64,6 +64,11 @@ package final class RawHTTPConnection: @unchecked Sendable {
         }
     }
 
+    /// Reads the next chunk of a chunked body whose head has been read; an empty one is the last.
+    package func readChunk() async throws -> [UInt8] {
+        try await onQueue { try self.takeChunk() }
+    }
+
     /// Waits until the peer ends the connection, cleanly or by a reset.
     ///
     /// Bytes that still come are dropped.
@@ -158,13 +163,19 @@ extension RawHTTPConnection {
     private func takeChunks() throws -> [UInt8] {
         var body: [UInt8] = []
         while true {
-            let line = String(decoding: try takeLines(through: [0x0D, 0x0A]), as: UTF8.self)
-            let digits = line.prefix { $0.isHexDigit }
-            guard let size = Int(digits, radix: 16) else { throw RawHTTPError("chunk size \(line)", 0) }
-            body += try take(size)
-            _ = try take(2)
-            if size == 0 { return body }
+            let chunk = try takeChunk()
+            if chunk.isEmpty { return body }
+            body += chunk
         }
+    }
+
+    private func takeChunk() throws -> [UInt8] {
+        let line = String(decoding: try takeLines(through: [0x0D, 0x0A]), as: UTF8.self)
+        let digits = line.prefix { $0.isHexDigit }
+        guard let size = Int(digits, radix: 16) else { throw RawHTTPError("chunk size \(line)", 0) }
+        let chunk = try take(size)
+        _ = try take(2)
+        return chunk
     }
 
     /// The bytes up to and with a line end, which may be a double one.

@@ -1,6 +1,7 @@
 package import Catalog
 import Foundation
 import Logging
+import Synchronization
 
 // What a process does that works jobs off, beside the jobs.
 extension AttachmentService {
@@ -38,9 +39,18 @@ extension AttachmentService {
         }
     }
 
+    /// Makes it known that this process works jobs off; what nobody alive has claimed is due at once.
+    ///
+    /// To be called before anything is claimed: a server that took uploads already could take its own jobs for those of a dead
+    /// process. A second call changes nothing, until leave is taken.
+    package func announce(as kind: JobRunner.Kind) async {
+        guard !isAnnounced.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        await register(as: kind)
+    }
+
     /// Makes this process known, does jobs of some kinds, keeps their leases, and takes leave at the end.
     func work(as kind: JobRunner.Kind, on kinds: Set<JobKind>) async {
-        await register(as: kind)
+        await announce(as: kind)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.dispatchJobs(of: kinds) }
             group.addTask { await self.keepRunner(as: kind) }
@@ -52,7 +62,7 @@ extension AttachmentService {
     ///
     /// Answers how it ended; nil where it is not over: it was put off, or somebody else has it.
     package func runJob(id: Int64) async throws -> EndedJob? {
-        await register(as: .work)
+        await announce(as: .work)
         if let job = try await catalog.job(id: id) {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.keepRunner(as: .work) }
@@ -97,6 +107,7 @@ extension AttachmentService {
     }
 
     private func takeLeave() async {
+        isAnnounced.store(false, ordering: .releasing)
         do {
             try await catalog.removeRunner()
         } catch {

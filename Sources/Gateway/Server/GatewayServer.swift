@@ -142,6 +142,7 @@ package struct GatewayServer: Sendable {
         let outcome: Result<Void, any Error>
         do {
             try attachments.recover()
+            await attachments.announce(as: .serve)
             try await serve(on: loops, handlesSignals: handlesSignals)
             outcome = .success(())
         } catch {
