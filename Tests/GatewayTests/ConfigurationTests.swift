@@ -280,7 +280,7 @@ struct ConfigurationTests {
             path = path.prefix(match.1.count / 2) + [match.2]
             let name = path.joined(separator: ".")
             let named = ["media.renditions.", "renditions.video.", "renditions.audio."]
-            let isNamed = named.contains(where: { name.hasPrefix($0) }) || WebhookKey(rawValue: name) != nil
+            let isNamed = named.contains(where: { name.hasPrefix($0) }) || NamedKey(rawValue: name) != nil
             if match.3 != nil, !isNamed { shown.insert(name) }
         }
         #expect(shown == Set(ConfigurationKey.allCases.map(\.rawValue)))

@@ -204,16 +204,23 @@ struct RenditionConfigurationTests {
     }
 
     @Test func `each key has one variable, and each variable one key`() throws {
-        for property in RenditionKey.Property.allCases {
-            let key = RenditionKey("a1b2", property)
-            #expect(RenditionKey(rawValue: key.rawValue) == key)
-            #expect(RenditionKey(variableName: key.variableName) == key)
+        var keys = NamedKey.Picture.allCases.map { NamedKey.picture("a1b2", $0) }
+        keys += NamedKey.Video.allCases.map { NamedKey.video("720p", $0) }
+        keys += NamedKey.Sound.allCases.map { NamedKey.sound("9voice", $0) }
+        keys += NamedKey.Webhook.allCases.map { NamedKey.webhook("app1", $0) }
+        for key in keys {
+            #expect(NamedKey(rawValue: key.rawValue) == key)
+            #expect(NamedKey(variableName: key.variableName) == key)
         }
-        #expect(RenditionKey("preview", .longEdge).variableName == "MEDIA_RENDITIONS_PREVIEW_LONG_EDGE")
-        #expect(RenditionKey("preview", .longEdge).rawValue == "media.renditions.preview.longEdge")
+        #expect(Set(keys.map(\.variableName)).count == 21)
+        #expect(keys.filter(\.isSecret).map(\.rawValue) == ["webhooks.app1.secret"])
+        #expect(NamedKey.picture("preview", .longEdge).variableName == "MEDIA_RENDITIONS_PREVIEW_LONG_EDGE")
+        #expect(NamedKey.picture("preview", .longEdge).rawValue == "media.renditions.preview.longEdge")
+        #expect(NamedKey.video("720p", .gopSeconds).variableName == "RENDITIONS_VIDEO_720P_GOP_SECONDS")
+        #expect(NamedKey.sound("voice", .bitrate).rawValue == "renditions.audio.voice.bitrate")
         for name in ["MEDIA_RENDITIONS_", "MEDIA_RENDITIONS__WIDTH", "MEDIA_RENDITIONS_X", "MEDIA_RENDITIONS_X_WIDTH_"]
         {
-            #expect(RenditionKey(variableName: name) == nil, "\(name)")
+            #expect(NamedKey(variableName: name) == nil, "\(name)")
         }
     }
 }

@@ -1,7 +1,7 @@
 /// A setting, by its name in the configuration file.
 ///
-/// This list is all there is, but for the renditions and the receivers of webhooks, whose names are the operator's (`RenditionKey`,
-/// `WebhookKey`): any other name is a mistake.
+/// This list is all there is, but for the renditions and the receivers of webhooks, whose names are the operator's
+/// (`NamedKey`): any other name is a mistake.
 package enum ConfigurationKey: String, CaseIterable, Sendable {
     case serverHost = "server.host"
     case serverPort = "server.port"

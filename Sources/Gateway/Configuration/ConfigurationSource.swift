@@ -6,9 +6,7 @@ import Synchronization
 package struct ConfigurationSource: Sendable {
     private let reader: ConfigReader
     private let faults: [ConfigurationFault]
-    private let renditionNames: Set<String>
-    private let transcodeKeys: [TranscodeKey]
-    private let webhookNames: Set<String>
+    private let namedKeys: [NamedKey]
 
     /// Reads the sources.
     ///
@@ -19,9 +17,7 @@ package struct ConfigurationSource: Sendable {
         var faults: [ConfigurationFault] = []
         let layers = [Self.variables(of: overrides, faults: &faults), Self.variables(of: environment)]
         var providers: [any ConfigProvider] = layers.map { EnvironmentVariablesProvider(environmentVariables: $0) }
-        var renditionKeys = layers.flatMap(\.keys).compactMap { RenditionKey(variableName: $0) }
-        var transcodeKeys = layers.flatMap(\.keys).compactMap { TranscodeKey(variableName: $0) }
-        var webhookKeys = layers.flatMap(\.keys).compactMap { WebhookKey(variableName: $0) }
+        var namedKeys = layers.flatMap(\.keys).compactMap { NamedKey(variableName: $0) }
         faults += EnvironmentNames(environment).faults
         if let file {
             let names = KeyNames()
@@ -32,26 +28,16 @@ package struct ConfigurationSource: Sendable {
                 faults.append(ConfigurationFault(file, "cannot be used as configuration: \(reason)"))
             }
             faults += names.all.sorted().compactMap(Self.faultOfUnknownKey)
-            renditionKeys += names.all.compactMap { RenditionKey(rawValue: $0) }
-            transcodeKeys += names.all.compactMap { TranscodeKey(rawValue: $0) }
-            webhookKeys += names.all.compactMap { WebhookKey(rawValue: $0) }
+            namedKeys += names.all.compactMap { NamedKey(rawValue: $0) }
         }
-        renditionNames = Set(renditionKeys.map(\.rendition))
-        self.transcodeKeys = transcodeKeys
-        webhookNames = Set(webhookKeys.map(\.receiver))
+        self.namedKeys = namedKeys
         reader = ConfigReader(providers: providers)
         self.faults = faults
     }
 
     /// A reader that starts with the faults of the sources themselves.
     func strictReader() -> StrictReader {
-        StrictReader(
-            reader: reader,
-            faults: faults,
-            renditionNames: renditionNames,
-            transcodeKeys: transcodeKeys,
-            webhookNames: webhookNames
-        )
+        StrictReader(reader: reader, faults: faults, namedKeys: namedKeys)
     }
 
     private static func variables(of overrides: [String], faults: inout [ConfigurationFault]) -> [String: String] {
@@ -84,7 +70,7 @@ package struct ConfigurationSource: Sendable {
         let options = YAMLSnapshot.ParsingOptions(
             secretsSpecifier: .dynamic { name, _ in
                 names.append(name)
-                return ConfigurationKey(rawValue: name)?.isSecret ?? WebhookKey(rawValue: name)?.isSecret ?? false
+                return ConfigurationKey(rawValue: name)?.isSecret ?? NamedKey(rawValue: name)?.isSecret ?? false
             }
         )
         let location = InMemoryProvider(values: ["filePath": ConfigValue(.string(file), isSecret: false)])
@@ -95,13 +81,8 @@ package struct ConfigurationSource: Sendable {
     }
 
     private static func faultOfUnknownKey(_ name: String) -> ConfigurationFault? {
-        guard ConfigurationKey(rawValue: name) == nil, RenditionKey(rawValue: name) == nil,
-            TranscodeKey(rawValue: name) == nil, WebhookKey(rawValue: name) == nil
-        else { return nil }
-        let reason =
-            WebhookKey.fault(ofUnknown: name) ?? RenditionKey.fault(ofUnknown: name)
-            ?? TranscodeKey.fault(ofUnknown: name)
-        if let reason { return ConfigurationFault(name, reason) }
+        guard ConfigurationKey(rawValue: name) == nil, NamedKey(rawValue: name) == nil else { return nil }
+        if let reason = NamedKeyFamily.fault(ofUnknown: name) { return ConfigurationFault(name, reason) }
         let meant = ConfigurationKey.replaced[name] ?? ConfigurationKey.nearest(to: name)?.rawValue
         let hint = meant.map { "; did you mean \($0)?" } ?? ""
         return ConfigurationFault(name, "is no known key\(hint)")

@@ -29,12 +29,8 @@ struct EnvironmentNames {
         names.filter { !Self.known.contains($0) && !$0.hasPrefix(Self.testPrefix) && !isServiceLink($0) }
             .compactMap { name in
                 let variable = String(name.dropFirst(ConfigurationKey.environmentPrefix.count))
-                guard RenditionKey(variableName: variable) == nil, TranscodeKey(variableName: variable) == nil,
-                    WebhookKey(variableName: variable) == nil
-                else { return nil }
-                let reason =
-                    RenditionKey.fault(ofUnknownVariable: variable) ?? TranscodeKey.fault(ofUnknownVariable: variable)
-                if let reason {
+                guard NamedKey(variableName: variable) == nil else { return nil }
+                if let reason = NamedKeyFamily.fault(ofUnknownVariable: variable) {
                     return ConfigurationFault(name, reason)
                 }
                 let meant = Self.replaced[variable] ?? ConfigurationKey.nearest(toVariable: variable)?.variableName

@@ -4,7 +4,7 @@ extension StrictReader {
     /// The renditions that are to be made: the standard ones as they are set, then those that the operator named.
     mutating func renditions() async -> [RenditionSpecification] {
         let standard = [RenditionSpecification.thumbnail, .preview]
-        let others = renditionNames.subtracting(standard.map(\.name)).sorted()
+        let others = names(of: .pictures).filter { name in !standard.contains { $0.name == name } }
         var found: [RenditionSpecification] = []
         for name in standard.map(\.name) + others {
             if let rendition = await rendition(name, standard: standard.first { $0.name == name }) {
@@ -24,19 +24,19 @@ extension StrictReader {
         standard: RenditionSpecification?
     ) async -> RenditionSpecification? {
         let kinds = await choice(
-            RenditionKey(name, .kinds),
+            NamedKey.picture(name, .kinds),
             default: standard.map { Kinds($0.scope) } ?? .all,
             allowed: Kinds.allCases
         )
         let size = await size(name, standard: standard, isMade: kinds != .none)
         let format = await choice(
-            RenditionKey(name, .format),
+            NamedKey.picture(name, .format),
             default: standard?.format ?? .jpeg,
             allowed: [RenditionSpecification.Format.jpeg, .webp]
         )
-        let quality = await integer(RenditionKey(name, .quality), in: 1...100) ?? standard?.quality ?? 80
+        let quality = await integer(NamedKey.picture(name, .quality), in: 1...100) ?? standard?.quality ?? 80
         let alpha = await choice(
-            RenditionKey(name, .alpha),
+            NamedKey.picture(name, .alpha),
             default: standard?.alpha ?? .flattened,
             allowed: [RenditionSpecification.Alpha.flattened, .kept]
         )
@@ -59,7 +59,7 @@ extension StrictReader {
         isMade: Bool
     ) async -> (bound: RenditionSpecification.Bound, pixels: Int)? {
         let range = 16...RenditionSpecification.maxPixels
-        let (widthKey, longEdgeKey) = (RenditionKey(name, .width), RenditionKey(name, .longEdge))
+        let (widthKey, longEdgeKey) = (NamedKey.picture(name, .width), NamedKey.picture(name, .longEdge))
         let hasWidth = await text(widthKey) != nil
         let hasLongEdge = await text(longEdgeKey) != nil
         let width = await integer(widthKey, in: range)
@@ -74,27 +74,9 @@ extension StrictReader {
         if let standard { return (standard.bound, standard.pixels) }
         if isMade, !hasWidth, !hasLongEdge {
             let keys = "\(widthKey.rawValue) or \(longEdgeKey.rawValue)"
-            report(ConfigurationFault("\(RenditionKey.prefix)\(name)", "has no size: set \(keys)"))
+            report(ConfigurationFault("\(NamedKeyFamily.pictures.prefix)\(name)", "has no size: set \(keys)"))
         }
         return nil
-    }
-
-    private mutating func text(_ key: RenditionKey) async -> String? {
-        await text(named: key.rawValue, isSecret: false)
-    }
-
-    private mutating func integer(_ key: RenditionKey, in range: ClosedRange<Int>) async -> Int? {
-        guard let value = await text(key) else { return nil }
-        return integer(value, of: key.rawValue, in: range)
-    }
-
-    private mutating func choice<Value: RawRepresentable<String>>(
-        _ key: RenditionKey,
-        default fallback: Value,
-        allowed: [Value]
-    ) async -> Value {
-        guard let value = await text(key) else { return fallback }
-        return choice(value, of: key.rawValue, allowed: allowed) ?? fallback
     }
 }
 

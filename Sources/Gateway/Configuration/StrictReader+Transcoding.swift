@@ -37,19 +37,19 @@ extension StrictReader {
     /// The largest first: that is the one that can take the original's place.
     private mutating func videos() async -> [TranscodeSpecification] {
         var found: [TranscodeSpecification] = []
-        for name in names(of: .video) {
+        for name in names(of: .videos) {
             if let video = await video(name) { found.append(video) }
         }
         return found.sorted { ($0.shortEdge ?? 0, $1.name) > ($1.shortEdge ?? 0, $0.name) }
     }
 
     private mutating func video(_ name: String) async -> TranscodeSpecification? {
-        func key(_ property: TranscodeKey.Property) -> TranscodeKey { TranscodeKey(.video, name, property) }
+        func key(_ property: NamedKey.Video) -> NamedKey { .video(name, property) }
         let hasEdge = await text(key(.shortEdge)) != nil
         let shortEdge = await integer(key(.shortEdge), in: 120...4320)
         if !hasEdge {
             let reason = "has no size: set \(key(.shortEdge).rawValue)"
-            report(ConfigurationFault("\(TranscodeKey.Medium.video.prefix)\(name)", reason))
+            report(ConfigurationFault("\(NamedKeyFamily.videos.prefix)\(name)", reason))
         }
         let video = TranscodeSpecification(
             name: name,
@@ -67,9 +67,9 @@ extension StrictReader {
 
     private mutating func sounds() async -> [TranscodeSpecification] {
         var found: [TranscodeSpecification] = []
-        for name in names(of: .audio) {
+        for name in names(of: .sounds) {
             let format = await choice(
-                TranscodeKey(.audio, name, .format),
+                NamedKey.sound(name, .format),
                 default: SoundFormat.aac,
                 allowed: SoundFormat.allCases
             )
@@ -77,7 +77,7 @@ extension StrictReader {
                 name: name,
                 container: format == .aac ? .m4a : .opus,
                 shortEdge: nil,
-                audioBitrate: await integer(TranscodeKey(.audio, name, .bitrate), in: 16...512) ?? 96
+                audioBitrate: await integer(NamedKey.sound(name, .bitrate), in: 16...512) ?? 96
             )
             found.append(sound)
         }
@@ -106,28 +106,6 @@ extension StrictReader {
                 step.container = .fragmented
                 return step
             }
-    }
-
-    private func names(of medium: TranscodeKey.Medium) -> [String] {
-        Set(transcodeKeys.filter { $0.medium == medium }.map(\.rendition)).sorted()
-    }
-
-    private mutating func text(_ key: TranscodeKey) async -> String? {
-        await text(named: key.rawValue, isSecret: false)
-    }
-
-    private mutating func integer(_ key: TranscodeKey, in range: ClosedRange<Int>) async -> Int? {
-        guard let value = await text(key) else { return nil }
-        return integer(value, of: key.rawValue, in: range)
-    }
-
-    private mutating func choice<Value: RawRepresentable<String>>(
-        _ key: TranscodeKey,
-        default fallback: Value,
-        allowed: [Value]
-    ) async -> Value {
-        guard let value = await text(key) else { return fallback }
-        return choice(value, of: key.rawValue, allowed: allowed) ?? fallback
     }
 }
 

@@ -15,8 +15,8 @@ extension ConfigurationSource {
 extension StrictReader {
     fileprivate mutating func webhookTargets() async -> WebhookTargets {
         var receivers: [WebhookTargets.Receiver] = []
-        for name in webhookNames.sorted() {
-            receivers.append(WebhookTargets.Receiver(name: name, events: await events(WebhookKey(name, .events))))
+        for name in names(of: .webhooks) {
+            receivers.append(WebhookTargets.Receiver(name: name, events: await events(NamedKey.webhook(name, .events))))
         }
         return WebhookTargets(telling: receivers)
     }
@@ -24,7 +24,7 @@ extension StrictReader {
     /// The receivers of webhooks, by their names.
     mutating func webhooks() async -> [WebhookReceiver] {
         var found: [WebhookReceiver] = []
-        for name in webhookNames.sorted() {
+        for name in names(of: .webhooks) {
             if let receiver = await webhook(name) { found.append(receiver) }
         }
         return found
@@ -46,27 +46,28 @@ extension StrictReader {
 
     /// The receiver; nil, and a fault, where it cannot be told anything.
     private mutating func webhook(_ name: String) async -> WebhookReceiver? {
-        let allowsPrivate = await boolean(WebhookKey(name, .allowPrivate), default: false)
-        let url = await text(WebhookKey(name, .url))
+        let allowsPrivate = await boolean(NamedKey.webhook(name, .allowPrivate), default: false)
+        let url = await text(NamedKey.webhook(name, .url))
         let secrets = await webhookSecrets(
-            named: WebhookKey(name, .secret).rawValue,
-            fileNamed: WebhookKey(name, .secretFile).rawValue
+            named: NamedKey.webhook(name, .secret).rawValue,
+            fileNamed: NamedKey.webhook(name, .secretFile).rawValue
         )
-        let events = await events(WebhookKey(name, .events))
-        let timeout = await seconds(WebhookKey(name, .timeoutSeconds), default: 15, in: 1...60)
+        let events = await events(NamedKey.webhook(name, .events))
+        let timeout = await seconds(NamedKey.webhook(name, .timeoutSeconds), default: 15, in: 1...60)
         guard let url else {
-            let key = WebhookKey(name, .url).rawValue
-            let variable = ConfigurationKey.environmentPrefix + ConfigurationKey.variableName(of: key)
-            report(ConfigurationFault(key, "is required (or set \(variable))"))
+            let key = NamedKey.webhook(name, .url)
+            let variable = ConfigurationKey.environmentPrefix + key.variableName
+            report(ConfigurationFault(key.rawValue, "is required (or set \(variable))"))
             return nil
         }
         if let reason = Self.fault(ofReceiver: url, allowsPrivate: allowsPrivate) {
             // A URL that someone put a password in is not shown.
-            report(ConfigurationFault(WebhookKey(name, .url).rawValue, value: url.contains("@") ? nil : url, reason))
+            let shown = url.contains("@") ? nil : url
+            report(ConfigurationFault(NamedKey.webhook(name, .url).rawValue, value: shown, reason))
         }
         if secrets == nil {
-            let reason = "is required (or set \(WebhookKey(name, .secretFile).rawValue) to a file)"
-            report(ConfigurationFault(WebhookKey(name, .secret).rawValue, reason))
+            let reason = "is required (or set \(NamedKey.webhook(name, .secretFile).rawValue) to a file)"
+            report(ConfigurationFault(NamedKey.webhook(name, .secret).rawValue, reason))
         }
         return WebhookReceiver(
             name: name,
@@ -98,7 +99,7 @@ extension StrictReader {
         return secrets
     }
 
-    private mutating func events(_ key: WebhookKey) async -> Set<AttachmentEvent> {
+    private mutating func events(_ key: NamedKey) async -> Set<AttachmentEvent> {
         guard let text = await text(key) else { return Set(AttachmentEvent.allCases) }
         var events: Set<AttachmentEvent> = []
         for part in Self.list(text) {
@@ -128,27 +129,5 @@ extension StrictReader {
         let bare = host.trimmingCharacters(in: ["[", "]"])
         let isPrivate = PublicAddress.includes(bare) == false || bare.lowercased() == "localhost"
         return isPrivate && !allowsPrivate ? "is a private address; set allowPrivate: true where that is meant" : nil
-    }
-
-    private mutating func text(_ key: WebhookKey) async -> String? {
-        await text(named: key.rawValue, isSecret: key.isSecret)
-    }
-
-    private mutating func boolean(_ key: WebhookKey, default fallback: Bool) async -> Bool {
-        guard let value = await text(key) else { return fallback }
-        guard let isTrue = Bool(value) else {
-            report(ConfigurationFault(key.rawValue, value: value, "is not one of true, false"))
-            return fallback
-        }
-        return isTrue
-    }
-
-    private mutating func seconds(
-        _ key: WebhookKey,
-        default fallback: Int,
-        in range: ClosedRange<Int>
-    ) async -> Duration {
-        guard let value = await text(key) else { return .seconds(fallback) }
-        return .seconds(integer(value, of: key.rawValue, in: range) ?? fallback)
     }
 }

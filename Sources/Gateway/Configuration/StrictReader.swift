@@ -4,27 +4,15 @@ import Foundation
 /// Reads settings and gathers what is wrong with them: a malformed value is a fault, never silently the default.
 struct StrictReader {
     private let reader: ConfigReader
-    /// The names of the renditions that any source speaks of.
-    let renditionNames: Set<String>
-    /// The settings of renditions of videos and sounds that any source speaks of.
-    let transcodeKeys: [TranscodeKey]
-    /// The names of the receivers of webhooks that any source speaks of.
-    let webhookNames: Set<String>
+    /// The settings with a name of the operator's that any source speaks of.
+    let namedKeys: [NamedKey]
     /// What was wrong so far.
     private(set) var faults: [ConfigurationFault]
 
-    init(
-        reader: ConfigReader,
-        faults: [ConfigurationFault],
-        renditionNames: Set<String> = [],
-        transcodeKeys: [TranscodeKey] = [],
-        webhookNames: Set<String> = []
-    ) {
+    init(reader: ConfigReader, faults: [ConfigurationFault], namedKeys: [NamedKey] = []) {
         self.reader = reader
         self.faults = faults
-        self.renditionNames = renditionNames
-        self.transcodeKeys = transcodeKeys
-        self.webhookNames = webhookNames
+        self.namedKeys = namedKeys
     }
 
     mutating func report(_ fault: ConfigurationFault) {
@@ -79,9 +67,14 @@ struct StrictReader {
 
     mutating func boolean(_ key: ConfigurationKey, default fallback: Bool) async -> Bool {
         guard let value = await text(key) else { return fallback }
+        return boolean(value, of: key.rawValue) ?? fallback
+    }
+
+    /// What the text says; nil, and a fault, where it says neither.
+    mutating func boolean(_ value: String, of name: String) -> Bool? {
         guard let isTrue = Bool(value) else {
-            report(ConfigurationFault(key, value: value, "is not one of true, false"))
-            return fallback
+            report(ConfigurationFault(name, value: value, "is not one of true, false"))
+            return nil
         }
         return isTrue
     }
