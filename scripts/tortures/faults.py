@@ -7,12 +7,9 @@ import argparse
 import concurrent.futures
 import http.server
 import json
-import os
 import pathlib
 import re
 import signal
-import socket
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -21,49 +18,12 @@ import urllib.error
 import urllib.request
 import uuid
 
-import boto3
-import botocore.config
+import torturing
+from torturing import BINARIES, WORK, Failed, free_port, keys, new_bucket, require, storage, wait_until
 
-WORK = pathlib.Path(os.environ["TORTURE_FILES"])
-BINARIES = pathlib.Path(os.environ["TORTURE_BINARIES"])
 SOURCES = pathlib.Path(__file__).resolve().parent.parent.parent / "Sources"
-WEED_PORT = int(os.environ["TORTURE_WEED_PORT"])
-ACCESS, SECRET = os.environ["TORTURE_ACCESS"], os.environ["TORTURE_SECRET"]
 TOKEN_SECRET = "the token secret of a torture, 32 bytes or more"
 PATIENCE = 90
-
-
-class Failed(Exception):
-    """What must hold does not."""
-
-
-def require(holds, text):
-    if not holds:
-        raise Failed(text)
-
-
-def wait_until(what, holds, seconds=PATIENCE):
-    deadline = time.monotonic() + seconds
-    while not holds():
-        require(time.monotonic() < deadline, f"not within {seconds} s: {what}")
-        time.sleep(0.1)
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def storage():
-    return boto3.client(
-        "s3",
-        endpoint_url=f"http://127.0.0.1:{WEED_PORT}",
-        aws_access_key_id=ACCESS,
-        aws_secret_access_key=SECRET,
-        region_name="us-east-1",
-        config=botocore.config.Config(s3={"addressing_style": "path"}, retries={"max_attempts": 8}),
-    )
 
 
 class Hook(http.server.ThreadingHTTPServer):
@@ -109,74 +69,34 @@ class HookRequest(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Gateway:
-    """A gateway with a database and a bucket of its own."""
+class Gateway(torturing.Gateway):
+    """A gateway with a database and a bucket of its own, and somebody who may upload."""
 
     def __init__(self, name, settings):
-        self.folder = WORK / name
-        self.folder.mkdir(parents=True)
-        self.database = self.folder / "satchel.sqlite"
-        self.bucket = f"faults-{uuid.uuid4().hex[:12]}"
-        storage().create_bucket(Bucket=self.bucket)
-        self.port = free_port()
+        self.bucket = new_bucket()
         self.hook = Hook()
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "SATCHEL_SERVER_PORT": str(self.port),
-            "SATCHEL_DATABASE_PATH": str(self.database),
-            "SATCHEL_SPOOL_DIRECTORY": str(self.folder / "spool"),
-            "SATCHEL_S3_ENDPOINT": f"http://127.0.0.1:{WEED_PORT}",
-            "SATCHEL_S3_ACCESS_KEY_ID": ACCESS,
-            "SATCHEL_S3_SECRET_ACCESS_KEY": SECRET,
-            "SATCHEL_S3_BUCKET": self.bucket,
-            "SATCHEL_AUTH_SECRET": TOKEN_SECRET,
-            "SATCHEL_LOG_LEVEL": "debug",
-            # Short ones, for URLs of an original that was replaced are waited for.
-            "SATCHEL_URLS_LIFETIME_SECONDS": "5",
-            "SATCHEL_URLS_WINDOW_SECONDS": "1",
-            **{name: value.format(hook=self.hook.base) for name, value in settings.items()},
-        }
-        self.log = open(self.folder / "log", "ab")
-        self.process = None
+        super().__init__(
+            name,
+            self.bucket,
+            {
+                "SATCHEL_AUTH_SECRET": TOKEN_SECRET,
+                "SATCHEL_LOG_LEVEL": "debug",
+                # Short ones, for URLs of an original that was replaced are waited for.
+                "SATCHEL_URLS_LIFETIME_SECONDS": "5",
+                "SATCHEL_URLS_WINDOW_SECONDS": "1",
+                **{key: value.format(hook=self.hook.base) for key, value in settings.items()},
+            },
+            free_port(),
+        )
         self.tokens = {
             user: self.run("token", "--user", user, *more).strip()
             for user, more in [("ann", []), ("backend", ["--service"])]
         }
         self.conversation, self.message = str(uuid.uuid4()), str(uuid.uuid4())
 
-    def run(self, *arguments):
-        result = subprocess.run(
-            [BINARIES / "satchel", *arguments], env=self.environment, capture_output=True, text=True, check=False
-        )
-        require(result.returncode == 0, f"satchel {' '.join(arguments)}: {result.stderr[-500:]}")
-        return result.stdout
-
-    def start(self, fault=None):
-        more = {"SATCHEL_TEST_FAULT_POINT": fault} if fault else {}
-        self.process = subprocess.Popen(
-            [BINARIES / "satchel", "serve", "--migrate"],
-            env={**self.environment, **more},
-            stdout=self.log,
-            stderr=self.log,
-            stdin=subprocess.DEVNULL,
-        )
-
-        def answers():
-            # A fault may come with the start's own work.
-            if self.process.poll() is not None:
-                return True
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5).close()
-                return True
-            except OSError:
-                return False
-
-        wait_until("the gateway answers", answers)
-
-    def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(60)
+    def serve(self, fault=None):
+        """A fault may come with the start's own work."""
+        super().serve("--migrate", more={"SATCHEL_TEST_FAULT_POINT": fault} if fault else None)
 
     def request(self, method, path, user="ann", body=None, kind="application/json"):
         """The status and the parsed answer; None and None where the gateway died meanwhile."""
@@ -212,19 +132,11 @@ class Gateway:
         require(status in (201, None), f"an upload was answered {status}: {answer}")
         return answer and answer["id"]
 
-    def rows(self, query):
-        with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10) as database:
-            return database.execute(query).fetchall()
-
     def count(self, query):
         return self.rows(f"SELECT count(*) FROM {query}")[0][0]
 
-    def keys(self):
-        pages = storage().get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
-        return {entry["Key"] for page in pages for entry in page.get("Contents", [])}
-
     def spool_files(self):
-        return [path for path in (self.folder / "spool").rglob("*") if path.is_file() and path.suffix == ".spool"]
+        return [path for path in self.spool.rglob("*") if path.is_file() and path.suffix == ".spool"]
 
 
 # --- What is done to make a gateway come by a fault point, and how it must be in the end.
@@ -379,7 +291,7 @@ def sweep(gateway, fault=None):
 
 def is_swept(gateway, attachment):
     sweep(gateway)
-    require(gateway.orphan not in gateway.keys(), "what nobody refers to is there")
+    require(gateway.orphan not in keys(gateway.bucket), "what nobody refers to is there")
     is_there_or_ready(gateway, attachment)
 
 
@@ -456,7 +368,7 @@ def check_nothing_orphaned(gateway):
             " UNION SELECT object_key FROM trash_object"
         )
     }
-    found = gateway.keys()
+    found = keys(gateway.bucket)
     require(found == wanted, f"lost: {sorted(wanted - found)}, left: {sorted(found - wanted)}")
     uploads = storage().list_multipart_uploads(Bucket=gateway.bucket).get("Uploads", [])
     require(not uploads, f"uploads are open: {[upload['Key'] for upload in uploads]}")
@@ -468,23 +380,23 @@ def torture(point, scenario, folder):
     gateway = Gateway(point, scenario.settings)
     try:
         if scenario.before:
-            gateway.start()
+            gateway.serve()
             gateway.prepare()
             gateway.subject = scenario.before(gateway, folder)
             wait_until("what was before is settled", lambda: settled(gateway))
-            gateway.stop()
+            gateway.end()
         outcome = None
         if scenario.is_command:
-            gateway.start()
+            gateway.serve()
             scenario.act(gateway, point)
         else:
-            gateway.start(fault=point)
+            gateway.serve(fault=point)
             if not scenario.before:
                 gateway.prepare()
             outcome = scenario.act(gateway, folder)
             wait_until(f"the gateway dies at {point}", lambda: gateway.process.poll() is not None)
             require(gateway.process.returncode == -signal.SIGKILL, f"it ended with {gateway.process.returncode}")
-            gateway.start()
+            gateway.serve()
         wait_until("all jobs are over", lambda: settled(gateway))
         scenario.check(gateway, gateway.subject if scenario.before else outcome)
         check_nothing_orphaned(gateway)
@@ -492,7 +404,7 @@ def torture(point, scenario, folder):
         wanted = [("scan", "failed", "infected")] if scenario.check is is_infected else []
         require(odd == wanted, f"jobs came to nothing: {odd}")
     finally:
-        gateway.stop()
+        gateway.end()
         gateway.log.close()
 
 

@@ -19,7 +19,6 @@ import random
 import signal
 import sqlite3
 import struct
-import subprocess
 import sys
 import threading
 import time
@@ -27,29 +26,11 @@ import urllib.request
 import uuid
 import zlib
 
-import boto3
-import botocore.config
+import torturing
+from torturing import BINARIES, WORK, Failed, keys, new_bucket, require, say, storage
 
-WORK = pathlib.Path(os.environ["TORTURE_FILES"])
-SATCHEL = os.environ["TORTURE_SATCHEL"]
-WORKER = os.environ["TORTURE_WORKER"]
-WEED_PORT = int(os.environ["TORTURE_WEED_PORT"])
 PORT = int(os.environ["TORTURE_GATEWAY_PORT"])
-ACCESS, SECRET = os.environ["TORTURE_ACCESS"], os.environ["TORTURE_SECRET"]
 BASE = "/api/chat"
-
-
-class Failed(Exception):
-    """What must hold does not."""
-
-
-def say(text):
-    print(f"==> {text}", file=sys.stderr, flush=True)
-
-
-def require(holds, text):
-    if not holds:
-        raise Failed(text)
 
 
 def picture(seed):
@@ -64,38 +45,27 @@ def picture(seed):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-class Gateway:
+class Gateway(torturing.Gateway):
     """The process, which comes back after each kill with the other retention."""
 
     def __init__(self, bucket):
-        self.folder = WORK / "gateway"
-        self.folder.mkdir(parents=True)
-        self.database = self.folder / "satchel.sqlite"
-        self.spool = self.folder / "spool"
-        secret = self.folder / "auth.secret"
-        secret.write_text(hashlib.sha256(os.urandom(32)).hexdigest())
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "SATCHEL_SERVER_PORT": str(PORT),
-            "SATCHEL_DATABASE_PATH": str(self.database),
-            "SATCHEL_SPOOL_DIRECTORY": str(self.spool),
-            "SATCHEL_S3_ENDPOINT": f"http://127.0.0.1:{WEED_PORT}",
-            "SATCHEL_S3_ACCESS_KEY_ID": ACCESS,
-            "SATCHEL_S3_SECRET_ACCESS_KEY": SECRET,
-            "SATCHEL_S3_BUCKET": bucket,
-            "SATCHEL_S3_PART_MEGABYTES": "5",
-            "SATCHEL_AUTH_SECRET_FILE": str(secret),
-            "SATCHEL_MEDIA_WORKER_PATH": WORKER,
-            "SATCHEL_LIMITS_ADDRESS_REQUESTS_PER_MINUTE": "0",
-            "SATCHEL_LIMITS_USER_READS_PER_MINUTE": "0",
-            "SATCHEL_LIMITS_USER_WRITES_PER_MINUTE": "0",
-            "SATCHEL_LIMITS_USER_UPLOADS_PER_MINUTE": "0",
-            "SATCHEL_LIMITS_USER_UPLOADS_AT_ONCE": "0",
-            "SATCHEL_SERVER_MAX_CONNECTIONS_PER_ADDRESS": "0",
-            "SATCHEL_SERVER_SHUTDOWN_GRACE_SECONDS": "5",
-        }
-        self.log = open(self.folder / "log", "ab")
-        self.process = None
+        super().__init__(
+            "gateway",
+            bucket,
+            {
+                "SATCHEL_S3_PART_MEGABYTES": "5",
+                "SATCHEL_AUTH_SECRET": hashlib.sha256(os.urandom(32)).hexdigest(),
+                "SATCHEL_MEDIA_WORKER_PATH": str(BINARIES / "satchel-worker"),
+                "SATCHEL_LIMITS_ADDRESS_REQUESTS_PER_MINUTE": "0",
+                "SATCHEL_LIMITS_USER_READS_PER_MINUTE": "0",
+                "SATCHEL_LIMITS_USER_WRITES_PER_MINUTE": "0",
+                "SATCHEL_LIMITS_USER_UPLOADS_PER_MINUTE": "0",
+                "SATCHEL_LIMITS_USER_UPLOADS_AT_ONCE": "0",
+                "SATCHEL_SERVER_MAX_CONNECTIONS_PER_ADDRESS": "0",
+                "SATCHEL_SERVER_SHUTDOWN_GRACE_SECONDS": "5",
+            },
+            PORT,
+        )
         self.starts = 0
         self.peak = 0
         self.run("db", "migrate")
@@ -104,34 +74,13 @@ class Gateway:
             True: self.run("token", "--user", "backend", "--service", "--expires-in", "86400").strip(),
         }
 
-    def run(self, *arguments, status=0):
-        result = subprocess.run(
-            [SATCHEL, *arguments], env=self.environment, capture_output=True, text=True, check=False, timeout=600
-        )
-        require(
-            result.returncode == status,
-            f"satchel {' '.join(arguments)} ended with {result.returncode}, not {status}: {result.stderr[-1500:]}",
-        )
-        return result.stdout
-
-    def start(self):
-        environment = dict(self.environment, SATCHEL_DELETION_RETENTION_DAYS=str(self.starts % 2))
-        environment["SATCHEL_DELETION_REVOKE_URLS"] = "true" if self.starts % 4 == 1 else "false"
+    def serve(self):
+        retention, revokes = str(self.starts % 2), "true" if self.starts % 4 == 1 else "false"
         self.starts += 1
-        self.process = subprocess.Popen(
-            [SATCHEL, "serve"], env=environment, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL
+        super().serve(
+            more={"SATCHEL_DELETION_RETENTION_DAYS": retention, "SATCHEL_DELETION_REVOKE_URLS": revokes}
         )
-        for _ in range(600):
-            try:
-                connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=5)
-                connection.request("GET", "/healthz")
-                if connection.getresponse().status == 200:
-                    return
-            except OSError:
-                pass
-            require(self.process.poll() is None, f"the gateway ended with {self.process.returncode}")
-            time.sleep(0.1)
-        raise Failed("the gateway did not start")
+        require(self.is_running, f"the gateway ended with {self.process.returncode}")
 
     def end(self, number):
         try:
@@ -139,12 +88,7 @@ class Gateway:
             self.peak = max(self.peak, int(status.split("VmHWM:")[1].split()[0]))
         except (OSError, IndexError):
             pass
-        self.process.send_signal(number)
-        self.process.wait(60)
-
-    def rows(self, sql, *arguments):
-        with sqlite3.connect(self.database, timeout=30) as database:
-            return database.execute(sql, arguments).fetchall()
+        super().end(number)
 
 
 class Client(threading.local):
@@ -178,16 +122,7 @@ class Run:
     def __init__(self, options):
         self.options = options
         self.random = random.Random(options.seed)
-        self.storage = boto3.client(
-            "s3",
-            endpoint_url=f"http://127.0.0.1:{WEED_PORT}",
-            aws_access_key_id=ACCESS,
-            aws_secret_access_key=SECRET,
-            region_name="us-east-1",
-            config=botocore.config.Config(s3={"addressing_style": "path"}, retries={"max_attempts": 8}),
-        )
-        self.bucket = f"torture-{uuid.uuid4().hex[:12]}"
-        self.storage.create_bucket(Bucket=self.bucket)
+        self.bucket = new_bucket()
         self.gateway = Gateway(self.bucket)
         self.client = Client()
         self.lock = threading.Lock()
@@ -284,7 +219,7 @@ class Run:
         while not self.is_over.wait(self.random.uniform(*self.options.between)):
             self.gateway.end(signal.SIGKILL)
             self.count("kills")
-            self.gateway.start()
+            self.gateway.serve()
 
     def expire(self):
         """Days go by for half of what is in the trash."""
@@ -304,10 +239,6 @@ class Run:
             self.count("backups")
 
     # What must hold at the end.
-
-    def bucket_keys(self):
-        pages = self.storage.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
-        return {item["Key"] for page in pages for item in page.get("Contents", [])}
 
     def catalog_keys(self):
         return {
@@ -335,10 +266,10 @@ class Run:
 
     def compare(self, when):
         self.wait_for_rest()
-        bucket, catalog = self.bucket_keys(), self.catalog_keys()
+        bucket, catalog = keys(self.bucket), self.catalog_keys()
         require(not bucket - catalog, f"{when}: objects of nobody: {sorted(bucket - catalog)[:5]}")
         require(not catalog - bucket, f"{when}: rows without objects: {sorted(catalog - bucket)[:5]}")
-        uploads = self.storage.list_multipart_uploads(Bucket=self.bucket).get("Uploads", [])
+        uploads = storage().list_multipart_uploads(Bucket=self.bucket).get("Uploads", [])
         require(not uploads, f"{when}: open multipart uploads: {[item['Key'] for item in uploads][:5]}")
         found = self.gateway.run("sweep", "--plan", "--json", "--older-than", "0s")
         require(not found, f"{when}: the sweep finds {found[:500]}")
@@ -360,7 +291,7 @@ class Run:
 
     def perform(self):
         begin = time.monotonic()
-        self.gateway.start()
+        self.gateway.serve()
         for conversation, messages in self.messages.items():
             self.announce(conversation, messages)
         beside = [
@@ -417,7 +348,7 @@ def main():
         print(f"FAIL      lifecycle: {fault}")
         return 1
     finally:
-        if run.gateway.process is not None and run.gateway.process.poll() is None:
+        if run.gateway.is_running:
             run.gateway.end(signal.SIGKILL)
     return 0
 

@@ -9,26 +9,18 @@ import hashlib
 import http.client
 import json
 import os
-import pathlib
 import random
 import signal
-import sqlite3
-import subprocess
 import sys
 import threading
 import time
 import urllib.parse
 import uuid
 
-import boto3
-import botocore.config
 import s3proxy
+from torturing import ACCESS, SECRET, WEED_PORT, WORK, Failed, Gateway, Place, keys, new_bucket, require, say, storage
 
-WORK = pathlib.Path(os.environ["TORTURE_FILES"])
-SATCHEL = os.environ["TORTURE_SATCHEL"]
-WEED_PORT = int(os.environ["TORTURE_WEED_PORT"])
 MOTO_PORT = int(os.environ["TORTURE_MOTO_PORT"])
-ACCESS, SECRET = os.environ["TORTURE_ACCESS"], os.environ["TORTURE_SECRET"]
 BLOCK = 1 << 20
 
 # Keys that servers, shells and signers have stumbled over.
@@ -39,81 +31,13 @@ ODD_KEYS = [
 ]  # fmt: skip
 
 
-class Failed(Exception):
-    """What must hold does not."""
+# What a bucket that is a source is opened with.
+SOURCE = {"AWS_ACCESS_KEY_ID": ACCESS, "AWS_SECRET_ACCESS_KEY": SECRET}
 
 
-def say(text):
-    print(f"==> {text}", file=sys.stderr, flush=True)
-
-
-def require(holds, text):
-    if not holds:
-        raise Failed(text)
-
-
-# --- Servers, commands, files.
-
-
-def storage(port):
-    return boto3.client(
-        "s3",
-        endpoint_url=f"http://127.0.0.1:{port}",
-        aws_access_key_id=ACCESS,
-        aws_secret_access_key=SECRET,
-        region_name="us-east-1",
-        config=botocore.config.Config(s3={"addressing_style": "path"}, retries={"max_attempts": 8}),
-    )
-
-
-def new_bucket(port):
-    name = f"torture-{uuid.uuid4().hex[:12]}"
-    storage(port).create_bucket(Bucket=name)
-    return name
-
-
-class Place:
-    """A catalog and a journal of their own before a bucket."""
-
-    def __init__(self, name, port, bucket, more=None):
-        self.folder = WORK / name
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.database = self.folder / "satchel.sqlite"
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "SATCHEL_DATABASE_PATH": str(self.database),
-            "SATCHEL_S3_ENDPOINT": f"http://127.0.0.1:{port}",
-            "SATCHEL_S3_ACCESS_KEY_ID": ACCESS,
-            "SATCHEL_S3_SECRET_ACCESS_KEY": SECRET,
-            "SATCHEL_S3_BUCKET": bucket,
-            # The source's, where it is a bucket.
-            "AWS_ACCESS_KEY_ID": ACCESS,
-            "AWS_SECRET_ACCESS_KEY": SECRET,
-            **(more or {}),
-        }
-        self.log = open(self.folder / "log", "ab")
-
-    def start(self, *arguments):
-        return subprocess.Popen(
-            [SATCHEL, *arguments], env=self.environment, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL
-        )
-
-    def run(self, *arguments, status=0):
-        result = subprocess.run(
-            [SATCHEL, *arguments], env=self.environment, capture_output=True, text=True, check=False, timeout=3600
-        )
-        self.log.write((result.stdout + result.stderr).encode())
-        require(
-            result.returncode == status,
-            f"satchel {' '.join(arguments)} ended with {result.returncode}, not {status}: {result.stderr[-1500:]}",
-        )
-        return result.stdout
-
-    def objects(self):
-        """The catalog's attachments: id to key, SHA-256 as noted, and length."""
-        with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True) as database:
-            rows = database.execute("SELECT id, object_key, stored_sha256, file_size FROM attachment")
-            return {row[0]: row[1:] for row in rows}
+def recorded(place):
+    """The catalog's attachments: id to key, SHA-256 as noted, and length."""
+    return {row[0]: row[1:] for row in place.rows("SELECT id, object_key, stored_sha256, file_size FROM attachment")}
 
 
 def write_file(path, size, seed):
@@ -179,15 +103,13 @@ def object_digest(client, bucket, key):
 
 def check_arrived(place, client, bucket, digests):
     """Every file is in the catalog and in the bucket, byte for byte, and nothing else is there."""
-    objects = place.objects()
+    objects = recorded(place)
     require(set(objects) == set(digests), f"{len(objects)} attachments in the catalog, {len(digests)} files")
     for identifier, (key, noted, _) in objects.items():
         found = object_digest(client, bucket, key)
         sent = digests[identifier]
         require(found == sent == noted, f"{identifier}: sent {sent}, found {found}, noted {noted}")
-    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket)
-    keys = {item["Key"] for page in pages for item in page.get("Contents", [])}
-    require(keys == {value[0] for value in objects.values()}, "the bucket has other keys than the catalog")
+    require(keys(bucket) == {value[0] for value in objects.values()}, "the bucket has other keys than the catalog")
     uploads = client.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
     require(not uploads, f"{len(uploads)} multipart uploads are left open")
 
@@ -221,9 +143,9 @@ def torture_kills(options):
     say(f"kills: {options.objects} small and {options.large} large objects, {options.kills} kill -9")
     folder, manifest, digests = make_source("kills-source", options.objects, options.large, options.large_bytes)
     before = source_digest(folder)
-    bucket = new_bucket(WEED_PORT)
+    bucket = new_bucket()
     proxy = s3proxy.Proxy(WEED_PORT)
-    place = Place("kills", proxy.port, bucket)
+    place = Place("kills", bucket, SOURCE, proxy.port)
     place.run("db", "migrate")
     command = ["storage", "migrate", "--from", str(folder), "--manifest", str(manifest)]
     # A request an object, and some for each large one: points spread over all of it.
@@ -248,7 +170,7 @@ def torture_kills(options):
     place.run("storage", "status")
     place.run("storage", "verify", "--deep")
     place.run("storage", "cutover")
-    check_arrived(place, storage(WEED_PORT), bucket, digests)
+    check_arrived(place, storage(), bucket, digests)
     sent, parts, completed = check_copied_once(proxy.taken())
     require(sent + completed == len(digests), f"{sent} objects and {completed} uploads for {len(digests)} files")
     require(source_digest(folder) == before, "the source was changed")
@@ -265,9 +187,9 @@ def torture_denied(options):
     say("denied: a target that refuses PutObject")
     folder, manifest, digests = make_source("denied-source", min(options.objects, 500), 1, 20 << 20)
     before = source_digest(folder)
-    bucket = new_bucket(WEED_PORT)
+    bucket = new_bucket()
     proxy = s3proxy.Proxy(WEED_PORT, denies_writing=True)
-    place = Place("denied", proxy.port, bucket)
+    place = Place("denied", bucket, SOURCE, proxy.port)
     place.run("db", "migrate")
     report = place.folder / "report.html"
     command = ["storage", "migrate", "--from", str(folder), "--manifest", str(manifest)]
@@ -281,7 +203,7 @@ def torture_denied(options):
     # With the right to write, the same command goes on.
     proxy.denies_writing = False
     place.run(*command)
-    check_arrived(place, storage(WEED_PORT), bucket, digests)
+    check_arrived(place, storage(), bucket, digests)
     print(f"denied    exit code 5 after {len(refused)} refusals, source untouched, then all {len(digests)} arrived")
 
 
@@ -335,20 +257,15 @@ def torture_reads(options):
     moving = options.moving
     say(f"reads: {options.clients} clients read {options.reads} times while {moving} objects move")
     folder, manifest, digests = make_source("reads-source", moving, 0, 0)
-    bucket = new_bucket(WEED_PORT)
+    bucket = new_bucket()
     port = int(os.environ["TORTURE_GATEWAY_PORT"])
-    secret = WORK / "auth.secret"
-    secret.write_text(uuid.uuid4().hex + uuid.uuid4().hex)
-    place = Place(
+    place = Gateway(
         "reads",
-        WEED_PORT,
         bucket,
         {
             "SATCHEL_SERVER_HOST": "127.0.0.1",
-            "SATCHEL_SERVER_PORT": str(port),
             "SATCHEL_HTTP_PUBLIC_URL": f"http://127.0.0.1:{port}",
-            "SATCHEL_SPOOL_DIRECTORY": str(WORK / "reads-spool"),
-            "SATCHEL_AUTH_SECRET_FILE": str(secret),
+            "SATCHEL_AUTH_SECRET": uuid.uuid4().hex + uuid.uuid4().hex,
             "SATCHEL_MIGRATION_SOURCE_KIND": "directory",
             "SATCHEL_MIGRATION_SOURCE_DIRECTORY": str(folder),
             "SATCHEL_LIMITS_ADDRESS_REQUESTS_PER_MINUTE": "0",
@@ -356,19 +273,20 @@ def torture_reads(options):
             "SATCHEL_SERVER_MAX_CONNECTIONS_PER_ADDRESS": "0",
             "SATCHEL_LOG_LEVEL": "warning",
         },
+        port,
     )
     place.run("db", "migrate")
     token = place.run("token", "--user", "ann", "--expires-in", "86400").strip()
-    gateway = place.start("serve")
     base = f"http://127.0.0.1:{port}/api/chat"
     run = None
     try:
-        wait_for_port(port, gateway)
+        place.serve()
+        require(place.is_running, f"the gateway ended at its start; see {place.folder}/log")
         rate = ["--max-rate", f"{options.rate}"] if options.rate else []
         command = ["storage", "migrate", "--from", str(folder), "--manifest", str(manifest), "--workers", "4"]
         run = place.start(*command, *rate)
         deadline = time.monotonic() + 120
-        while len(place.objects()) < len(digests):
+        while len(recorded(place)) < len(digests):
             is_coming = run.poll() is None and time.monotonic() < deadline
             require(is_coming, f"the records do not come; see {place.folder}/log")
             time.sleep(0.1)
@@ -381,30 +299,16 @@ def torture_reads(options):
         moved_meanwhile = run.poll() is not None
         require(run.wait(timeout=1800) == 0, f"the run ended with {run.returncode}; see {place.folder}/log")
     finally:
-        for process in (run, gateway):
-            if process is not None and process.poll() is None:
-                process.terminate()
-                process.wait(timeout=60)
+        if run is not None and run.poll() is None:
+            run.terminate()
+            run.wait(timeout=60)
+        place.end()
     faults = [fault for reader in readers for fault in reader.faults]
     require(not faults, f"{len(faults)} reads went wrong, such as {faults[:3]}")
     statuses = sum((reader.statuses for reader in readers), collections.Counter())
-    check_arrived(place, storage(WEED_PORT), bucket, digests)
+    check_arrived(place, storage(), bucket, digests)
     ended = "before" if moved_meanwhile else "after"
     print(f"reads     {statuses[200]} reads, all 200 with the right bytes; the move of {moving} ended {ended} them")
-
-
-def wait_for_port(port, process):
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        require(process.poll() is None, "the gateway ended at its start")
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-            connection.request("GET", "/healthz")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise Failed("the gateway did not start")
 
 
 def facts(client, bucket):
@@ -425,8 +329,8 @@ def facts(client, bucket):
 
 def torture_servers(options):
     say("servers: SeaweedFS to moto and back, with odd keys")
-    weed, moto = storage(WEED_PORT), storage(MOTO_PORT)
-    first = new_bucket(WEED_PORT)
+    weed, moto = storage(), storage(MOTO_PORT)
+    first = new_bucket()
     chance = random.Random(9)
     for index, key in enumerate(ODD_KEYS):
         weed.put_object(
@@ -442,13 +346,13 @@ def torture_servers(options):
     key = "old/large + film.mp4"
     weed.put_object(Bucket=first, Key=key, Body=large, ContentType="video/mp4", Metadata={"owner": "bob"})
     wanted = {key.removeprefix("old/"): value for key, value in facts(weed, first).items()}
-    second, third = new_bucket(MOTO_PORT), new_bucket(WEED_PORT)
-    there = Place("servers-there", MOTO_PORT, second)
+    second, third = new_bucket(MOTO_PORT), new_bucket()
+    there = Place("servers-there", second, SOURCE, MOTO_PORT)
     endpoint = f"http://127.0.0.1:{WEED_PORT}"
     there.run("storage", "migrate", "--from", f"s3://{first}/old", "--from-endpoint", endpoint)
     there.run("storage", "verify", "--deep")
     compare("on moto", wanted, facts(moto, second))
-    back = Place("servers-back", WEED_PORT, third)
+    back = Place("servers-back", third, SOURCE)
     back.run("storage", "migrate", "--from", f"s3://{second}", "--from-endpoint", f"http://127.0.0.1:{MOTO_PORT}")
     back.run("storage", "verify", "--deep")
     compare("back on SeaweedFS", wanted, facts(weed, third))
