@@ -29,9 +29,7 @@ package enum PercentEncoding {
             if isKept(byte, keepingSlash: keepingSlash) {
                 output.append(byte)
             } else {
-                output.append(.percent)
-                output.append([UInt8].hexDigit(byte >> 4, letters: UInt8(ascii: "A")))
-                output.append([UInt8].hexDigit(byte & 15, letters: UInt8(ascii: "A")))
+                output.append(percentEncoding: byte)
             }
         }
     }

@@ -1,4 +1,5 @@
 import Attachments
+import SigV4
 import Testing
 
 @testable import Gateway
@@ -26,7 +27,7 @@ struct DigestClaimsTests {
     }
 
     private func bytes(ofHex hex: String) throws -> [UInt8] {
-        try #require(DigestText.decodeHex(hex.utf8))
+        try #require([UInt8](hex: hex.utf8))
     }
 
     // MARK: - Headers

@@ -1,3 +1,5 @@
+import SigV4
+
 /// Content-Disposition of a download (RFC 6266), and which files a browser may show in place.
 package enum ContentDisposition {
     /// The file is to be saved under this name.
@@ -38,13 +40,11 @@ package enum ContentDisposition {
             if attributeBytes.contains(byte) {
                 encoded.append(byte)
             } else {
-                encoded += [UInt8(ascii: "%"), hexDigits[Int(byte >> 4)], hexDigits[Int(byte & 15)]]
+                encoded.append(percentEncoding: byte)
             }
         }
         return String(decoding: encoded, as: UTF8.self)
     }
-
-    private static let hexDigits = Array("0123456789ABCDEF".utf8)
 
     /// attr-char (RFC 8187 section 3.2.1).
     private static let attributeBytes = Set(

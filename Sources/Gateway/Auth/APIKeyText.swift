@@ -1,6 +1,7 @@
 import Catalog
 import Crypto
 import Foundation
+import SigV4
 
 /// An API key as its holder has it: `satchel_`, the key's id, `_`, and a secret of 256 random bits in base64url.
 ///
@@ -25,12 +26,10 @@ package struct APIKeyText: Sendable {
     package static func random() -> APIKeyText {
         var generator = SystemRandomNumberGenerator()
         let words = (0..<5).map { _ in generator.next() }
-        let digits = String(words[4], radix: 16)
-        let id = String(repeating: "0", count: idLength - digits.count) + digits
         let bytes = words[..<4].flatMap { word in withUnsafeBytes(of: word) { Array($0) } }
         let secret = Data(bytes).base64EncodedString()
             .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-        return APIKeyText(id: id, secret: secret)
+        return APIKeyText(id: String(hexOf: words[4]), secret: secret)
     }
 
     /// Reads a key; nil where the text cannot be one.
@@ -57,11 +56,7 @@ package struct APIKeyText: Sendable {
 
     /// Whether a text has the form of a key's id.
     static func isID(_ text: some StringProtocol) -> Bool {
-        text.utf8.count == idLength && text.utf8.allSatisfy(isHexDigit)
-    }
-
-    private static func isHexDigit(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+        text.utf8.count == idLength && text.utf8.allSatisfy(\.isLowercaseHexDigit)
     }
 
     private static func isBase64URL(_ byte: UInt8) -> Bool {

@@ -1,3 +1,5 @@
+import SigV4
+
 /// The byte-level spellings that names in headers come in.
 enum HeaderText {
     /// UTF-8 as browsers send it; Latin-1, which cannot fail, for what is not valid UTF-8.
@@ -64,18 +66,8 @@ enum HeaderText {
 
     /// The octet that the three bytes at `index` spell, `%XX`.
     private static func octet(at index: Int, in bytes: ArraySlice<UInt8>) -> UInt8? {
-        guard index + 2 < bytes.endIndex, let high = hexDigit(bytes[index + 1]), let low = hexDigit(bytes[index + 2])
+        guard index + 2 < bytes.endIndex, let high = bytes[index + 1].hexValue, let low = bytes[index + 2].hexValue
         else { return nil }
         return high << 4 | low
-    }
-
-    /// What a hex digit of either case stands for.
-    static func hexDigit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

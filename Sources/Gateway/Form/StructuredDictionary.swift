@@ -1,3 +1,5 @@
+import SigV4
+
 /// A dictionary of structured field values (RFC 9651 section 3.2), as far as digests need one.
 ///
 /// What is no byte sequence is read only to find its end.
@@ -203,7 +205,6 @@ extension UInt8 {
     fileprivate var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
     fileprivate var isLowercaseLetter: Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self) }
     fileprivate var isLetter: Bool { isLowercaseLetter || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self) }
-    fileprivate var isLowercaseHexDigit: Bool { isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self) }
     fileprivate var isKeyByte: Bool { isLowercaseLetter || isDigit || "_-.*".utf8.contains(self) }
     fileprivate var isTokenByte: Bool { isLetter || isDigit || "!#$%&'*+-.^_`|~:/".utf8.contains(self) }
 }

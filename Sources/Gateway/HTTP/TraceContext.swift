@@ -1,5 +1,6 @@
 import HTTPTypes
 import S3
+import SigV4
 
 /// The place of a request in a distributed trace (W3C Trace Context, level 1).
 ///
@@ -17,11 +18,12 @@ struct TraceContext: Sendable, Equatable {
 
     /// From the header fields of a request.
     init(of headers: HTTPFields) {
-        spanID = Self.hex(UInt64.random(in: 1...UInt64.max))
+        spanID = String(hexOf: UInt64.random(in: 1...UInt64.max))
         // More than one is an error of the sender, and then no trace can be told.
         let values = headers[values: .traceparent]
         guard values.count == 1, let parent = Parent(values[0]) else {
-            traceID = Self.hex(UInt64.random(in: 1...UInt64.max)) + Self.hex(UInt64.random(in: 0...UInt64.max))
+            traceID =
+                String(hexOf: UInt64.random(in: 1...UInt64.max)) + String(hexOf: UInt64.random(in: 0...UInt64.max))
             flags = "00"
             state = nil
             return
@@ -39,11 +41,6 @@ struct TraceContext: Sendable, Equatable {
 
     /// What must be passed on at least, in bytes; more would be a burden that a client puts on every call.
     private static let maxStateBytes = 512
-
-    private static func hex(_ value: UInt64) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-    }
 }
 
 /// The value of a `traceparent`: `00-` and 32, 16 and 2 hex digits in lower case.
@@ -66,12 +63,6 @@ private struct Parent {
     }
 
     private static func isHex(_ text: Substring, _ count: Int) -> Bool {
-        text.utf8.count == count
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): true
-                default: false
-                }
-            }
+        text.utf8.count == count && text.utf8.allSatisfy(\.isLowercaseHexDigit)
     }
 }

@@ -1,5 +1,6 @@
 import Attachments
 import Foundation
+import SigV4
 
 /// Reads what a client says of its bytes' digests, from headers and from fields of a form.
 ///
@@ -29,7 +30,7 @@ enum DigestClaims {
         let byteCount = field.algorithm.byteCount
         let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
         let isHex = trimmed.utf8.count == 2 * byteCount
-        let decoded = isHex ? DigestText.decodeHex(trimmed.utf8) : DigestText.decodeBase64(trimmed.utf8)
+        let decoded = isHex ? [UInt8](hex: trimmed.utf8) : DigestText.decodeBase64(trimmed.utf8)
         guard let digest = decoded, digest.count == byteCount else {
             throw invalid(
                 "\(name) must be \(2 * byteCount) hex digits, or \(byteCount) bytes in base64",

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import SigV4
 
 /// The keys of objects that no record speaks of: as they were, but for what storages do not take.
 ///
@@ -19,25 +20,23 @@ enum BareKey {
             case []: steps.append(Array("%2F".utf8))
             case Array(".".utf8): steps.append(Array("%2E".utf8))
             case Array("..".utf8): steps.append(Array("%2E%2E".utf8))
-            default: steps.append(step.flatMap(encoded))
+            default: steps.append(encoded(step))
             }
         }
         let key = Array(prefix.utf8) + Array(steps.joined(separator: [UInt8(ascii: "/")]))
         guard key.count > maximumByteCount else { return String(decoding: key, as: UTF8.self) }
-        let digest = SHA256.hash(data: Array(location.utf8)).prefix(16)
-            .map { byte in
-                String(byte >> 4, radix: 16) + String(byte & 0x0F, radix: 16)
-            }
-        let ending = "~\(digest.joined())"
+        let ending = "~\(String(hexOf: SHA256.hash(data: Array(location.utf8)).prefix(16)))"
         // Not within a character.
         var end = maximumByteCount - ending.utf8.count
         while end > 0, key[end] & 0xC0 == 0x80 { end -= 1 }
         return String(decoding: key[..<end], as: UTF8.self) + ending
     }
 
-    private static func encoded(_ byte: UInt8) -> [UInt8] {
-        guard byte < 0x20 || byte == 0x7F else { return [byte] }
-        let digits = Array("0123456789ABCDEF".utf8)
-        return [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 0x0F)]]
+    private static func encoded(_ step: some Sequence<UInt8>) -> [UInt8] {
+        var text: [UInt8] = []
+        for byte in step {
+            if byte < 0x20 || byte == 0x7F { text.append(percentEncoding: byte) } else { text.append(byte) }
+        }
+        return text
     }
 }

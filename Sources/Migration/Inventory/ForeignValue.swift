@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import SigV4
 
 /// A value of another program's database or export, read as what it is meant to be.
 struct ForeignValue: Sendable {
@@ -50,7 +51,7 @@ struct ForeignValue: Sendable {
     /// The name or number of a user; a UUID is written with dashes, as Django and the tokens made by it write one.
     var user: String? {
         guard let text else { return nil }
-        let isBare = text.utf8.count == 32 && text.utf8.allSatisfy(\.isHexDigit)
+        let isBare = text.utf8.count == 32 && text.utf8.allSatisfy { $0.hexValue != nil }
         return isBare ? Self.uuid(text)?.uuidString.lowercased() ?? text : text
     }
 
@@ -68,7 +69,7 @@ struct ForeignValue: Sendable {
                     guard character == UInt8(ascii: "-") else { return false }
                     continue
                 }
-                guard let digit = character.hexDigit, digits < 32 else { return false }
+                guard let digit = character.hexValue, digits < 32 else { return false }
                 bytes[digits / 2] = bytes[digits / 2] << 4 | digit
                 digits += 1
             }
@@ -96,18 +97,4 @@ struct ForeignRow: Sendable {
         while let row = try cursor.next() { rows.append(ForeignRow(values: Array(row.databaseValues))) }
         return rows
     }
-}
-
-extension UInt8 {
-    /// The value of an ASCII hex digit; nil for every other character.
-    var hexDigit: UInt8? {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
-
-    var isHexDigit: Bool { hexDigit != nil }
 }

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import SigV4
 
 /// What a line of a manifest says.
 struct ManifestLine {
@@ -159,7 +160,7 @@ private struct ManifestFields {
 
     func digest(_ name: String) throws(ManifestLine.Fault) -> String? {
         guard let text = try text(name) else { return nil }
-        guard text.utf8.count == 64, text.utf8.allSatisfy(\.isHexDigit) else { throw fault(name, "64 hex digits") }
+        guard [UInt8](hex: text.utf8)?.count == 32 else { throw fault(name, "64 hex digits") }
         return text.lowercased()
     }
 

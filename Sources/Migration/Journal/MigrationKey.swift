@@ -1,4 +1,5 @@
 import Crypto
+import SigV4
 
 /// The rules of keys that every storage keeps as they are.
 ///
@@ -54,28 +55,21 @@ package enum MigrationKey {
         let text = String(Substring(segment))
         if text == "." { return "%2E" }
         if text == ".." { return "%2E%2E" }
-        var escaped = ""
+        var escaped: [UInt8] = []
         for scalar in text.unicodeScalars {
-            if isControl(scalar) {
-                for byte in String(scalar).utf8 { escaped += percent(byte) }
-            } else {
-                escaped.unicodeScalars.append(scalar)
+            for byte in String(scalar).utf8 {
+                if isControl(scalar) { escaped.append(percentEncoding: byte) } else { escaped.append(byte) }
             }
         }
-        return escaped
-    }
-
-    private static func percent(_ byte: UInt8) -> String {
-        let digits = String(byte, radix: 16, uppercase: true)
-        return "%" + (digits.utf8.count == 1 ? "0" + digits : digits)
+        return String(decoding: escaped, as: UTF8.self)
     }
 
     private static func shorten(_ key: String, of text: String) -> String {
-        let digest = SHA256.hash(data: Array(text.utf8)).map { percent($0).dropFirst().lowercased() }.joined()
+        let digest = String(hexOf: SHA256.hash(data: Array(text.utf8)).prefix(16))
         let name = key.utf8.suffix(while: { $0 != slash })
         let dot = name.lastIndex(of: UInt8(ascii: "."))
         let ending = dot.map { String(Substring(key.utf8[$0...])) } ?? ""
-        let suffix = "~" + digest.prefix(32) + (ending.utf8.count <= 16 ? ending : "")
+        let suffix = "~" + digest + (ending.utf8.count <= 16 ? ending : "")
         var head = ""
         for scalar in key.unicodeScalars {
             guard head.utf8.count + String(scalar).utf8.count + suffix.utf8.count <= maxByteCount else { break }
