@@ -39,6 +39,16 @@ package enum LocationText {
         return [literal, raw]
     }
 
+    /// Whether a location leads to something below its root: relative, without a way up, and of one spelling only, so that
+    /// no two records mean one file without telling.
+    package static func isBelowRoot(_ location: String) -> Bool {
+        // By bytes: to Swift a slash and a combining mark behind it are one character, and no slash.
+        let steps = location.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        return steps.allSatisfy { step in
+            !step.isEmpty && !step.elementsEqual(".".utf8) && !step.elementsEqual("..".utf8) && !step.contains(0)
+        }
+    }
+
     /// The scalar that the bytes begin with, and how many it has.
     private static func scalar(at bytes: ArraySlice<UInt8>) -> (Unicode.Scalar, Int)? {
         for count in 1...4 where count <= bytes.count {

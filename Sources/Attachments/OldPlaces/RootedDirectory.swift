@@ -89,11 +89,8 @@ struct RootedDirectory: Sendable {
         guard error.code == .notFound else { throw error }
     }
 
-    /// Relative, without a way up, and of one spelling only.
     private func check(_ location: String) throws(OldStoreError) {
-        let components = location.split(separator: "/", omittingEmptySubsequences: false)
-        let isPlain = components.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
-        guard isPlain, !location.utf8.contains(0) else {
+        guard LocationText.isBelowRoot(location) else {
             throw OldStoreError(.outside, "\(location) is no path below the directory")
         }
     }

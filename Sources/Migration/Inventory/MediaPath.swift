@@ -1,3 +1,4 @@
+import Attachments
 import Foundation
 
 /// Paths below a media root or a bucket's prefix, as records name them.
@@ -16,11 +17,8 @@ enum MediaPath {
             path = path.drop { $0 == "/" }
         }
         while path.utf8.starts(with: "./".utf8) { path = Substring(path.utf8.dropFirst(2)) }
-        let steps = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        let leadsAstray = steps.contains { step in
-            step.isEmpty || step.elementsEqual(".".utf8) || step.elementsEqual("..".utf8) || step.contains(0)
-        }
-        return leadsAstray ? nil : String(path)
+        let location = String(path)
+        return LocationText.isBelowRoot(location) ? location : nil
     }
 
     /// The ways in which a file system may have written the same name: as it is, composed, decomposed.

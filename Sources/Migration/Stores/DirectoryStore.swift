@@ -71,10 +71,7 @@ package struct DirectoryStore: ObjectStore {
 
     /// The path of what a location names, by the name that there is.
     private func existing(_ location: String) throws(FileError) -> [UInt8] {
-        let segments = location.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard !location.utf8.contains(0), !location.utf8.starts(with: "/".utf8),
-            !segments.contains(where: { $0.elementsEqual("..".utf8) })
-        else { throw .outOfBounds }
+        guard LocationText.isBelowRoot(location) else { throw .outOfBounds }
         var missing = FileError(number: ENOENT)
         for name in LocationText.names(location) {
             let path = root + [UInt8(ascii: "/")] + name
