@@ -7,12 +7,6 @@ import TestSupport
 import Testing
 
 struct DirectoryStoreTests {
-    private func write(_ name: String, in directory: TemporaryDirectory, _ text: String = "x") throws {
-        let url = URL(fileURLWithPath: directory.file(name))
-        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: url)
-    }
-
     private func list(_ store: DirectoryStore) async throws -> (locations: [String], complaints: [MigrationComplaint]) {
         var locations: [String] = []
         var complaints: [MigrationComplaint] = []
@@ -30,7 +24,7 @@ struct DirectoryStoreTests {
 
     @Test func `a name that no file can have is that of a missing one`() async throws {
         let directory = try TemporaryDirectory()
-        try write("a", in: directory)
+        try directory.write("x", to: "a")
         let store = try DirectoryStore(path: directory.path)
         #expect(try await store.head(String(repeating: "e\u{301}", count: 100) + ".txt") == nil)
     }
@@ -40,7 +34,7 @@ struct DirectoryStoreTests {
         // A slash sorts behind a hyphen and a dot, and before letters and digits.
         let names = ["a", "a-b", "a.txt", "a/b", "a/c/d", "ab", "b", "B", "\u{FC}", "u\u{308}", "u"]
         try FileManager.default.createDirectory(atPath: directory.file("x"), withIntermediateDirectories: true)
-        for name in names where name != "a" { try write(name, in: directory) }
+        for name in names where name != "a" { try directory.write("x", to: name) }
         let listed = try await list(try DirectoryStore(path: directory.path))
         let wanted = names.filter { $0 != "a" }.map { Array($0.utf8) }.sorted { $0.lexicographicallyPrecedes($1) }
         #expect(listed.locations.map { Array($0.utf8) } == wanted)
@@ -57,8 +51,8 @@ struct DirectoryStoreTests {
         try #require(file >= 0)
         #expect(Glibc.write(file, "latin", 5) == 5)
         close(file)
-        try write("\u{FC}", in: directory, "composed")
-        try write("u\u{308}", in: directory, "decomposed")
+        try directory.write("composed", to: "\u{FC}")
+        try directory.write("decomposed", to: "u\u{308}")
         let store = try DirectoryStore(path: directory.path)
         let listed = try await list(store).locations
         #expect(listed.map { Array($0.utf8) } == ["caf\u{EFE9}.txt", "u\u{308}", "\u{FC}"].map { Array($0.utf8) })
@@ -70,8 +64,8 @@ struct DirectoryStoreTests {
     @Test func `links that leave the directory are refused and told, one to a file inside is that file`() async throws {
         let directory = try TemporaryDirectory()
         let outside = try TemporaryDirectory()
-        try write("secret", in: outside)
-        try write("inside/file", in: directory, "within")
+        try outside.write("x", to: "secret")
+        try directory.write("within", to: "inside/file")
         for (name, aim) in [
             ("leaving", outside.file("secret")), ("staying", "inside/file"), ("folder", "inside"),
             ("dangling", "nowhere"),
@@ -84,7 +78,8 @@ struct DirectoryStoreTests {
         #expect(listed.complaints.map(\.subject) == ["dangling", "folder", "leaving"])
         #expect(listed.complaints.map(\.kind) == [.missing, .unreadable, .unreadable])
         #expect(try await read(store, "staying") == "within")
-        for location in ["leaving", "../\(outside.path.split(separator: "/").last ?? "")/secret", "/etc/passwd"] {
+        let above = "../\(outside.path.split(separator: "/").last ?? "")/secret"
+        for location in ["leaving", above, "/etc/passwd", "./staying", "inside//file", ""] {
             let error = try await #require(throws: MigrationError.self) { _ = try await read(store, location) }
             #expect(error.code == .sourceUnreadable)
             #expect(error.message.contains("leads out of the directory"))
@@ -93,7 +88,7 @@ struct DirectoryStoreTests {
 
     @Test func `deleting removes a link and not its file, and what is not there counts as deleted`() async throws {
         let directory = try TemporaryDirectory()
-        try write("file", in: directory)
+        try directory.write("x", to: "file")
         try FileManager.default.createSymbolicLink(atPath: directory.file("link"), withDestinationPath: "file")
         let store = try DirectoryStore(path: directory.path)
         try await store.delete("link")
@@ -104,7 +99,7 @@ struct DirectoryStoreTests {
 
     @Test func `of an empty directory nothing is said to be missing, for it may not be mounted`() async throws {
         let directory = try TemporaryDirectory()
-        try write("a", in: directory)
+        try directory.write("x", to: "a")
         let store = try DirectoryStore(path: directory.path)
         #expect(try await store.head("b") == nil)
         try FileManager.default.removeItem(atPath: directory.file("a"))

@@ -60,14 +60,9 @@ final class MigrationFixture: Sendable {
 
     /// Writes a file into the source.
     func write(_ name: String, _ content: [UInt8], modifiedAt: Date? = nil) throws {
-        let url = URL(fileURLWithPath: source.file(name))
-        try FileManager.default.createDirectory(
-            at: url.deletingLastPathComponent(),
-            withIntermediateDirectories: true
-        )
-        try Data(content).write(to: url)
+        try source.write(content, to: name)
         if let modifiedAt {
-            try FileManager.default.setAttributes([.modificationDate: modifiedAt], ofItemAtPath: url.path)
+            try FileManager.default.setAttributes([.modificationDate: modifiedAt], ofItemAtPath: source.file(name))
         }
     }
 

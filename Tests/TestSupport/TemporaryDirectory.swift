@@ -28,4 +28,16 @@ package final class TemporaryDirectory: Sendable {
     package func file(_ name: String) -> String {
         "\(path)/\(name)"
     }
+
+    /// Writes a file below the directory, and makes the directories above it.
+    package func write(_ bytes: [UInt8], to location: String) throws {
+        let url = URL(fileURLWithPath: file(location))
+        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(bytes).write(to: url)
+    }
+
+    /// Writes a text file below the directory.
+    package func write(_ text: String, to location: String) throws {
+        try write(Array(text.utf8), to: location)
+    }
 }

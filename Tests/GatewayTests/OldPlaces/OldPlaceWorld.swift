@@ -21,9 +21,7 @@ struct MediaRoot: Sendable {
     }
 
     func write(_ bytes: [UInt8], to location: String) throws {
-        let url = URL(fileURLWithPath: "\(path)/\(location)")
-        try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(bytes).write(to: url)
+        try directory.write(bytes, to: "media/\(location)")
     }
 
     func has(_ location: String) -> Bool { FileManager.default.fileExists(atPath: "\(path)/\(location)") }

@@ -2,7 +2,6 @@ import Catalog
 import Foundation
 import Migration
 import NIOCore
-import TestSupport
 
 /// Swift Testing has an `Attachment` of its own; files that import both say it with this name.
 typealias InventoryAttachment = Attachment
@@ -52,23 +51,6 @@ struct PlainFolder: ObjectStore {
 
     func delete(_ location: String) async throws {
         throw MigrationError(.sourceUnreadable, "an inventory deletes nothing")
-    }
-}
-
-extension TemporaryDirectory {
-    /// Writes a file below the directory, and makes the directories above it.
-    func write(_ bytes: [UInt8], to location: String) throws {
-        let path = file(location)
-        try FileManager.default.createDirectory(
-            atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path,
-            withIntermediateDirectories: true
-        )
-        try Data(bytes).write(to: URL(fileURLWithPath: path))
-    }
-
-    /// Writes a text file below the directory.
-    func write(_ text: String, to location: String) throws {
-        try write(Array(text.utf8), to: location)
     }
 }
 
