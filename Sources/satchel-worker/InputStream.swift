@@ -6,38 +6,17 @@ import Media
 ///
 /// Owns the AVIOContext.
 final class InputStream {
-    private static let bufferByteCount = 65_536
-
-    let context: UnsafeMutablePointer<AVIOContext>
-    /// The callbacks below hold this without counting it.
+    private let stream: StreamContext
     private let cursor: FileCursor
 
     init(_ bytes: FileBytes) throws(MediaFailure) {
-        let cursor = FileCursor(bytes)
-        guard let buffer = av_malloc(InputStream.bufferByteCount) else { throw MediaFailure.outOfMemory }
-        let context = avio_alloc_context(
-            buffer.assumingMemoryBound(to: UInt8.self),
-            Int32(InputStream.bufferByteCount),
-            0,
-            Unmanaged.passUnretained(cursor).toOpaque(),
-            readInput,
-            nil,
-            seekInput
-        )
-        guard let context else {
-            av_free(buffer)
-            throw MediaFailure.outOfMemory
+        cursor = FileCursor(bytes)
+        stream = try StreamContext(over: cursor, bufferByteCount: 65_536) { buffer, count, cursor in
+            avio_alloc_context(buffer, count, 0, cursor, readInput, nil, seekInput)
         }
-        self.cursor = cursor
-        self.context = context
     }
 
-    deinit {
-        // Not the buffer of the beginning: FFmpeg may have put another in its place.
-        av_free(context.pointee.buffer)
-        var owned: UnsafeMutablePointer<AVIOContext>? = context
-        avio_context_free(&owned)
-    }
+    var context: UnsafeMutablePointer<AVIOContext> { stream.pointer }
 
     var byteCount: Int64 { cursor.bytes.byteCount }
 }
@@ -63,16 +42,10 @@ private final class FileCursor {
     }
 
     func seek(to position: Int64, whence: Int32) -> Int64 {
-        let base: Int64
-        switch whence & ~satchel_seek_force() {
-        case satchel_seek_size(): return bytes.byteCount
-        case SEEK_SET: base = 0
-        case SEEK_CUR: base = offset
-        case SEEK_END: base = bytes.byteCount
-        default: return Int64(satchel_averror(EINVAL))
+        guard !StreamContext.asksForSize(whence) else { return bytes.byteCount }
+        guard let target = StreamContext.target(of: position, whence, from: offset, in: bytes.byteCount) else {
+            return Int64(satchel_averror(EINVAL))
         }
-        let (target, overflows) = base.addingReportingOverflow(position)
-        guard !overflows, target >= 0 else { return Int64(satchel_averror(EINVAL)) }
         offset = target
         return target
     }

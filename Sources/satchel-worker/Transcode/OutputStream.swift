@@ -6,39 +6,19 @@ import Media
 ///
 /// Owns the AVIOContext. The descriptor's offset must be this process's own: it is what is written at.
 final class OutputStream {
-    private static let bufferByteCount = 262_144
-
-    let context: UnsafeMutablePointer<AVIOContext>
-    /// The callbacks below hold this without counting it.
+    private let stream: StreamContext
     private let cursor: OutputCursor
     /// The same file, while a muxer reads what it wrote.
     private var reader: InputStream?
 
     init(descriptor: Int32) throws(MediaFailure) {
-        let cursor = OutputCursor(descriptor)
-        guard let buffer = av_malloc(OutputStream.bufferByteCount) else { throw MediaFailure.outOfMemory }
-        let context = avio_alloc_context(
-            buffer.assumingMemoryBound(to: UInt8.self),
-            Int32(OutputStream.bufferByteCount),
-            1,
-            Unmanaged.passUnretained(cursor).toOpaque(),
-            nil,
-            writeOutput,
-            seekOutput
-        )
-        guard let context else {
-            av_free(buffer)
-            throw MediaFailure.outOfMemory
+        cursor = OutputCursor(descriptor)
+        stream = try StreamContext(over: cursor, bufferByteCount: 262_144) { buffer, count, cursor in
+            avio_alloc_context(buffer, count, 1, cursor, nil, writeOutput, seekOutput)
         }
-        self.cursor = cursor
-        self.context = context
     }
 
-    deinit {
-        av_free(context.pointee.buffer)
-        var owned: UnsafeMutablePointer<AVIOContext>? = context
-        avio_context_free(&owned)
-    }
+    var context: UnsafeMutablePointer<AVIOContext> { stream.pointer }
 
     /// What was written so far, to be read by offset; FFmpeg's own buffer must be flushed before.
     var written: FileBytes { FileBytes(regular: cursor.descriptor, byteCount: cursor.byteCount) }
@@ -100,18 +80,10 @@ private final class OutputCursor {
     }
 
     func seek(to position: Int64, whence: Int32) -> Int64 {
-        let base: Int64
-        switch whence & ~satchel_seek_force() {
-        case satchel_seek_size(): return byteCount
-        case SEEK_SET: base = 0
-        case SEEK_CUR: base = offset
-        case SEEK_END: base = byteCount
-        default: return Int64(satchel_averror(EINVAL))
-        }
-        let (target, overflows) = base.addingReportingOverflow(position)
-        guard !overflows, lseek(descriptor, off_t(target), SEEK_SET) == off_t(target) else {
-            return Int64(satchel_averror(EINVAL))
-        }
+        guard !StreamContext.asksForSize(whence) else { return byteCount }
+        guard let target = StreamContext.target(of: position, whence, from: offset, in: byteCount),
+            lseek(descriptor, off_t(target), SEEK_SET) == off_t(target)
+        else { return Int64(satchel_averror(EINVAL)) }
         offset = target
         return target
     }
