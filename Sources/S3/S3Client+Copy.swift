@@ -98,7 +98,18 @@ extension S3Client {
         uploadID: String,
         number: Int
     ) async throws(S3Error) -> S3Part {
-        var call = copyCall("UploadPartCopy", from: source, to: destination)
+        let call = copyCall("UploadPartCopy", from: source, to: destination)
+        return try await copyPart(call, range: range, uploadID: uploadID, number: number)
+    }
+
+    /// Has a part copied by a call that names the source.
+    func copyPart(
+        _ call: S3Call,
+        range: Range<Int64>,
+        uploadID: String,
+        number: Int
+    ) async throws(S3Error) -> S3Part {
+        var call = call
         call.query = [(name: "partNumber", value: "\(number)"), (name: "uploadId", value: uploadID)]
         call.headers.append(
             (name: "x-amz-copy-source-range", value: "bytes=\(range.lowerBound)-\(range.upperBound - 1)")

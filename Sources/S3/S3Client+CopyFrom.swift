@@ -55,23 +55,9 @@ extension S3Client {
         number: Int
     ) async throws(S3Error) -> S3Part {
         var call = S3Call("UploadPartCopy", .put, .object(destination))
-        call.query = [(name: "partNumber", value: "\(number)"), (name: "uploadId", value: uploadID)]
         call.headers = source.headers
-        call.headers.append(
-            (name: "x-amz-copy-source-range", value: "bytes=\(range.lowerBound)-\(range.upperBound - 1)")
-        )
-        call.expectedRoot = "CopyPartResult"
         Self.makePatient(&call)
-        let document = try await send(call).document
-        guard let etag = document?["ETag"], !etag.isEmpty else {
-            throw call.error(.malformedResponse, "the answer has no ETag")
-        }
-        return S3Part(
-            number: number,
-            etag: etag,
-            byteCount: range.upperBound - range.lowerBound,
-            crc32c: document?["ChecksumCRC32C"]
-        )
+        return try await copyPart(call, range: range, uploadID: uploadID, number: number)
     }
 
     /// Copying gigabytes takes minutes, and not every server says a word meanwhile.
