@@ -1,5 +1,5 @@
 package import Catalog
-import Foundation
+package import Foundation
 package import Logging
 import S3
 import Synchronization
@@ -56,31 +56,8 @@ package struct MigrationPrune: Sendable {
         minAge: Duration,
         workers: Int = 8,
         observer: (any MigrationObserver)? = nil,
-        logger: Logger
-    ) {
-        self.init(
-            journal: journal,
-            source: source,
-            target: target,
-            catalog: catalog,
-            minAge: minAge,
-            workers: workers,
-            observer: observer,
-            logger: logger,
-            clock: { Date() }
-        )
-    }
-
-    init(
-        journal: MigrationJournal,
-        source: any ObjectStore,
-        target: MigrationTarget,
-        catalog: Catalog? = nil,
-        minAge: Duration,
-        workers: Int = 8,
-        observer: (any MigrationObserver)? = nil,
         logger: Logger,
-        clock: @escaping @Sendable () -> Date
+        clock: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.journal = journal
         self.source = source
