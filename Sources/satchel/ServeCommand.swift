@@ -1,8 +1,6 @@
 import ArgumentParser
 import Attachments
-import CProcess
 import Gateway
-import Glibc
 
 /// `satchel serve`: runs the gateway until it is told to stop.
 struct ServeCommand: AsyncParsableCommand {
@@ -25,17 +23,7 @@ struct ServeCommand: AsyncParsableCommand {
     var migrate = false
 
     func run() async throws {
-        // With an arena for each thread, glibc keeps freed buffers many times over: two save a tenth of the peak
-        // memory of many uploads at once, at no cost in time that could be measured.
-        satchel_tune_malloc(2)
-        // Memory and environment hold the secrets of storage and tokens, and users' files: a core file would keep them on a
-        // disk, and another process of the same user could read them. Nobody needs to ask for this, so it is no setting.
-        // Before the secrets are read.
-        let refusal = satchel_forbid_dumps()
-        guard refusal == 0 else {
-            Console.printError("satchel: core dumps cannot be forbidden: \(String(cString: strerror(refusal)))")
-            throw ExitCode.failure
-        }
+        try prepareProcess()
         let configuration = try await options.load { source async throws(ConfigurationFaults) in
             try await source.loadGateway()
         }

@@ -1,7 +1,5 @@
 import ArgumentParser
-import CProcess
 import Gateway
-import Glibc
 
 /// `satchel work`: works off jobs beside the server.
 struct WorkCommand: AsyncParsableCommand {
@@ -45,13 +43,7 @@ func withJobWorker<Value>(
     _ options: ConfigurationOptions,
     _ body: (JobWorker) async throws -> Value
 ) async throws -> Value {
-    satchel_tune_malloc(2)
-    // As for the server, and for the same reasons: see there.
-    let refusal = satchel_forbid_dumps()
-    guard refusal == 0 else {
-        Console.printError("satchel: core dumps cannot be forbidden: \(String(cString: strerror(refusal)))")
-        throw ExitCode.failure
-    }
+    try prepareProcess()
     let configuration = try await options.load { source async throws(ConfigurationFaults) in
         try await source.loadGateway()
     }
