@@ -81,7 +81,7 @@ struct DatabaseCommand: AsyncParsableCommand {
             for name in status.applied { print("applied  \(name)") }
             for name in status.pending { print("pending  \(name)") }
             for name in status.unknown { print("unknown  \(name)  (from a newer release)") }
-            guard status.pending.isEmpty, status.unknown.isEmpty else { throw ExitCode.failure }
+            guard status.isCurrent else { throw ExitCode.failure }
         }
     }
 }

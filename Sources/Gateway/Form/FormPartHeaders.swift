@@ -11,9 +11,6 @@ package struct FormPartHeaders: Sendable, Equatable {
     /// What the part's headers say of its digests, as sent; the lines of one header in one.
     var digests: [DigestHeader: String] = [:]
 
-    /// Whether the part is a file: it has a `filename` or `filename*`, even an empty one.
-    package var isFile: Bool { fileName != nil }
-
     /// Makes the headers of a part.
     package init(name: String, fileName: String? = nil, contentType: String? = nil) {
         self.name = name
