@@ -8,7 +8,7 @@ import Migration
 struct JobsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "jobs",
-        abstract: "List queued jobs and those that are over, have them done again, end them, or do one now.",
+        abstract: "List queued jobs and those that are over, have them done again or ended; do one now.",
         discussion: """
             All of this works while the server runs.
 
@@ -18,8 +18,9 @@ struct JobsCommand: AsyncParsableCommand {
               satchel jobs retry 41 42
               satchel jobs cancel 43
               satchel jobs run 44
+              satchel jobs processes
             """,
-        subcommands: [List.self, Retry.self, Cancel.self, Run.self]
+        subcommands: [List.self, Retry.self, Cancel.self, Run.self, Processes.self]
     )
 
     /// `satchel jobs list`.
@@ -104,21 +105,11 @@ struct JobsCommand: AsyncParsableCommand {
         var ids: [Int64]
 
         func run() async throws {
-            let ids = ids
-            let refused = try await withJobCatalog(options) { catalog in
-                var refused = 0
-                for id in ids {
-                    let outcome = try await catalog.retryJob(id: id)
-                    if case .due(let job) = outcome {
-                        print("due: \(job.id) \(job.kind.rawValue)")
-                    } else {
-                        refused += 1
-                        Console.printError("satchel: job \(id): \(outcome.refusal ?? "There is no such job.")")
-                    }
-                }
-                return refused
+            try await actOnJobs(ids, options) { catalog, id in
+                let outcome = try await catalog.retryJob(id: id)
+                guard case .due(let job) = outcome else { return .refused(outcome.refusal) }
+                return .done("due: \(job.id) \(job.kind.rawValue)")
             }
-            guard refused == 0 else { throw ExitCode.failure }
         }
     }
 
@@ -134,22 +125,14 @@ struct JobsCommand: AsyncParsableCommand {
         var ids: [Int64]
 
         func run() async throws {
-            let ids = ids
-            let refused = try await withJobCatalog(options) { catalog in
-                var refused = 0
-                for id in ids {
-                    let outcome = try await catalog.cancelJob(id: id)
-                    switch outcome {
-                    case .ended(let job): print("cancelled: \(job.id) \(job.kind.rawValue)")
-                    case .requested(let job): print("running, and told to end: \(job.id) \(job.kind.rawValue)")
-                    case .over, .refused, .notFound:
-                        refused += 1
-                        Console.printError("satchel: job \(id): \(outcome.refusal ?? "There is no such job.")")
-                    }
+            try await actOnJobs(ids, options) { catalog, id in
+                let outcome = try await catalog.cancelJob(id: id)
+                return switch outcome {
+                case .ended(let job): .done("cancelled: \(job.id) \(job.kind.rawValue)")
+                case .requested(let job): .done("running, and told to end: \(job.id) \(job.kind.rawValue)")
+                case .over, .refused, .notFound: .refused(outcome.refusal)
                 }
-                return refused
             }
-            guard refused == 0 else { throw ExitCode.failure }
         }
     }
 
@@ -187,6 +170,33 @@ struct JobsCommand: AsyncParsableCommand {
 
 extension JobKind: ExpressibleByArgument {}
 
+/// What became of the wish to do something to a job; without a reason where there is no such job.
+private enum JobAnswer {
+    case done(String)
+    case refused(String?)
+}
+
+/// Does the same to each of the jobs, and tells how it went; ends the program with exit code 1 where one was refused.
+private func actOnJobs(
+    _ ids: [Int64],
+    _ options: ConfigurationOptions,
+    _ act: (Catalog, Int64) async throws -> JobAnswer
+) async throws {
+    let refusedCount = try await withJobCatalog(options) { catalog in
+        var refusedCount = 0
+        for id in ids {
+            switch try await act(catalog, id) {
+            case .done(let line): print(line)
+            case .refused(let reason):
+                refusedCount += 1
+                Console.printError("satchel: job \(id): \(reason ?? "There is no such job.")")
+            }
+        }
+        return refusedCount
+    }
+    guard refusedCount == 0 else { throw ExitCode.failure }
+}
+
 /// A job in one line of a terminal.
 private struct JobLine {
     let text: String
@@ -204,7 +214,7 @@ private struct JobLine {
 
 /// Opens the database that the configuration names beside a server that may run, and ends the program with the reason
 /// where that fails.
-private func withJobCatalog<Value>(
+func withJobCatalog<Value>(
     _ options: ConfigurationOptions,
     _ body: (Catalog) async throws -> Value
 ) async throws -> Value {
