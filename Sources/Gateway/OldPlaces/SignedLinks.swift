@@ -1,6 +1,5 @@
 import Attachments
 import Foundation
-import HTTPTypes
 
 /// URLs of this server's own for objects in an old place that has none: good without a token until they expire.
 ///
@@ -30,28 +29,11 @@ struct SignedLinks: OldObjectLinks {
 
     /// Throws `forbidden` for a signature that is not ours, `url_expired` for one whose time is over.
     func check(attachment id: String, rendition: String?, expires: String?, signature: String?, now: Date) throws {
-        guard let expires, let signature, let expiresAt = Int64(expires), "\(expiresAt)" == expires,
-            signer.isValid(signature, of: Self.message(id, rendition, expiresAt))
-        else { throw RequestError.urlNotSigned }
-        guard Int64(now.timeIntervalSince1970) < expiresAt else { throw RequestError.urlExpired }
+        _ = try signer.end(expires, signature: signature, now: now) { Self.message(id, rendition, $0) }
     }
 
     /// No part can hold a line's end, so that no two questions have one text.
     private static func message(_ id: String, _ rendition: String?, _ expiresAt: Int64) -> String {
         "\(id)\n\(rendition ?? "")\n\(expiresAt)"
     }
-}
-
-extension RequestError {
-    static let urlNotSigned = RequestError(
-        status: .forbidden,
-        code: "forbidden",
-        message: "The signature of this URL does not fit it; ask for the attachment again."
-    )
-
-    static let urlExpired = RequestError(
-        status: .forbidden,
-        code: "url_expired",
-        message: "This URL has expired; ask for the attachment again."
-    )
 }

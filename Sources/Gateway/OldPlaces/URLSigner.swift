@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import HTTPTypes
 
 /// Signs what a URL of this server's own stands for: HMAC-SHA256 (RFC 2104), in base64url without padding (RFC 4648 section 5).
 struct URLSigner: Sendable {
@@ -19,8 +20,25 @@ struct URLSigner: Sendable {
             .replacingOccurrences(of: "=", with: "")
     }
 
+    /// When a URL ends, in seconds since 1970 UTC, by the two things that it says of that.
+    ///
+    /// Throws `forbidden` for a signature that is not ours, `url_expired` for one whose time is over. `message` is what was
+    /// signed with such an end.
+    func end(
+        _ expires: String?,
+        signature: String?,
+        now: Date,
+        of message: (_ expiresAt: Int64) -> String
+    ) throws(RequestError) -> Int64 {
+        guard let expires, let signature, let expiresAt = Int64(expires), "\(expiresAt)" == expires,
+            isValid(signature, of: message(expiresAt))
+        else { throw .urlNotSigned }
+        guard Int64(now.timeIntervalSince1970) < expiresAt else { throw .urlExpired }
+        return expiresAt
+    }
+
     /// Whether it is this signer's; in a time that tells nothing of the right one.
-    func isValid(_ signature: String, of message: String) -> Bool {
+    private func isValid(_ signature: String, of message: String) -> Bool {
         guard let code = Self.bytes(of: signature) else { return false }
         return HMAC<SHA256>.isValidAuthenticationCode(code, authenticating: Data(message.utf8), using: key)
     }
@@ -30,4 +48,18 @@ struct URLSigner: Sendable {
         let plain = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
         return Data(base64Encoded: "\(plain)=")
     }
+}
+
+extension RequestError {
+    static let urlNotSigned = RequestError(
+        status: .forbidden,
+        code: "forbidden",
+        message: "The signature of this URL does not fit it; ask for the attachment again."
+    )
+
+    static let urlExpired = RequestError(
+        status: .forbidden,
+        code: "url_expired",
+        message: "This URL has expired; ask for the attachment again."
+    )
 }

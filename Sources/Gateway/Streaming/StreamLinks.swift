@@ -56,11 +56,7 @@ struct StreamLinks: PlaylistLinks {
         signature: String?,
         now: Date
     ) throws -> Int64 {
-        guard let expires, let signature, let expiresAt = Int64(expires), "\(expiresAt)" == expires,
-            signer.isValid(signature, of: Self.message(id, playlist, expiresAt, objectKey))
-        else { throw RequestError.urlNotSigned }
-        guard Int64(now.timeIntervalSince1970) < expiresAt else { throw RequestError.urlExpired }
-        return expiresAt
+        try signer.end(expires, signature: signature, now: now) { Self.message(id, playlist, $0, objectKey) }
     }
 
     /// No part but the last can hold a line's end, so that no two questions have one text.
