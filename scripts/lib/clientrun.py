@@ -8,17 +8,15 @@ and exits 1 if one failed.
 import argparse
 import contextlib
 import hashlib
-import http.server
 import json
 import os
 import pathlib
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import uuid
 
+import chromium
 import clientsamples
 import requests
 
@@ -198,67 +196,19 @@ def tell_all(language, lines):
         tell(language, "end", False, "the program did not come to its end")
 
 
-class PageServer(http.server.ThreadingHTTPServer):
-    """Serves a browser that is killed in the end."""
-
-    def handle_error(self, request, client_address):
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)
-
-
 def run_browser(browser, port, program, files):
-    """Serves a page at an origin of its own, and lets Chromium run it; gives what it reported."""
-    lines, ended = [], threading.Event()
+    """Lets Chromium run the program in a page at an origin of its own; gives what it reported."""
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def serve(request, path):
+        name = path.removeprefix("/files/")
+        if path == "/program":
+            request.answer(program.encode(), "text/plain; charset=utf-8")
+        elif name in ("clip.mp4", "photo.jpg"):
+            request.answer((files / name).read_bytes(), "application/octet-stream")
+        else:
+            request.answer(b"", status=404)
 
-        def log_message(self, *_):
-            """Says nothing."""
-
-        def answer(self, body, kind="text/html; charset=utf-8", status=200):
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def do_GET(self):
-            name = self.path.removeprefix("/files/")
-            if self.path == "/":
-                self.answer(PAGE.encode())
-            elif self.path == "/program":
-                self.answer(program.encode(), "text/plain; charset=utf-8")
-            elif name in ("clip.mp4", "photo.jpg"):
-                self.answer((files / name).read_bytes(), "application/octet-stream")
-            else:
-                self.answer(b"", status=404)
-
-        def do_POST(self):
-            lines.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.answer(b"{}", "application/json")
-            if lines[-1]["name"] == "end":
-                ended.set()
-
-    server = PageServer(("127.0.0.1", port), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, open(os.devnull, "wb") as nowhere:
-        # Chromium's own sandbox wants user namespaces, which containers lack, and refuses root. It shows our page alone.
-        process = subprocess.Popen(
-            [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-             "--disable-background-networking", f"--user-data-dir={profile}", "--remote-debugging-port=0",
-             f"http://127.0.0.1:{port}/"],
-            stdout=nowhere, stderr=nowhere, start_new_session=True,
-        )  # fmt: skip
-        try:
-            ended.wait(120)
-        finally:
-            # Its children are in its own group, which is ours to end.
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-    server.shutdown()
-    server.server_close()
-    return lines
+    return chromium.show(browser, PAGE, port, serve=serve)
 
 
 def main():

@@ -70,3 +70,29 @@ make_typical_video() {
     ffmpeg -nostdin -loglevel error -y -stream_loop 4 -i "$file.part.mp4" -c copy -t 60 "$file"
     rm "$file.jpg" "$file.part.mp4"
 }
+
+# make_marked_videos FOLDER: five videos of six seconds, 960x540 with sound, whose top left corner has a patch of colour.
+#
+#   plain.mp4      H.264; the patch is red, from the fourth second on green
+#   turned.mp4     the same, to be shown turned clockwise by 90 degrees
+#   uneven.mp4     the same with 30 pictures in each of the first two seconds and 10 in the others
+#   pq.mp4, hlg.mp4   HEVC of ten bits in BT.2020; the patch has the white of ITU-R BT.2408. Not made where ffmpeg has no x265.
+make_marked_videos() {
+    local folder=$1 transfer name white
+    # What is not the patch is dimmed, so that nothing else has its colours.
+    local patch=lutrgb=r=val/2:g=val/2:b=val/2,drawbox=w=240:h=180:t=fill
+    local quiet=(ffmpeg -nostdin -loglevel error -y)
+    local scene=(-f lavfi -i testsrc2=s=960x540:r=30:d=6 -f lavfi -i sine=sample_rate=48000:d=6 -c:a aac -pix_fmt yuv420p)
+    local colors="$patch:color=red,${patch#*,}:color=lime:enable='gte(t,4)'"
+    "${quiet[@]}" "${scene[@]}" -vf "$colors" -c:v libx264 -preset superfast -crf 15 "$folder/plain.mp4"
+    # What ffmpeg calls the rotation goes the other way round.
+    "${quiet[@]}" -i "$folder/plain.mp4" -c copy -metadata:s:v rotate=270 "$folder/turned.mp4"
+    "${quiet[@]}" "${scene[@]}" -vf "$colors,select='lt(t,2)+not(mod(n,3))'" -vsync vfr \
+        -c:v libx264 -preset superfast -crf 15 "$folder/uneven.mp4"
+    [[ $(ffmpeg -hide_banner -loglevel error -encoders) == *libx265* ]] || return 0
+    # 58 % of the signal in PQ, 75 % in HLG.
+    while read -r name transfer white; do
+        "${quiet[@]}" "${scene[@]}" -vf "$patch:color=$white" -pix_fmt yuv420p10le -c:v libx265 -preset ultrafast -crf 12 -tag:v hvc1 \
+            -x265-params "log-level=none:colorprim=bt2020:transfer=$transfer:colormatrix=bt2020nc" "$folder/$name.mp4"
+    done <<<$'pq smpte2084 0x949494\nhlg arib-std-b67 0xbfbfbf'
+}

@@ -1,21 +1,16 @@
-"""Plays videos in a headless Chromium and tells what it saw of them."""
+"""Plays files in a headless Chromium and tells what it saw of them."""
 
-import contextlib
-import http.server
 import json
-import os
 import pathlib
-import signal
-import subprocess
-import tempfile
-import threading
+
+import chromium
 
 # A segmented file goes through Media Source Extensions, as players of HTTP Live Streaming have it.
 PAGE = """<!doctype html><meta charset="utf-8"><video muted playsinline></video><script>
-const video = document.querySelector("video"), wanted = JSON.parse(decodeURIComponent(location.hash.slice(1)));
+const video = document.querySelector("video"), wanted = WANTED;
 const told = {};
-const tell = () => fetch("/told", {
-  method: "POST", body: JSON.stringify({...told, error: video.error && video.error.message})
+const tell = () => fetch("/report", {
+  method: "POST", body: JSON.stringify({name: "end", ...told, error: video.error && video.error.message})
 });
 const events = ["loadedmetadata", "playing", "ended"];
 for (const name of events) video.addEventListener(name, () => told[name] = performance.now());
@@ -56,62 +51,30 @@ def play(browser, path, header=None, segments=None, codecs=None):
 
     Answers what the page told, {} where it told nothing for a minute.
     """
-    told, done = {}, threading.Event()
     path = pathlib.Path(path)
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def log_message(self, *_):
-            """Says nothing."""
+    def serve(request, _):
+        size = path.stat().st_size
+        first, _, last = request.headers.get("Range", "bytes=0-").removeprefix("bytes=").partition("-")
+        begin, end = int(first), int(last or size - 1)
+        with path.open("rb") as file:
+            file.seek(begin)
+            content = file.read(end - begin + 1)
+        ranges = {"Accept_Ranges": "bytes"}
+        if "Range" in request.headers:
+            ranges["Content_Range"] = f"bytes {begin}-{end}/{size}"
+        request.answer(content, "video/mp4", 206 if "Range" in request.headers else 200, **ranges)
 
-        def do_GET(self):
-            if self.path != "/":
-                self.send_file()
-                return
-            body = PAGE.encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def send_file(self):
-            size = path.stat().st_size
-            first, _, last = self.headers.get("Range", "bytes=0-").removeprefix("bytes=").partition("-")
-            begin, end = int(first), int(last or size - 1)
-            self.send_response(206 if "Range" in self.headers else 200)
-            self.send_header("Content-Type", "video/mp4")
-            self.send_header("Accept-Ranges", "bytes")
-            self.send_header("Content-Range", f"bytes {begin}-{end}/{size}")
-            self.send_header("Content-Length", str(end - begin + 1))
-            self.end_headers()
-            # A browser that has enough hangs up.
-            with path.open("rb") as file, contextlib.suppress(ConnectionError):
-                file.seek(begin)
-                self.wfile.write(file.read(end - begin + 1))
-
-        def do_POST(self):
-            told.update(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
-            self.end_headers()
-            done.set()
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     wanted = {"file": "/file", "header": header, "segments": segments, "codecs": codecs}
-    address = f"http://127.0.0.1:{server.server_address[1]}/#{json.dumps(wanted)}"
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, open(os.devnull, "wb") as nowhere:
-        # Its own sandbox wants user namespaces, which containers lack. It shows our page alone.
-        process = subprocess.Popen(
-            [browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-             "--disable-background-networking", "--autoplay-policy=no-user-gesture-required",
-             f"--user-data-dir={profile}", "--remote-debugging-port=0", address],
-            stdout=nowhere, stderr=nowhere, start_new_session=True,
-        )  # fmt: skip
-        try:
-            done.wait(60)
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-    server.shutdown()
-    server.server_close()
-    return told
+    told = chromium.show(browser, PAGE.replace("WANTED", json.dumps(wanted)), seconds=60, serve=serve)
+    return told[-1] if told else {}
+
+
+def boxes(content):
+    """The types of an MP4's boxes, in order (ISO/IEC 14496-12, 4.2)."""
+    found, offset = [], 0
+    while offset < len(content):
+        length = int.from_bytes(content[offset : offset + 4], "big")
+        found.append(content[offset + 4 : offset + 8].decode("latin-1"))
+        offset += int.from_bytes(content[offset + 8 : offset + 16], "big") if length == 1 else length or len(content)
+    return found
