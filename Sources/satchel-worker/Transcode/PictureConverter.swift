@@ -132,12 +132,20 @@ struct EncodedColor {
         let found = ColorDescription(sample, isImage: false).matrix
         matrix = !isMapped && found == SWS_CS_ITU601 ? SWS_CS_ITU601 : SWS_CS_ITU709
         let declared = sample.pointer.pointee
-        let isHD = matrix == SWS_CS_ITU709
-        func isSilent(_ number: UInt32) -> Bool { [0, 2, 3].contains(number) }
+        // All three are told: a container that knows of two tells none, and browsers take segments for BT.709 then.
+        let silent: Set<UInt32> = [0, 2, 3]
         primaries =
-            isMapped || (isHD && isSilent(declared.color_primaries.rawValue))
-            ? AVCOL_PRI_BT709 : declared.color_primaries
-        transfer = isMapped || (isHD && isSilent(declared.color_trc.rawValue)) ? AVCOL_TRC_BT709 : declared.color_trc
+            isMapped || silent.contains(declared.color_primaries.rawValue)
+            ? Self.usualPrimaries(matrix, of: declared.colorspace) : declared.color_primaries
+        transfer =
+            isMapped || silent.contains(declared.color_trc.rawValue)
+            ? (matrix == SWS_CS_ITU709 ? AVCOL_TRC_BT709 : AVCOL_TRC_SMPTE170M) : declared.color_trc
+    }
+
+    /// What goes with the matrix where nothing is said: of BT.601 there are two, and the one of 625 lines has its own number.
+    private static func usualPrimaries(_ matrix: Int32, of declared: AVColorSpace) -> AVColorPrimaries {
+        guard matrix != SWS_CS_ITU709 else { return AVCOL_PRI_BT709 }
+        return declared == AVCOL_SPC_BT470BG ? AVCOL_PRI_BT470BG : AVCOL_PRI_SMPTE170M
     }
 
     /// The matrix as the stream tells it.

@@ -51,6 +51,37 @@ struct TranscodeSegmentTests {
         }
     }
 
+    /// What the container tells of the colours, in the words of ISO/IEC 23091-2: without it browsers take all for BT.709.
+    @Test(
+        arguments: [
+            ("smpte170m", [6, 6, 6] as [UInt8]), ("bt470bg", [5, 6, 6]), ("bt709", [1, 1, 1]), ("unknown", [6, 6, 6]),
+        ]
+    )
+    func `the header of segments tells the colours, also where the source is silent`(
+        _ matrix: String,
+        _ wanted: [UInt8]
+    ) async throws {
+        try await MediaBench.with { bench in
+            let source = try bench.fixtures.ffmpeg(
+                ["-f", "lavfi", "-i", "testsrc2=size=640x360:rate=25:duration=1", "-pix_fmt", "yuv420p"]
+                    + ["-c:v", "libx264", "-colorspace", matrix],
+                to: "video.mp4"
+            )
+            let specification = TranscodeSpecification(
+                name: "hls",
+                container: .fragmented,
+                shortEdge: 180,
+                preset: "veryfast"
+            )
+            let (file, path) = try await bench.transcode(source, specification)
+            let header = try bench.fixtures.bytes(of: path).prefix(Int(file.headerByteCount))
+            let place = try #require(header.firstRange(of: Array("colrnclx".utf8)))
+            // Primaries, transfer and matrix in two bytes each.
+            let codes = stride(from: place.upperBound + 1, to: place.upperBound + 7, by: 2).map { header[$0] }
+            #expect(codes == wanted)
+        }
+    }
+
     @Test func `a sound alone is cut as well`() async throws {
         try await MediaBench.with { bench in
             let source = try bench.fixtures.audio("tone.m4a", seconds: 3)
