@@ -83,6 +83,13 @@ class Gateway:
         self.delete(answer)
         return seconds
 
+    def attachment(self, identifier):
+        """What a GET of it is answered with."""
+        headers = {"Authorization": self.authorization}
+        request = urllib.request.Request(f"{self.base}/attachments/{identifier}/", headers=headers)
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return json.loads(response.read())
+
     def delete(self, answer):
         """Deletes it and waits until the storage has let go of the object, so that runs do not overlap."""
         headers = {"Authorization": self.authorization}

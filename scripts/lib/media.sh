@@ -59,15 +59,16 @@ make_photo() {
         -frames:v 1 -q:v 3 "$1"
 }
 
-# make_typical_video FILE: a minute as a phone records it: 1920x1080 of detail that a hand moves over, grain, H.264 at 14 Mbit/s with a
-# key frame a second, and AAC. Twelve seconds, repeated.
+# make_typical_video FILE [SECONDS]: a minute, or so long, as a phone records it: 1920x1080 of detail that a hand moves over,
+# grain, H.264 at 14 Mbit/s with a key frame a second, and AAC. Twelve seconds, repeated.
 make_typical_video() {
-    local file=$1
+    local file=$1 seconds=${2:-60}
     make_photo "$file.jpg"
-    ffmpeg -nostdin -loglevel error -y -loop 1 -framerate 30 -i "$file.jpg" -f lavfi -i sine=sample_rate=48000 -t 12 \
-        -vf "scale=2880:2160,crop=1920:1080:x='480+460*sin(t*0.9)':y='540+500*sin(t*0.7)',noise=alls=6:allf=t,format=yuv420p" \
+    ffmpeg -nostdin -loglevel error -y -loop 1 -framerate 30 -i "$file.jpg" -f lavfi -i sine=sample_rate=48000 \
+        -t $((seconds < 12 ? seconds : 12)) -vf "scale=2880:2160,crop=1920:1080:x='480+460*sin(t*0.9)':y='540+500*sin(t*0.7)',
+            noise=alls=6:allf=t,format=yuv420p" \
         -c:v libx264 -preset superfast -b:v 14M -maxrate 17M -bufsize 17M -g 30 -c:a aac -ac 2 -b:a 128k "$file.part.mp4"
-    ffmpeg -nostdin -loglevel error -y -stream_loop 4 -i "$file.part.mp4" -c copy -t 60 "$file"
+    ffmpeg -nostdin -loglevel error -y -stream_loop -1 -i "$file.part.mp4" -c copy -t "$seconds" "$file"
     rm "$file.jpg" "$file.part.mp4"
 }
 
