@@ -23,6 +23,8 @@ BASE, TOKEN, SERVICE = os.environ["BASE"], os.environ["TOKEN"], os.environ["SERV
 LIBRARY = pathlib.Path(__file__).resolve().parent
 SECONDS = 6
 PATIENCE = 60
+# All of them together, on a small machine that does other things as well.
+ENCODING_PATIENCE = 240
 FILES = ["360p", "180p"]
 # The sizes of the renditions, and where the patch of colour is.
 UPRIGHT = {"360p": (640, 360), "180p": (320, 180)}
@@ -90,14 +92,14 @@ def upload(paths):
 
 def wait_for_renditions(name, identifier):
     """The attachment with all that was to be made; ends the run when that takes too long."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + ENCODING_PATIENCE
     while True:
         attachment = request("GET", f"/attachments/{identifier}/")
         found = {rendition["name"]: rendition for rendition in attachment["renditions"]}
         if {*FILES, "hls"} <= found.keys() and not attachment["processing"]:
             return found
         if time.monotonic() > deadline:
-            sys.exit(f"error: {name} has {sorted(found)} after {PATIENCE} s, under way: {attachment['processing']}")
+            sys.exit(f"error: {name} has {sorted(found)} after {ENCODING_PATIENCE} s, under way: {attachment['processing']}")
         time.sleep(0.2)
 
 
