@@ -174,15 +174,29 @@ extension Catalog {
         }
     }
 
-    /// Notes that the storage was swept.
-    package func noteSweep(at date: Date = Date()) async throws(CatalogError) {
-        try await write(changing: .nothing) { db in try db.setMeta(.lastSweep, to: String(date.milliseconds)) }
+    /// Notes that the storage was swept, and how much of each kind was found.
+    package func noteSweep(findings: [String: Int], at date: Date = Date()) async throws(CatalogError) {
+        try await write(changing: .nothing) { db in
+            try db.setMeta(.lastSweep, to: String(date.milliseconds))
+            try db.setMeta(.sweepFindings, to: String(decoding: try JSONEncoder().encode(findings), as: UTF8.self))
+        }
+    }
+
+    /// Returns how much of each kind the last sweep found; nil where there was none.
+    package func sweepFindings() async throws(CatalogError) -> [String: Int]? {
+        try await read { db in
+            try db.meta(.sweepFindings).flatMap { text in
+                try? JSONDecoder().decode([String: Int].self, from: Data(text.utf8))
+            }
+        }
     }
 }
 
 extension MetaName {
     /// When the storage was last swept; milliseconds since 1970 UTC.
     fileprivate static let lastSweep = MetaName(text: "last_sweep")
+    /// What was found then; a JSON object of numbers by kind.
+    fileprivate static let sweepFindings = MetaName(text: "sweep_findings")
 }
 
 extension Database {

@@ -230,5 +230,16 @@ struct SweepRestoreTests {
         try await Task.sleep(for: .milliseconds(1100))
         try await fixture.service.sweepStorage()
         #expect(try await keys(fixture) == [moved])
+        let found = try await fixture.catalog.sweepFindings()
+        #expect(found == ["moved_object": 1, "object_without_row": 1, "row_without_object": 1])
+    }
+
+    @Test func `the periodic sweep removes what a dead process beside the server left in the spool`() async throws {
+        let fixture = try await makeFixture()
+        let folder = "\(fixture.spoolPath)/work-2147483647"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        #expect(FileManager.default.createFile(atPath: "\(folder)/\(UUID.version7()).spool", contents: Data(count: 9)))
+        try await fixture.service.sweepStorage()
+        #expect(!FileManager.default.fileExists(atPath: folder))
     }
 }

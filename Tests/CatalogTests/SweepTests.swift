@@ -101,8 +101,10 @@ struct SweepTests {
     @Test func `when the storage was swept is remembered`() async throws {
         let fixture = try await CatalogFixture()
         #expect(try await fixture.catalog.lastSweep() == nil)
-        try await fixture.catalog.noteSweep(at: fixture.start)
+        #expect(try await fixture.catalog.sweepFindings() == nil)
+        try await fixture.catalog.noteSweep(findings: ["open_upload": 3], at: fixture.start)
         #expect(try await fixture.catalog.lastSweep() == fixture.start)
+        #expect(try await fixture.catalog.sweepFindings() == ["open_upload": 3])
     }
 
     @Test func `an attachment is marked as missing unless it is at work or another by now`() async throws {

@@ -5,6 +5,7 @@ import Logging
 extension AttachmentService {
     /// Looks through the storage now and then, until the task is cancelled; when it last did so is kept in the catalog.
     func sweepPeriodically() async {
+        await tellLastSweep()
         guard let interval = configuration.sweep.interval else { return }
         // Not at once: what a start has to do comes first.
         var pause = Duration.seconds(60)
@@ -28,6 +29,17 @@ extension AttachmentService {
         }
     }
 
+    /// Tells what the last sweep found, so that a start does not look like a storage in order.
+    private func tellLastSweep() async {
+        do {
+            guard let counts = try await catalog.sweepFindings() else { return }
+            let found = SweepKind.allCases.compactMap { kind in counts[kind.rawValue].map { (kind, $0) } }
+            observer?.sweepEnded(Dictionary(uniqueKeysWithValues: found))
+        } catch {
+            logger.warning("What the last sweep found cannot be read", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// Whether so many orphans may be deleted unseen: where they are most of what there is, it is rather the catalog that is
     /// not the right one.
     private func removesOrphans(_ totals: SweepTotals) -> Bool {
@@ -47,8 +59,9 @@ extension AttachmentService {
 
     /// Looks through the storage once: removes what uploads left, and reports the rest, or removes it where that is allowed.
     ///
-    /// The spool is not looked at: this process has emptied it at its start.
+    /// In the spool, this process has emptied its own part at its start; that of a dead one beside it goes now.
     func sweepStorage() async throws {
+        configuration.removeDeadSpools()
         let settings = configuration.sweep
         let sweep = Sweep(
             catalog: catalog,
@@ -70,7 +83,8 @@ extension AttachmentService {
                 if item.kind == .objectWithoutRow { _ = try await sweep.apply(item) }
             }
         }
-        try await catalog.noteSweep()
+        let counts = totals.found.map { ($0.key.rawValue, $0.value) }
+        try await catalog.noteSweep(findings: Dictionary(uniqueKeysWithValues: counts))
         observer?.sweepEnded(totals.found)
         let orphans = totals.found[.objectWithoutRow] ?? 0
         let missing = totals.found[.rowWithoutObject] ?? 0

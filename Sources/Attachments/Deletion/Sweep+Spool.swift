@@ -5,7 +5,7 @@ extension Sweep {
     /// The spool files that have not been written to for so long that nobody can be at work on them.
     func spoolFiles(now: Date) throws -> [SweepItem] {
         guard let spoolDirectory else { return [] }
-        let limit = now.addingTimeInterval(-max(age, Self.leastSpoolAge))
+        let limit = limit(for: .spoolFile, now: now)
         guard FileManager.default.fileExists(atPath: spoolDirectory) else { return [] }
         var items: [SweepItem] = []
         let root = URL(fileURLWithPath: spoolDirectory)
@@ -36,7 +36,4 @@ extension Sweep {
         try FileManager.default.removeItem(atPath: item.name)
         return true
     }
-
-    /// An upload that is written to now and then is cut long before that.
-    private static var leastSpoolAge: TimeInterval { 3600 }
 }

@@ -16,8 +16,17 @@ package struct Sweep: Sendable {
     /// Uploads that this very process has in hand.
     let isInHand: @Sendable (UUID) -> Bool
 
-    /// Nothing younger counts as left over, whatever is asked for: an answer of the storage may still be on its way.
-    private static let leastUploadAge: TimeInterval = 600
+    /// The age in seconds below which nothing of a kind counts as left over, whatever is asked for.
+    package static func leastAge(of kind: SweepKind) -> TimeInterval {
+        switch kind {
+        // An answer of the storage may still be on its way.
+        case .expiredUpload, .openUpload: 600
+        // An upload that is written to now and then is cut long before that.
+        case .spoolFile: 3600
+        case .objectWithoutRow, .rowWithoutObject, .movedObject: 0
+        }
+    }
+
     private static let pageSize = 500
 
     /// Makes a sweep; what is younger than `age` in seconds is held back.
@@ -100,9 +109,9 @@ package struct Sweep: Sendable {
         return totals
     }
 
-    /// The time before which things of an age must have come to be.
-    private func limit(now: Date, atLeast least: TimeInterval = 0) -> Date {
-        now.addingTimeInterval(-max(age, least))
+    /// The time before which things of a kind must have come to be.
+    func limit(for kind: SweepKind, now: Date) -> Date {
+        now.addingTimeInterval(-max(age, Self.leastAge(of: kind)))
     }
 
     // MARK: - Uploads
@@ -113,7 +122,7 @@ package struct Sweep: Sendable {
         _ take: (SweepItem) async throws -> Void
     ) async throws {
         var last: UUID?
-        let limit = limit(now: now, atLeast: Self.leastUploadAge)
+        let limit = limit(for: .expiredUpload, now: now)
         while true {
             let page = try await catalog.expiredIntents(before: limit, after: last, limit: Self.pageSize)
             guard let end = page.last else { return }
@@ -141,7 +150,7 @@ package struct Sweep: Sendable {
     ) async throws {
         let uploads = try await storage.listMultipartUploads().filter { ObjectKey.isOwn($0.key) }
         let held = try await catalog.keysOnTheirWay(among: uploads.map(\.key))
-        let limit = limit(now: now, atLeast: Self.leastUploadAge)
+        let limit = limit(for: .openUpload, now: now)
         for upload in uploads where !held.contains(upload.key) {
             let since = upload.initiated.flatMap(Self.date)
             guard let since, since <= limit else {
@@ -188,7 +197,7 @@ package struct Sweep: Sendable {
         _ take: (SweepItem) async throws -> Void
     ) async throws {
         var last: String?
-        let limit = limit(now: now)
+        let limit = limit(for: .objectWithoutRow, now: now)
         while true {
             try Task.checkCancellation()
             let page = try await ledger.objects(after: last, limit: Self.pageSize)
@@ -234,7 +243,7 @@ package struct Sweep: Sendable {
         _ take: (SweepItem) async throws -> Void
     ) async throws {
         var last: String?
-        let limit = limit(now: now)
+        let limit = limit(for: .rowWithoutObject, now: now)
         while true {
             try Task.checkCancellation()
             let page = try await catalog.storedKeys(

@@ -20,7 +20,8 @@ enum SweepReport {
             let found = totals.found[kind] ?? 0
             let held = totals.heldBack[kind] ?? 0
             guard found > 0 || held > 0 else { continue }
-            let suffix = held > 0 ? ", \(held) held back (younger than \(olderThanSeconds) s, or of unknown age)" : ""
+            let bound = max(olderThanSeconds, Int(Sweep.leastAge(of: kind)))
+            let suffix = held > 0 ? ", \(held) held back (younger than \(bound) s, or of unknown age)" : ""
             lines.append("\(kind.rawValue): \(found) found\(suffix)")
         }
         return lines.isEmpty ? ["Nothing was found: catalog, storage and spool agree."] : lines
