@@ -68,7 +68,7 @@ extension Catalog {
 
     /// Deletes the attachment, queues the deletion of its objects, and writes the log.
     ///
-    /// Returns nil when there was none. A queued processing job goes with it. The log gets the given line, and one of the purge.
+    /// Returns nil when there was none. Its jobs end as cancelled. The log gets the given line, and one of the purge.
     package func deleteAttachment(id: UUID, activity: Activity) async throws(CatalogError) -> DeletedAttachment? {
         let webhooks = webhooks
         return try await write(changing: .attachment(id)) { db in
@@ -97,8 +97,9 @@ extension Database {
         let (id, date) = (attachment.id, activity.occurredAt)
         try recordEvent(.deleted, of: attachment, at: date, for: webhooks)
         try deleteRenditions(attachmentID: id)
+        try noteCancelledJobs(ofAttachments: [id.text], because: .deleted, at: date)
         try run(sql: "DELETE FROM attachment WHERE id = ?", arguments: [id.text])
-        try hastenPurges(attachmentID: id.text, at: date)
+        try hastenPurges(attachmentIDs: [id.text], at: date)
         try activity.insert(self)
         try attachment.purge(after: activity).insert(self)
         let job = try enqueue(.purge, objectKeys: attachment.objectKeys, at: date)

@@ -79,7 +79,7 @@ extension Catalog {
             guard let ended = try db.endedJob(id: id) else { return .notFound }
             guard ended.outcome != .done else { return .done(ended) }
             if let attachmentID = ended.attachmentID,
-                try !db.exists("SELECT 1 FROM attachment WHERE id = ?", [attachmentID.text])
+                try !db.exists("SELECT 1 FROM attachment WHERE id = ? AND hold IS NOT 'infected'", [attachmentID.text])
             {
                 return .subjectGone(ended)
             }
@@ -91,7 +91,7 @@ extension Catalog {
 
 extension Database {
     /// A queued job that does the same as one that is over.
-    fileprivate func jobInPlace(of ended: EndedJob) throws -> Job? {
+    func jobInPlace(of ended: EndedJob) throws -> Job? {
         guard let attachmentID = ended.attachmentID else { return nil }
         // One media job is as good as the other.
         let kinds = ended.kind.isMediaWork ? JobKind.allCases.filter(\.isMediaWork) : [ended.kind]
@@ -105,7 +105,8 @@ extension Database {
         .map { row in try Job(row: row) }
     }
 
-    fileprivate func requeue(_ ended: EndedJob, at date: Date) throws -> Job {
+    /// Queues a job of the history anew, under its number and with all its attempts.
+    func requeue(_ ended: EndedJob, at date: Date) throws -> Job {
         try run(
             sql: """
                 INSERT INTO job (

@@ -134,8 +134,9 @@ extension Database {
             arguments: arguments
         )
         let ids = try texts(sql: "SELECT id FROM attachment WHERE \(condition)", arguments: arguments)
+        try noteCancelledJobs(ofAttachments: ids, because: .deleted, at: date)
         try run(sql: "DELETE FROM attachment WHERE \(condition)", arguments: arguments)
-        for id in ids { try hastenPurges(attachmentID: id, at: date) }
+        try hastenPurges(attachmentIDs: ids, at: date)
         try enqueueDeletion(of: keys, at: date)
     }
 }

@@ -35,8 +35,8 @@ extension Catalog {
     /// Has a row refer to another object, which holds the same bytes; answers whether it does.
     ///
     /// One transaction. Nothing changes where the row is not as given any more, its object is still in an old place, or
-    /// something refers to the other key, uploads to it or deletes it. An attachment that was failed because the object was missing is ready again;
-    /// media work that is queued is queued anew.
+    /// something refers to the other key, uploads to it or deletes it. An attachment that was failed because the object was missing is ready
+    /// again, and the work on it that ended for that is queued anew, as far as the history still has it; so is media work that is queued.
     package func relink(
         _ object: RowObject,
         to key: String,
@@ -66,22 +66,30 @@ extension Catalog {
             )
             if superseded > 0 { _ = try db.enqueue(.process, attachmentID: id, at: date) }
             guard object.isOriginal else { return true }
-            try db.run(
-                sql: """
-                    UPDATE attachment SET status = 'ready', failure_reason = NULL
-                    WHERE id = ? AND status = 'failed' AND failure_reason = 'object_missing' AND hold IS NULL
-                    """,
-                arguments: [id.text]
-            )
-            if db.changesCount > 0, let ready = try Attachment.fetch(db, id: id) {
-                try db.recordEvent(.ready, of: ready, at: date, for: webhooks)
-            }
+            try db.resumeFound(id, at: date, telling: webhooks)
             return true
         }
     }
 }
 
 extension Database {
+    /// Ends that an attachment is failed for its object: it is ready, or to be processed where that work ended for it.
+    fileprivate func resumeFound(_ id: UUID, at date: Date, telling webhooks: WebhookTargets) throws {
+        let isUnknown = try cancelledJobs(ofAttachment: id, because: .missing).contains { $0.kind == .process }
+        let status: AttachmentStatus = isUnknown ? .processing : .ready
+        try run(
+            sql: """
+                UPDATE attachment SET status = ?, failure_reason = NULL
+                WHERE id = ? AND status = 'failed' AND failure_reason = 'object_missing' AND hold IS NULL
+                """,
+            arguments: [status.rawValue, id.text]
+        )
+        guard changesCount > 0 else { return }
+        try resumeJobs(ofAttachment: id, cancelledBecause: .missing, at: date)
+        guard status == .ready, let ready = try Attachment.fetch(self, id: id) else { return }
+        try recordEvent(.ready, of: ready, at: date, for: webhooks)
+    }
+
     fileprivate func rowObjects(ofAttachment id: UUID) throws -> [RowObject] {
         if let attachment = try Attachment.fetch(self, id: id) {
             return attachment.hold == .infected ? [] : attachment.rowObjects(isTrashed: false)

@@ -162,18 +162,4 @@ extension Database {
         guard isReplaceable else { return }
         _ = try enqueue(.transcode, attachmentID: attachmentID, name: Rendition.original, at: date)
     }
-
-    /// Has objects deleted at once that an attachment referred to and that were left for those who had URLs of them.
-    ///
-    /// Their keys have the attachment's id in them, and few deletions wait for a later time.
-    func hastenPurges(attachmentID: String, at date: Date) throws {
-        try run(
-            sql: """
-                UPDATE job SET run_after = ?1
-                WHERE kind = 'purge' AND priority = 0 AND run_after > ?1 AND leased = 0 AND delays = 0
-                    AND EXISTS (SELECT 1 FROM json_each(object_keys) WHERE instr(value, ?2) > 0)
-                """,
-            arguments: [date.milliseconds, attachmentID]
-        )
-    }
 }

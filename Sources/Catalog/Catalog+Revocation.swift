@@ -39,7 +39,7 @@ extension Catalog {
                 "SELECT 1 FROM job WHERE attachment_id = ? AND kind = 'revoke'",
                 [attachmentID.text]
             )
-            try db.hastenPurges(attachmentID: attachmentID.text, at: date)
+            try db.hastenPurges(attachmentIDs: [attachmentID.text], at: date)
             guard isQueued else {
                 let job = try db.enqueue(
                     .revoke,
@@ -87,7 +87,7 @@ extension Catalog {
             try db.requireIntents(covered, for: copyKeys)
             guard !copies.isEmpty else {
                 try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
-                try db.hastenPurges(attachmentID: attachment.id.text, at: date)
+                try db.hastenPurges(attachmentIDs: [attachment.id.text], at: date)
                 return .nothingToMove
             }
             // Of an object that waits in its old place the storage may have no copy, or an old one.
@@ -109,7 +109,7 @@ extension Catalog {
             )
             if superseded > 0 { _ = try db.enqueue(.process, attachmentID: attachment.id, at: date) }
             try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
-            try db.hastenPurges(attachmentID: attachment.id.text, at: date)
+            try db.hastenPurges(attachmentIDs: [attachment.id.text], at: date)
             let deletion = try db.enqueue(.purge, objectKeys: copies.keys.sorted(), at: date)
             guard let swapped = try Attachment.fetch(db, id: attachment.id) else {
                 throw CatalogError(code: .other, message: "the attachment is not there after its change")

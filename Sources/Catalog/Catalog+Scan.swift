@@ -58,7 +58,7 @@ extension Catalog {
                 sql: "UPDATE attachment SET hold = 'infected', status = 'failed', failure_reason = ? WHERE id = ?",
                 arguments: [reason, attachmentID.text]
             )
-            try db.run(sql: "DELETE FROM job WHERE attachment_id = ?", arguments: [attachmentID.text])
+            try db.cancelJobs(ofAttachments: [attachmentID.text], because: .infected, at: date)
             try db.deleteRenditions(attachmentID: attachmentID)
             try db.run(
                 sql: """

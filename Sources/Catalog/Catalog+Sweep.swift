@@ -145,7 +145,9 @@ extension Catalog {
 
     /// Notes that the object of an attachment is not in the storage: it is failed from now on, and says why.
     ///
-    /// Answers whether it changed anything; one that is at work, has another key by now, or says so already, is left alone.
+    /// The work on it ends, for there is nothing to work on: who is at it finds the job gone, and changes nothing. The end of its URLs
+    /// is still to come, since renditions may be there. Answers whether it changed anything; one that is held back, has another key by
+    /// now, or says so already, is left alone.
     package func markMissing(
         attachmentID: UUID,
         objectKey: String,
@@ -156,12 +158,18 @@ extension Catalog {
             try db.run(
                 sql: """
                     UPDATE attachment SET status = 'failed', failure_reason = 'object_missing'
-                    WHERE id = ? AND object_key = ? AND status <> 'processing' AND hold IS NULL
-                        AND failure_reason IS NOT 'object_missing'
+                    WHERE id = ? AND object_key = ? AND hold IS NULL AND waiting_objects = 0
+                        AND (status <> 'failed' OR failure_reason IS NOT 'object_missing')
                     """,
                 arguments: [attachmentID.text, objectKey]
             )
             guard db.changesCount > 0, let failed = try Attachment.fetch(db, id: attachmentID) else { return false }
+            try db.cancelJobs(
+                ofAttachments: [attachmentID.text],
+                kinds: [.process, .import, .render, .transcode],
+                because: .missing,
+                at: date
+            )
             try db.recordEvent(.failed, of: failed, at: date, for: webhooks)
             return true
         }

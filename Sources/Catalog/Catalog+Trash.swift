@@ -4,7 +4,7 @@ import GRDB
 extension Catalog {
     /// Deletes the attachment on the terms, and writes the log; nil where there was none.
     ///
-    /// One transaction, by which it is decided, its jobs are gone and, where it can be restored, its objects are still referred to. One that
+    /// One transaction, by which it is decided, its jobs are over and, where it can be restored, its objects are still referred to. One that
     /// is held back is never kept: nobody has seen it, and it may be what nobody should.
     package func discardAttachment(
         id: UUID,
@@ -21,7 +21,9 @@ extension Catalog {
                 return .deleted(try db.deleteAttachment(attachment, activity: activity, telling: webhooks))
             }
             try db.recordEvent(.deleted, of: attachment, at: activity.occurredAt, for: webhooks)
+            try db.noteCancelledJobs(ofAttachments: [id.text], because: .trashed, at: activity.occurredAt)
             let trashed = try db.moveToTrash(row, terms: terms, at: activity.occurredAt)
+            if trashed.isRevoking { try db.hastenPurges(attachmentIDs: [id.text], at: activity.occurredAt) }
             try activity.insert(db)
             return .trashed(trashed)
         }
@@ -159,17 +161,24 @@ extension Database {
         terms: DeletionTerms,
         at date: Date
     ) throws {
+        var revoking: [String] = []
         while true {
             let found = try rows(
                 sql: "SELECT * FROM attachment WHERE \(condition) AND hold IS NULL LIMIT 256",
                 arguments: arguments
             )
-            guard !found.isEmpty else { return }
-            for row in found { _ = try moveToTrash(row, terms: terms, at: date) }
+            guard !found.isEmpty else { break }
+            let ids: [String] = try found.map { row in try row.value("id") }
+            try noteCancelledJobs(ofAttachments: ids, because: .trashed, at: date)
+            let trashed = try found.map { row in try moveToTrash(row, terms: terms, at: date) }
+            revoking += zip(ids, trashed).filter(\.1.isRevoking).map(\.0)
         }
+        try hastenPurges(attachmentIDs: revoking, at: date)
     }
 
-    /// Moves the attachment of a row of the table into the trash; its jobs go with the row.
+    /// Moves the attachment of a row of the table into the trash.
+    ///
+    /// Its jobs go with the row: that they end has to be noted before.
     fileprivate func moveToTrash(_ row: Row, terms: DeletionTerms, at date: Date) throws -> TrashedAttachment {
         let attachment = try Attachment(self, row: row)
         let id = attachment.id.text
@@ -214,7 +223,6 @@ extension Database {
         )
         try deleteRenditions(attachmentID: attachment.id)
         try run(sql: "DELETE FROM attachment WHERE id = ?", arguments: [id])
-        if isRevoking { try hastenPurges(attachmentID: id, at: date) }
         return trashed
     }
 
@@ -262,7 +270,7 @@ extension Database {
             arguments: [userID, date.milliseconds, list]
         )
         try run(sql: "DELETE FROM trash WHERE id IN (SELECT value FROM json_each(?))", arguments: [list])
-        for id in ids { try hastenPurges(attachmentID: id, at: date) }
+        try hastenPurges(attachmentIDs: ids, at: date)
         try enqueueDeletion(of: keys, at: date)
         return keys.isEmpty ? nil : try job(id: lastInsertedRowID)
     }

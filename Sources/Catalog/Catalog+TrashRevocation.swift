@@ -73,7 +73,7 @@ extension Catalog {
             for (old, new) in copies {
                 try db.run(sql: "UPDATE trash_object SET object_key = ? WHERE object_key = ?", arguments: [new, old])
             }
-            try db.hastenPurges(attachmentID: attachment.id.text, at: date)
+            try db.hastenPurges(attachmentIDs: [attachment.id.text], at: date)
             try db.enqueueDeletion(of: copies.keys.sorted(), at: date)
             return true
         }

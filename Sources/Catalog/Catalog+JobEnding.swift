@@ -1,0 +1,82 @@
+import Foundation
+import GRDB
+
+/// Why jobs end with their attachment, as the history tells it.
+enum JobEnding: String {
+    /// Nothing of the attachment is left to work on.
+    case deleted = "The attachment was deleted."
+    /// The attachment may come back, and its work with it.
+    case trashed = "The attachment was deleted; what was still to be done is queued anew when it is restored."
+    /// What the scanner did not let pass is not worked on.
+    case infected = "The file did not pass the scan."
+    /// There are no bytes to work on.
+    case missing = "object_missing: the object of the attachment is not in the storage."
+}
+
+extension Database {
+    /// Ends the jobs of attachments, or those of some kinds, as cancelled, and the history keeps why.
+    ///
+    /// What they did is not undone, and the attachments stay as they are.
+    func cancelJobs(
+        ofAttachments ids: [String],
+        kinds: [JobKind] = JobKind.allCases,
+        because reason: JobEnding,
+        at date: Date
+    ) throws {
+        guard try noteCancelledJobs(ofAttachments: ids, kinds: kinds, because: reason, at: date) > 0 else { return }
+        try run(
+            sql: """
+                DELETE FROM job
+                WHERE attachment_id IN (SELECT value FROM json_each(?)) AND kind IN (SELECT value FROM json_each(?))
+                """,
+            arguments: [try keyList(ids), try keyList(kinds.map(\.rawValue))]
+        )
+    }
+
+    /// Writes the jobs of attachments into the history as cancelled, in one statement, and answers how many there were.
+    ///
+    /// To be called before the rows of the attachments go, and their jobs with them.
+    @discardableResult
+    func noteCancelledJobs(
+        ofAttachments ids: [String],
+        kinds: [JobKind] = JobKind.allCases,
+        because reason: JobEnding,
+        at date: Date
+    ) throws -> Int {
+        try run(
+            sql: """
+                INSERT INTO job_history (
+                    id, kind, attachment_id, name, user_id, object_keys, event_id, outcome, attempts, delays,
+                    worker_deaths, last_error, priority, created_at, ended_at
+                )
+                SELECT id, kind, attachment_id, name, user_id, object_keys, event_id, 'cancelled', attempts, delays,
+                    worker_deaths, ?, priority, created_at, ?
+                FROM job
+                WHERE attachment_id IN (SELECT value FROM json_each(?)) AND kind IN (SELECT value FROM json_each(?))
+                """,
+            arguments: [
+                reason.rawValue, date.milliseconds, try keyList(ids), try keyList(kinds.map(\.rawValue)),
+            ]
+        )
+        return changesCount
+    }
+
+    /// Queues what was ended as cancelled for that reason anew, under its numbers, but for what is queued already.
+    func resumeJobs(ofAttachment id: UUID, cancelledBecause reason: JobEnding, at date: Date) throws {
+        for ended in try cancelledJobs(ofAttachment: id, because: reason) where try jobInPlace(of: ended) == nil {
+            _ = try requeue(ended, at: date)
+        }
+    }
+
+    /// The jobs in the history that were ended as cancelled for that reason.
+    func cancelledJobs(ofAttachment id: UUID, because reason: JobEnding) throws -> [EndedJob] {
+        try rows(
+            sql: """
+                SELECT * FROM job_history
+                WHERE attachment_id = ? AND outcome = 'cancelled' AND last_error = ? ORDER BY id
+                """,
+            arguments: [id.text, reason.rawValue]
+        )
+        .map { row in try EndedJob(row: row) }
+    }
+}
