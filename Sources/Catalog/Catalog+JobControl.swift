@@ -44,9 +44,9 @@ extension JobKind {
 }
 
 extension Catalog {
-    /// Ends a job that waits, or has who works on it told to end it.
+    /// Ends a job that waits, or has who works on it told to end it; then as `endJob`.
     package func cancelJob(id: Int64, at date: Date = Date()) async throws(CatalogError) -> JobCancellation {
-        let webhooks = webhooks
+        let (webhooks, rule) = (webhooks, replacement)
         // Which attachment a cancelled job leaves failed is known only inside.
         return try await write { db in
             guard let job = try db.job(id: id) else {
@@ -57,7 +57,14 @@ extension Catalog {
                 try db.run(sql: "UPDATE job SET is_cancelled = 1 WHERE id = ?", arguments: [id])
                 return .requested(try db.job(id: id) ?? job)
             }
-            try db.endJob(id: id, outcome: .cancelled, error: nil, at: date, telling: webhooks)
+            try db.endJob(
+                id: id,
+                outcome: .cancelled,
+                error: nil,
+                at: date,
+                telling: webhooks,
+                replacing: rule
+            )
             guard let ended = try db.endedJob(id: id) else { return .notFound }
             return .ended(ended)
         }

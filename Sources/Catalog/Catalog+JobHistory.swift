@@ -51,7 +51,8 @@ extension Catalog {
     /// Ends a job: it leaves the queue, and the history keeps how it ended.
     ///
     /// A job that is gone stays gone. One that another process has begun meanwhile stays with that, unless it is done.
-    /// Where media work is cancelled, its attachment is failed with the reason `cancelled`. Answers whether the job ended now.
+    /// Where media work is cancelled, its attachment is failed with the reason `cancelled`; where the last rendition is, the replacement of
+    /// the original is queued as if it had ended otherwise. Answers whether the job ended now.
     @discardableResult
     package func endJob(
         _ job: Job,
@@ -60,14 +61,21 @@ extension Catalog {
         at date: Date = Date()
     ) async throws(CatalogError) -> Bool {
         let change = job.kind.isMediaWork ? job.attachmentID.map(MetadataChange.attachment) : nil
-        let webhooks = webhooks
+        let (webhooks, rule) = (webhooks, replacement)
         return try await write(changing: change ?? .nothing) { db in
             if outcome != .done {
                 guard try db.exists("SELECT 1 FROM job WHERE id = ? AND attempts = ?", [job.id, job.attempts]) else {
                     return false
                 }
             }
-            return try db.endJob(id: job.id, outcome: outcome, error: error, at: date, telling: webhooks)
+            return try db.endJob(
+                id: job.id,
+                outcome: outcome,
+                error: error,
+                at: date,
+                telling: webhooks,
+                replacing: rule
+            )
         }
     }
 
@@ -164,14 +172,16 @@ extension Database {
     /// Moves a job from the queue to the history; false where there is no such job.
     ///
     /// Where media work is cancelled, its attachment is failed: it would be processing for good. The caller sees to what is known of
-    /// that in memory, and says who is told of it.
+    /// that in memory, and says who is told of it. Where the last of the renditions is cancelled that were to be made of the original, the
+    /// replacement of that is queued by the rule; other ends of such jobs bring their own.
     @discardableResult
     func endJob(
         id: Int64,
         outcome: JobOutcome,
         error: String?,
         at date: Date,
-        telling webhooks: WebhookTargets = .none
+        telling webhooks: WebhookTargets = .none,
+        replacing rule: ReplacementRule = .none
     ) throws -> Bool {
         try run(
             sql: """
@@ -186,7 +196,8 @@ extension Database {
             arguments: [outcome.rawValue, error, date.milliseconds, id]
         )
         guard changesCount > 0 else { return false }
-        if outcome == .cancelled, let job = try job(id: id), job.kind.isMediaWork, let attachmentID = job.attachmentID {
+        let cancelled = outcome == .cancelled ? try job(id: id) : nil
+        if let cancelled, cancelled.kind.isMediaWork, let attachmentID = cancelled.attachmentID {
             try run(
                 sql: """
                     UPDATE attachment SET status = 'failed', failure_reason = 'cancelled'
@@ -199,6 +210,7 @@ extension Database {
             }
         }
         try run(sql: "DELETE FROM job WHERE id = ?", arguments: [id])
+        if let cancelled { try enqueueReplacement(after: cancelled, by: rule, at: date) }
         try wakeWebhooks(afterEndedJob: id, at: date)
         return true
     }

@@ -115,7 +115,7 @@ extension Catalog {
     /// Nothing is claimed where the objects are in another storage by now than this process works in, see `otherStorage`.
     package func claimJob(_ job: Job, leaseUntil: Date, now: Date = Date()) async throws(CatalogError) -> Job? {
         let token = runnerToken
-        let webhooks = webhooks
+        let (webhooks, rule) = (webhooks, replacement)
         let own = ownStorage.withLock { $0 }
         return try await write(changing: job.endChange) { db in
             if let own, try db.otherStorage(than: own) != nil { return nil }
@@ -128,7 +128,7 @@ extension Catalog {
                     token, leaseUntil.milliseconds, job.id, job.attempts, job.runAfter.milliseconds, now.milliseconds,
                 ]
             )
-            guard db.changesCount == 1, try !db.endIfCancelled(jobID: job.id, at: now, telling: webhooks) else {
+            guard db.changesCount == 1, try !db.endIfCancelled(jobID: job.id, at: now, telling: webhooks, replacing: rule) else {
                 return nil
             }
             return try db.job(id: job.id)
@@ -149,7 +149,7 @@ extension Catalog {
     ) async throws(CatalogError) {
         let attempts = countsAttempt ? job.attempts : job.attemptsBeforeClaim
         let deaths = job.workerDeaths + (countsWorkerDeath ? 1 : 0)
-        let webhooks = webhooks
+        let (webhooks, rule) = (webhooks, replacement)
         try await write(changing: job.endChange) { db in
             try db.run(
                 sql: """
@@ -160,7 +160,7 @@ extension Catalog {
                     """,
                 arguments: [attempts, deaths, until.milliseconds, error, job.id, job.attempts]
             )
-            if db.changesCount == 1 { try db.endIfCancelled(jobID: job.id, at: date, telling: webhooks) }
+            if db.changesCount == 1 { try db.endIfCancelled(jobID: job.id, at: date, telling: webhooks, replacing: rule) }
         }
     }
 
@@ -171,7 +171,7 @@ extension Catalog {
     /// A job that is gone stays gone, and one that another has claimed meanwhile stays with that.
     package func releaseJob(_ job: Job, at date: Date = Date()) async throws(CatalogError) {
         let attempts = job.attemptsBeforeClaim
-        let webhooks = webhooks
+        let (webhooks, rule) = (webhooks, replacement)
         try await write(changing: job.endChange) { db in
             try db.run(
                 sql: """
@@ -180,7 +180,7 @@ extension Catalog {
                     """,
                 arguments: [attempts, date.milliseconds, job.id, job.attempts]
             )
-            if db.changesCount == 1 { try db.endIfCancelled(jobID: job.id, at: date, telling: webhooks) }
+            if db.changesCount == 1 { try db.endIfCancelled(jobID: job.id, at: date, telling: webhooks, replacing: rule) }
         }
     }
 
@@ -224,9 +224,14 @@ extension Job {
 extension Database {
     /// Ends a job that somebody wants to end; false where nobody does.
     @discardableResult
-    fileprivate func endIfCancelled(jobID: Int64, at date: Date, telling webhooks: WebhookTargets) throws -> Bool {
+    fileprivate func endIfCancelled(
+        jobID: Int64,
+        at date: Date,
+        telling webhooks: WebhookTargets,
+        replacing rule: ReplacementRule
+    ) throws -> Bool {
         guard try exists("SELECT 1 FROM job WHERE id = ? AND is_cancelled = 1", [jobID]) else { return false }
-        return try endJob(id: jobID, outcome: .cancelled, error: nil, at: date, telling: webhooks)
+        return try endJob(id: jobID, outcome: .cancelled, error: nil, at: date, telling: webhooks, replacing: rule)
     }
 
     /// Queues the processing as claimed by the caller until the lease is over.

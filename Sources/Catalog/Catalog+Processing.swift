@@ -53,7 +53,8 @@ extension Catalog {
     /// Sets the status failed with the reason, keeps the facts that were found all the same, and removes the job.
     ///
     /// Changes nothing when the job is over already, and returns the attachment as it is; nil when that was deleted
-    /// meanwhile. The reason must not be empty. Without facts the earlier ones stay. The history keeps how the job ended, and why:
+    /// meanwhile. The reason must not be empty. Without facts the earlier ones stay. That the object is missing stays the reason where it was
+    /// found to be, and the work only came to nothing. The history keeps how the job ended, and why:
     /// the error, or where there is none the reason.
     package func failProcessing(
         attachmentID: UUID,
@@ -80,7 +81,12 @@ extension Catalog {
                 try db.setFacts(facts, attachmentID: attachmentID)
             }
             try db.run(
-                sql: "UPDATE attachment SET status = 'failed', failure_reason = ? WHERE id = ?",
+                sql: """
+                    UPDATE attachment SET status = 'failed', failure_reason = iif(
+                        failure_reason IS 'object_missing' AND ?1 = 'processing_failed', failure_reason, ?1
+                    )
+                    WHERE id = ?2
+                    """,
                 arguments: [reason, attachmentID.text]
             )
             let failed = try Attachment.fetch(db, id: attachmentID)

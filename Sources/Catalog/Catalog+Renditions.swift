@@ -144,6 +144,17 @@ extension Database {
         }
     }
 
+    /// Queues the replacement of the original after the end of a rendition's job, as the rule has it.
+    ///
+    /// The original stays where the one was cancelled that was to take its place, and where the replacement itself was.
+    func enqueueReplacement(after job: Job, by rule: ReplacementRule, at date: Date) throws {
+        guard job.kind == .render || job.kind == .transcode, job.name != Rendition.original,
+            let id = job.attachmentID, let attachment = try Attachment.fetch(self, id: id),
+            let name = rule.rendition(for: attachment)
+        else { return }
+        try enqueueReplacement(by: name, attachmentID: id, at: date)
+    }
+
     /// Queues the replacement of the original by the rendition of that name, unless that is not there, other renditions are still
     /// to be made of the original, or it was replaced before.
     fileprivate func enqueueReplacement(by name: String, attachmentID: UUID, at date: Date) throws {

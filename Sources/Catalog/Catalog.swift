@@ -16,6 +16,8 @@ package final class Catalog: Sendable {
     let watch: DatabaseWatch
     /// Who is told of what is written here.
     let webhooks: WebhookTargets
+    /// What takes an original's place when the last of its renditions' jobs is cancelled.
+    let replacement: ReplacementRule
     /// The storage that this process works in, once it has been settled.
     let ownStorage = Mutex<String?>(nil)
     private let lock: DatabaseLock?
@@ -31,9 +33,11 @@ package final class Catalog: Sendable {
         versions: [SchemaVersion],
         lock: DatabaseLock?,
         webhooks: WebhookTargets,
+        replacement: ReplacementRule,
         observer: (any CatalogObserver)?
     ) {
         self.webhooks = webhooks
+        self.replacement = replacement
         self.pool = pool
         self.watch = watch
         self.versions = versions
@@ -57,12 +61,13 @@ package final class Catalog: Sendable {
     /// With `exclusively` it throws `inUse` where another process has the database to itself, and is that process for as
     /// long as the value lives. Without, the file is shared with whoever has it.
     ///
-    /// `webhooks` are told of what this value writes, and not of what others write.
+    /// `webhooks` are told of what this value writes, and not of what others write; `replacement` holds for what this value cancels.
     package static func open(
         path: String,
         versions: [SchemaVersion] = SchemaVersion.all,
         exclusively: Bool = false,
         webhooks: WebhookTargets = .none,
+        replacement: ReplacementRule = .none,
         observer: (any CatalogObserver)? = nil
     ) throws(CatalogError) -> Catalog {
         var configuration = Configuration()
@@ -96,6 +101,7 @@ package final class Catalog: Sendable {
                 versions: versions,
                 lock: lock,
                 webhooks: webhooks,
+                replacement: replacement,
                 observer: observer
             )
         } catch let error as CatalogError {

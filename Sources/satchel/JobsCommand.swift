@@ -218,14 +218,17 @@ func withJobCatalog<Value>(
     _ options: ConfigurationOptions,
     _ body: (Catalog) async throws -> Value
 ) async throws -> Value {
-    let (path, webhooks) = try await options.load { source async throws(ConfigurationFaults) in
-        (try await source.loadDatabasePath(), try await source.loadWebhookTargets())
+    let (path, webhooks, replacement) = try await options.load { source async throws(ConfigurationFaults) in
+        (
+            try await source.loadDatabasePath(), try await source.loadWebhookTargets(),
+            try await source.loadReplacementRule()
+        )
     }
     do {
         guard FileManager.default.fileExists(atPath: path) else {
             throw CatalogError(code: .cannotOpen, message: "\(path) does not exist; see: satchel db migrate")
         }
-        let catalog = try Catalog.open(path: path, webhooks: webhooks)
+        let catalog = try Catalog.open(path: path, webhooks: webhooks, replacement: replacement)
         try catalog.requireCurrentSchema()
         let value = try await body(catalog)
         try catalog.close()

@@ -1,4 +1,4 @@
-import Catalog
+package import Catalog
 import Media
 
 // Which of the configured renditions are made of which file.
@@ -34,6 +34,9 @@ extension TranscodingConfiguration {
         let largest = files.map(size).max()
         return files.first { size($0) == largest }
     }
+
+    /// The same as the catalog asks for it.
+    package var replacementRule: ReplacementRule { ReplacementRule { self.replacement(of: $0)?.name } }
 
     private func candidates(of attachment: Attachment, shortEdge: Int) -> [TranscodeSpecification] {
         videos.filter { !$0.isRuledOut(of: attachment) && isWorthwhile($0, of: attachment, shortEdge: shortEdge) }

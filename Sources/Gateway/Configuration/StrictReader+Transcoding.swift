@@ -1,6 +1,16 @@
 import Attachments
-import Catalog
+package import Catalog
 import Media
+
+extension ConfigurationSource {
+    /// Which rendition takes the place of an original, for the commands that cancel jobs.
+    package func loadReplacementRule() async throws(ConfigurationFaults) -> ReplacementRule {
+        var reader = strictReader()
+        let transcoding = await reader.transcoding(besides: [])
+        guard reader.faults.isEmpty else { throw ConfigurationFaults(faults: reader.faults) }
+        return transcoding.replacementRule
+    }
+}
 
 extension StrictReader {
     /// The renditions of videos and sounds; `pictures` are the names that those of pictures have.

@@ -66,6 +66,7 @@ package struct GatewayServer: Sendable {
             path: configuration.databasePath,
             exclusively: true,
             webhooks: WebhookTargets(configuration.webhooks),
+            replacement: configuration.attachments.transcoding.replacementRule,
             observer: metrics
         )
         maintenance = MaintenanceSwitch(databasePath: configuration.databasePath)

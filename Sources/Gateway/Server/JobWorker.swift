@@ -25,7 +25,8 @@ package struct JobWorker: Sendable {
         self.logger = logger
         catalog = try Catalog.open(
             path: configuration.databasePath,
-            webhooks: WebhookTargets(configuration.webhooks)
+            webhooks: WebhookTargets(configuration.webhooks),
+            replacement: configuration.attachments.transcoding.replacementRule
         )
         try catalog.requireCurrentSchema()
         oldPlaces = try await GatewayServer.openOldPlaces(configuration, catalog: catalog, logger: logger)
