@@ -6,7 +6,7 @@ extension Catalog {
     ///
     /// SQLite's online backup, read in one transaction from a connection of its own: whoever writes goes on meanwhile, and what is
     /// written then is not in the copy. The file has its name when it is whole, looked through (`Catalog.check`) and on the disk; what fails
-    /// leaves nothing. Blocks as long as it takes. Throws `constraint` where a file of that name is there already.
+    /// leaves nothing, and what a process left that was killed goes with the next backup into the folder. Blocks as long as it takes. Throws `constraint` where a file of that name is there already.
     package func backup(to path: String) throws(CatalogError) -> DatabaseReport {
         try NewFile.write(path) { temporary throws(CatalogError) in
             do {
@@ -24,7 +24,7 @@ extension Catalog {
 
     /// Copies a backup into a new file for a server to use.
     ///
-    /// The backup is looked through first, and stays as it is; what its log (`-wal`) has, if there is one beside it, is in the copy. What is
+    /// The backup is looked through first, and stays as it is, with nothing beside it; what its log (`-wal`) has, if there is one beside it, is in the copy. What is
     /// about the processes of its time is not: claims of jobs, and uploads under way. Some of those uploads were acknowledged after the
     /// backup, and a server would take their objects for what a dead one left.
     ///
@@ -64,6 +64,8 @@ extension Catalog {
     private static func copy(_ backup: String, to path: String) throws {
         var configuration = Configuration()
         configuration.readonly = true
+        let traces = ReadTraces(of: backup)
+        defer { traces.remove() }
         let source = try DatabaseQueue(path: backup, configuration: configuration)
         let target = try DatabaseQueue(path: path)
         try source.backup(to: target)
@@ -120,7 +122,6 @@ private enum NewFile {
         let target = URL(fileURLWithPath: path)
         let folder = target.deletingLastPathComponent()
         guard !FileManager.default.fileExists(atPath: path) else { throw taken(path) }
-        let temporary = folder.appendingPathComponent(".\(target.lastPathComponent).\(UUID().text).part").path
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         } catch {
@@ -129,13 +130,14 @@ private enum NewFile {
                 message: "\(folder.path) cannot be made: \(error.localizedDescription)"
             )
         }
-        // Nobody else may read it, also not while it grows.
+        // Beside the target, so that it can be linked there; what a process left that was killed over one goes with the next.
+        let scratch = try ScratchFolder(in: folder)
+        defer { scratch.remove() }
+        let temporary = scratch.url.appendingPathComponent("part.sqlite").path
+        // Nobody else may read it, also not when it has its name.
         let descriptor = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR)
         guard descriptor >= 0 else { throw failure("cannot be made", temporary) }
         close(descriptor)
-        defer {
-            for ending in ["", "-wal", "-shm", "-journal"] { unlink(temporary + ending) }
-        }
         let report = try body(temporary)
         try flush(temporary)
         // Unlike a rename, a link does not take the place of a file that came meanwhile.

@@ -32,6 +32,23 @@ extension Catalog {
         try await read { db in try db.heldKeys(among: keys) }
     }
 
+    /// Queues the deletion of an object that nothing has to do with, as claimed by the caller; nil where the catalog has its key in
+    /// any way.
+    ///
+    /// From then on nothing can come to refer to it: what brings a key in refuses those in deletion. A look alone would not do, for media work
+    /// could store a picture under the key before the deletion arrives.
+    package func condemn(
+        key: String,
+        at date: Date = Date(),
+        leaseUntil: Date = Date(timeIntervalSinceNow: Job.leaseDuration)
+    ) async throws(CatalogError) -> Job? {
+        let token = runnerToken
+        return try await write(changing: .nothing) { db in
+            guard try db.heldKeys(among: [key]).isEmpty else { return nil }
+            return try db.enqueue(.purge, objectKeys: [key], at: date, leaseUntil: leaseUntil, owner: token)
+        }
+    }
+
     /// Returns those of the keys under which something may be on its way: an upload has an intent, or the object is still
     /// to be moved from an old place.
     package func keysOnTheirWay(among keys: [String]) async throws(CatalogError) -> Set<String> {

@@ -25,7 +25,7 @@ extension Catalog {
     /// Looks through a database's file: SQLite's structure, the references between tables, and what the catalog counts for itself.
     ///
     /// It only reads, also while a server has the file; the schema may be an older one. What counts is looked at in one state of the
-    /// database. Blocks as long as it takes. Throws `cannotOpen` where the file is not there or is no database.
+    /// database. It leaves nothing beside the file. Blocks as long as it takes. Throws `cannotOpen` where the file is not there or is no database.
     package static func check(path: String) throws(CatalogError) -> DatabaseReport {
         guard FileManager.default.fileExists(atPath: path) else {
             throw CatalogError(code: .cannotOpen, message: "\(path) is not there")
@@ -33,12 +33,15 @@ extension Catalog {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
+        let traces = ReadTraces(of: path)
         do {
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             let report = try queue.read { db in try DatabaseReport(db) }
             try queue.close()
+            traces.remove()
             return report
         } catch {
+            traces.remove()
             let error = CatalogError(error)
             throw CatalogError(code: error.code, message: "\(path): \(error.message)")
         }

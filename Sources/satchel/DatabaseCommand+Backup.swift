@@ -71,9 +71,9 @@ extension DatabaseCommand {
         }
 
         private func backUpIntoBucket(_ name: String) async throws {
-            let folder = try FileManager.default.makePrivateFolder()
-            defer { try? FileManager.default.removeItem(at: folder) }
-            let file = folder.appendingPathComponent(name).path
+            let folder = try ScratchFolder()
+            defer { folder.remove() }
+            let file = folder.url.appendingPathComponent(name).path
             let report = try await backUp(to: file)
             let (key, prefix, keep) = (prefix + name, prefix, keep)
             try await S3Command.withBucket(options) { storage, settings in
@@ -123,10 +123,10 @@ extension DatabaseCommand {
 
         func run() async throws {
             var file = backup
-            let folder = try FileManager.default.makePrivateFolder()
-            defer { try? FileManager.default.removeItem(at: folder) }
+            let folder = try ScratchFolder()
+            defer { folder.remove() }
             if bucket {
-                let fetched = folder.appendingPathComponent("backup.sqlite").path
+                let fetched = folder.url.appendingPathComponent("backup.sqlite").path
                 let key = backup
                 try await S3Command.withBucket(options) { storage, _ in
                     _ = try await FileDownload(storage: storage).fetch(key: key, range: nil, to: fetched)
@@ -163,13 +163,6 @@ enum BackupName {
 }
 
 extension FileManager {
-    /// A new temporary folder that nobody else can look into.
-    fileprivate func makePrivateFolder() throws -> URL {
-        let folder = temporaryDirectory.appendingPathComponent("satchel-\(UUID().uuidString)")
-        try createDirectory(at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        return folder
-    }
-
     fileprivate func isFolder(_ path: String) -> Bool {
         var isFolder: ObjCBool = false
         return fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue

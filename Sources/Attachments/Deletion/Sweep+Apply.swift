@@ -52,7 +52,11 @@ extension Sweep {
         else { return .changed }
         // It may be the only copy of what a row of that id lacks.
         guard try await !isNeeded(item.name) else { return .changed }
+        guard let deletion = try await catalog.condemn(key: item.name) else { return .changed }
+        FaultPoint.pass("sweep.condemned")
+        // Where this fails, or the process dies, the server does the job when the lease is over.
         try await storage.deleteObject(key: item.name)
+        try await catalog.removeJob(id: deletion.id)
         return .removed
     }
 

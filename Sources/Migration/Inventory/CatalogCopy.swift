@@ -9,16 +9,25 @@ import GRDB
 final class CatalogCopy: Sendable {
     /// The copy.
     let catalog: Catalog
-    private let directory: URL
+    private let directory: ScratchFolder
 
     /// Throws `inventoryUnreadable` where the file is no catalog, is of a newer release, or cannot be copied.
     init(path: String) throws(MigrationError) {
+        let traces = ReadTraces(of: path)
         let source = try ForeignDatabase.open(
             path: path,
             otherwise: "--satchel-db wants the file of database.path there"
         )
-        directory = FileManager.default.temporaryDirectory
-            .appendingPathComponent("satchel-catalog-\(UUID().uuidString.lowercased())", isDirectory: true)
+        do {
+            directory = try ScratchFolder()
+        } catch {
+            let advice = "\(path) cannot be copied to where it is read from"
+            throw MigrationError(.inventoryUnreadable, "\(advice): \(error.message)")
+        }
+        defer {
+            try? source.close()
+            traces.remove()
+        }
         do {
             // What is named so belongs to another program, and is neither copied nor brought up to date.
             guard try source.read({ db in try db.tableExists("schema_migration") }) else {
@@ -27,21 +36,16 @@ final class CatalogCopy: Sendable {
                     "\(path) is no catalog of Satchel's; the database of a Django project goes with --django-db"
                 )
             }
-            try FileManager.default.createDirectory(
-                at: directory,
-                withIntermediateDirectories: false,
-                attributes: [.posixPermissions: 0o700]
-            )
-            catalog = try Self.copy(source, to: directory.appendingPathComponent("catalog.sqlite").path)
+            catalog = try Self.copy(source, to: directory.url.appendingPathComponent("catalog.sqlite").path)
         } catch {
-            try? FileManager.default.removeItem(at: directory)
+            directory.remove()
             throw Self.failure(error, path: path)
         }
     }
 
     deinit {
         try? catalog.close()
-        try? FileManager.default.removeItem(at: directory)
+        directory.remove()
     }
 
     private static func copy(_ source: DatabaseQueue, to path: String) throws -> Catalog {

@@ -1,0 +1,44 @@
+import Glibc
+
+/// What SQLite leaves beside a database's file of which it only reads, where that has a log or says so: the log's index (`-shm`), and an empty
+/// log (`-wal`) where there was none.
+///
+/// A connection that only reads cannot remove them at its end. Neither holds anything: the next connection makes them again.
+package struct ReadTraces {
+    private let index: String
+    private let log: String
+    private let hadIndex: Bool
+    private let hadLog: Bool
+
+    /// Notes what is there; to be called before the file is opened.
+    package init(of path: String) {
+        (index, log) = (path + "-shm", path + "-wal")
+        hadIndex = access(index, F_OK) == 0
+        hadLog = access(log, F_OK) == 0
+    }
+
+    /// Removes what came since, unless somebody else has the database open; to be called when the connection is closed.
+    package func remove() {
+        guard !hadIndex else { return }
+        let descriptor = open(index, O_RDWR | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        // By the bytes that SQLite's connections lock there: those of the log, and the one that each holds while it is open
+        // (https://sqlite.org/walformat.html, "WAL-Index Locks"; UNIX_SHM_DMS of its os_unix.c).
+        var range = Glibc.flock()
+        range.l_type = Int16(F_WRLCK)
+        range.l_whence = Int16(SEEK_SET)
+        range.l_start = 120
+        range.l_len = 9
+        guard fcntl(descriptor, F_OFD_SETLK, &range) == 0 else { return }
+        if !hadLog, isEmpty(log) { unlink(log) }
+        unlink(index)
+    }
+
+    private func isEmpty(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return lseek(descriptor, 0, SEEK_END) == 0
+    }
+}
