@@ -97,6 +97,7 @@ struct SweepTests {
         #expect(try await makeSweep(fixture).apply(other, now: later) == .changed)
         #expect(try await makeSweep(fixture).apply(item, now: later) == .removed)
         #expect(try await makeSweep(fixture).apply(item, now: later) == .changed)
+        #expect(try await fixture.catalog.jobCount(kind: .purge) == 0)
         let left = try await fixture.storage.listObjects().map(\.key)
         #expect(Set(left) == [view.attachment.objectKey, foreign, "backup/\(Self.oldID).original"])
     }

@@ -72,9 +72,21 @@ struct BackupTests {
         for ending in ["", "-wal"] {
             try FileManager.default.copyItem(atPath: fixture.path + ending, toPath: copied + ending)
         }
-        let report = try Catalog.restore(copied, to: fixture.directory.file("restored.sqlite"))
+        let restored = fixture.directory.file("restored/one.sqlite")
+        let report = try Catalog.restore(copied, to: restored)
+        let beside = try FileManager.default.contentsOfDirectory(atPath: fixture.directory.path)
+        #expect(Set(beside.filter { $0.hasPrefix("copied") }) == ["copied.sqlite", "copied.sqlite-wal"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.directory.file("restored")) == ["one.sqlite"])
         #expect(report.tables.first { $0.name == "attachment" }?.rows == 2)
         #expect(report.schema.isCurrent)
+    }
+
+    @Test func `what a killed backup left goes with the next into the folder`() throws {
+        let left = "\(folder)/.satchel-scratch-\(UUID().uuidString.lowercased())"
+        try FileManager.default.createDirectory(atPath: left, withIntermediateDirectories: true)
+        _ = FileManager.default.createFile(atPath: "\(left)/part.sqlite", contents: Data(count: 4096))
+        _ = try fixture.catalog.backup(to: "\(folder)/one.sqlite")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["one.sqlite"])
     }
 
     @Test func `claims and uploads of the backup's time are not restored`() async throws {

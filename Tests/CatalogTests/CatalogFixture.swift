@@ -16,9 +16,13 @@ struct CatalogFixture {
 
     var path: String { directory.file("catalog.sqlite") }
 
-    init(webhooks: WebhookTargets = .none) async throws {
+    init(webhooks: WebhookTargets = .none, replacement: ReplacementRule = .none) async throws {
         directory = try TemporaryDirectory()
-        catalog = try Catalog.open(path: directory.file("catalog.sqlite"), webhooks: webhooks)
+        catalog = try Catalog.open(
+            path: directory.file("catalog.sqlite"),
+            webhooks: webhooks,
+            replacement: replacement
+        )
         try catalog.migrate()
         message = Message(id: .version7(), conversationID: conversationID, senderID: "ann", createdAt: start)
         try await catalog.putConversation(

@@ -107,16 +107,47 @@ struct SweepTests {
         #expect(try await fixture.catalog.sweepFindings() == ["open_upload": 3])
     }
 
-    @Test func `an attachment is marked as missing unless it is at work or another by now`() async throws {
+    @Test func `an attachment is marked as missing unless it is held back or another by now`() async throws {
         let fixture = try await CatalogFixture()
+        var held = fixture.attachment()
+        held.hold = .scan
         let (ready, busy) = (fixture.attachment(status: .ready), fixture.attachment())
-        for attachment in [ready, busy] { try await fixture.commit(attachment) }
+        for attachment in [ready, busy, held] { try await fixture.commit(attachment) }
         let catalog = fixture.catalog
         #expect(try await catalog.markMissing(attachmentID: ready.id, objectKey: "attachments/other") == false)
-        #expect(try await catalog.markMissing(attachmentID: busy.id, objectKey: busy.objectKey) == false)
-        #expect(try await catalog.markMissing(attachmentID: ready.id, objectKey: ready.objectKey))
-        #expect(try await catalog.attachment(id: ready.id)?.failureReason == "object_missing")
-        #expect(try await catalog.attachment(id: busy.id) == busy)
+        #expect(try await catalog.markMissing(attachmentID: held.id, objectKey: held.objectKey) == false)
+        for attachment in [ready, busy] {
+            #expect(try await catalog.markMissing(attachmentID: attachment.id, objectKey: attachment.objectKey))
+            #expect(try await catalog.attachment(id: attachment.id)?.failureReason == "object_missing")
+        }
+        #expect(try await catalog.attachment(id: held.id) == held)
+    }
+
+    @Test func `an object is condemned where nothing has to do with it, and nothing can come to`() async throws {
+        let fixture = try await CatalogFixture()
+        let catalog = fixture.catalog
+        let attachment = fixture.attachment(status: .ready)
+        try await fixture.commit(attachment)
+        let intent = fixture.intent(for: fixture.attachment())
+        try await catalog.insertIntent(intent)
+        for key in [attachment.objectKey, intent.objectKey] {
+            #expect(try await catalog.condemn(key: key) == nil)
+        }
+        // The picture of a rendition that once was.
+        let key = "\(attachment.objectKey).preview.webp"
+        let deletion = try #require(try await catalog.condemn(key: key))
+        #expect(deletion.kind == .purge)
+        #expect(deletion.objectKeys == [key])
+        #expect(deletion.isLeased)
+        #expect(try await catalog.condemn(key: key) == nil)
+        let picture = fixture.intents(for: [.sample("preview", key)])
+        let refusal = try await errorCode {
+            try await catalog.insertIntents(picture, refusingKeysInDeletion: true, renditionsOf: attachment.id)
+        }
+        #expect(refusal == .constraint)
+        try await catalog.removeJob(id: deletion.id)
+        try await catalog.insertIntents(picture, refusingKeysInDeletion: true, renditionsOf: attachment.id)
+        #expect(try await catalog.condemn(key: key) == nil)
     }
 
     @Test func `receivers are told once that an attachment is missing, and that it was found`() async throws {

@@ -345,6 +345,7 @@ SCENARIOS = {
     "scan.passed": Scenario(lambda gateway, folder: gateway.upload(folder / "note.txt"), SCANNED, check=has_passed),
     "scan.infected": Scenario(lambda gateway, folder: gateway.upload(folder / "virus.txt"), SCANNED, check=is_infected),
     "sweep.listed": Scenario(sweep, before=upload_with_an_orphan, check=is_swept, is_command=True),
+    "sweep.condemned": Scenario(sweep, before=upload_with_an_orphan, check=is_swept, is_command=True),
     "sweep.applied": Scenario(sweep, before=upload_with_an_orphan, check=is_swept, is_command=True),
 }
 

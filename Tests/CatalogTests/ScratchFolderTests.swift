@@ -1,0 +1,97 @@
+import Catalog
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+/// Private copies, and what only reading leaves.
+struct ScratchFolderTests {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
+
+    private var parent: URL { URL(fileURLWithPath: directory.file("tmp"), isDirectory: true) }
+
+    private func names() throws -> Set<String> {
+        Set(try FileManager.default.contentsOfDirectory(atPath: parent.path))
+    }
+
+    @Test func `a folder is nobody else's, and goes with the value`() throws {
+        try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+        do {
+            let scratch = try ScratchFolder(in: parent)
+            let mode = try FileManager.default.attributesOfItem(atPath: scratch.url.path)[.posixPermissions] as? Int
+            #expect(mode == 0o700)
+            try Data("x".utf8).write(to: scratch.url.appendingPathComponent("copy.sqlite"))
+            #expect(try names() == [scratch.url.lastPathComponent])
+        }
+        #expect(try names() == [])
+        let missing = parent.appendingPathComponent("none")
+        let error = #expect(throws: CatalogError.self) { try ScratchFolder(in: missing) }
+        #expect(error?.code == .cannotOpen)
+    }
+
+    @Test func `what a dead process left goes with the next, and what a living one has stays`() throws {
+        try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+        // As one looks that nobody has locked.
+        let living = try ScratchFolder(in: parent)
+        let abandoned = ".satchel-scratch-\(UUID().uuidString.lowercased())"
+        let others = [".satchel-scratch-notes", "satchel-scratch-\(UUID().uuidString)", "photos"]
+        for name in [abandoned] + others {
+            let folder = parent.appendingPathComponent(name)
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try Data("x".utf8).write(to: folder.appendingPathComponent("copy.sqlite"))
+        }
+        let next = try ScratchFolder(in: parent)
+        #expect(try names() == Set(others + [living, next].map(\.url.lastPathComponent)))
+        living.remove()
+        next.remove()
+        #expect(try names() == Set(others))
+    }
+
+    /// A database that says that it has a log, with or without one, and no connection.
+    private func copied(withLog: Bool) throws -> String {
+        let original = directory.file("original.sqlite")
+        let queue = try DatabaseQueue(path: original)
+        try queue.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL; CREATE TABLE song (title TEXT)")
+            if !withLog { try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        }
+        try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+        for ending in withLog ? ["", "-wal"] : [""] {
+            try FileManager.default.copyItem(
+                atPath: original + ending,
+                toPath: parent.appendingPathComponent("copy.sqlite").path + ending
+            )
+        }
+        try queue.close()
+        return parent.appendingPathComponent("copy.sqlite").path
+    }
+
+    @Test(arguments: [true, false])
+    func `a look at a file leaves nothing beside it`(withLog: Bool) throws {
+        let path = try copied(withLog: withLog)
+        let before = try names()
+        #expect(before == (withLog ? ["copy.sqlite", "copy.sqlite-wal"] : ["copy.sqlite"]))
+        let report = try Catalog.check(path: path)
+        #expect(report.tables.map(\.name) == ["song"])
+        #expect(try names() == before)
+        // It is no database of this program, which is found by reading it.
+        #expect(throws: CatalogError.self) { try Catalog.restore(path, to: directory.file("restored.sqlite")) }
+        #expect(try names() == before)
+    }
+
+    @Test func `what another connection has open stays as it is`() throws {
+        let path = try copied(withLog: true)
+        let traces = ReadTraces(of: path)
+        let queue = try DatabaseQueue(path: path)
+        #expect(try queue.read { db in try db.tableExists("song") })
+        traces.remove()
+        #expect(try names().contains("copy.sqlite-shm"))
+        _ = try Catalog.check(path: path)
+        #expect(try names().contains("copy.sqlite-shm"))
+        try queue.close()
+    }
+}
