@@ -30,10 +30,13 @@ package struct ReadTraces {
         range.l_whence = Int16(SEEK_SET)
         range.l_start = 120
         range.l_len = 9
-        guard fcntl(descriptor, F_OFD_SETLK, &range) == 0 else { return }
+        guard fcntl(descriptor, Self.setOpenFileLock, &range) == 0 else { return }
         if !hadLog, isEmpty(log) { unlink(log) }
         unlink(index)
     }
+
+    /// Linux's `F_OFD_SETLK`, which the import leaves out: unlike those of `F_SETLK`, such a lock stands against the locks of this process, too.
+    private static let setOpenFileLock: Int32 = 37
 
     private func isEmpty(_ path: String) -> Bool {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
