@@ -12,5 +12,6 @@ package struct ReplacementRule: Sendable {
         self.choice = choice
     }
 
-    func rendition(for attachment: Attachment) -> String? { choice(attachment) }
+    /// The name of the rendition; nil where the original stays.
+    package func rendition(for attachment: Attachment) -> String? { choice(attachment) }
 }

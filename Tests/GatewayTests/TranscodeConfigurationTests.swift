@@ -49,6 +49,20 @@ struct TranscodeConfigurationTests {
         #expect(standard.keepsOriginal)
     }
 
+    @Test func `who cancels jobs reads what takes an original's place, and nothing of the rest`() async throws {
+        let keep = "SATCHEL_RENDITIONS_KEEP_ORIGINAL"
+        let size = "SATCHEL_RENDITIONS_VIDEO_720P_SHORT_EDGE"
+        let source = await ConfigurationSource(file: nil, overrides: [], environment: [keep: "false", size: "720"])
+        _ = try await source.loadReplacementRule()
+        let wrong = await ConfigurationSource(file: nil, overrides: [], environment: [keep: "no", size: "72"])
+        do {
+            _ = try await wrong.loadReplacementRule()
+            Issue.record("it was taken")
+        } catch let error as ConfigurationFaults {
+            #expect(error.faults.map(\.description).contains { $0.contains("is not one of true, false") })
+        }
+    }
+
     @Test func `videos, sounds and a ladder are set by any source, the largest video first`() async throws {
         let yaml = """
             renditions:

@@ -107,7 +107,9 @@ struct RenditionPlanTests {
             video("480p", 480), video("720p", 720), video("1080p", 1080),
         ])
         #expect(configuration.replacement(of: file()) == nil)
+        #expect(configuration.replacementRule.rendition(for: file()) == nil)
         configuration.keepsOriginal = false
+        #expect(configuration.replacementRule.rendition(for: file()) == "720p")
         #expect(configuration.replacement(of: file(width: 2560, height: 1440))?.name == "1080p")
         #expect(configuration.replacement(of: file())?.name == "720p")
         #expect(configuration.replacement(of: file(width: 480, height: 854)) == nil)
