@@ -37,9 +37,10 @@ extension String {
         let bytes = Array(utf8)
         let (length, hyphens) = (36, [8, 13, 18, 23])
         guard bytes.count >= length else { return false }
-        return (0...bytes.count - length).contains { start in
-            hyphens.allSatisfy { bytes[start + $0] == UInt8(ascii: "-") }
-                && ids.contains(String(decoding: bytes[start..<start + length], as: UTF8.self))
-        }
+        return (0...bytes.count - length)
+            .contains { start in
+                hyphens.allSatisfy { bytes[start + $0] == UInt8(ascii: "-") }
+                    && ids.contains(String(decoding: bytes[start..<start + length], as: UTF8.self))
+            }
     }
 }

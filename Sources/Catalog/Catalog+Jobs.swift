@@ -128,7 +128,9 @@ extension Catalog {
                     token, leaseUntil.milliseconds, job.id, job.attempts, job.runAfter.milliseconds, now.milliseconds,
                 ]
             )
-            guard db.changesCount == 1, try !db.endIfCancelled(jobID: job.id, at: now, telling: webhooks, replacing: rule) else {
+            guard db.changesCount == 1,
+                try !db.endIfCancelled(jobID: job.id, at: now, telling: webhooks, replacing: rule)
+            else {
                 return nil
             }
             return try db.job(id: job.id)
@@ -160,7 +162,9 @@ extension Catalog {
                     """,
                 arguments: [attempts, deaths, until.milliseconds, error, job.id, job.attempts]
             )
-            if db.changesCount == 1 { try db.endIfCancelled(jobID: job.id, at: date, telling: webhooks, replacing: rule) }
+            if db.changesCount == 1 {
+                try db.endIfCancelled(jobID: job.id, at: date, telling: webhooks, replacing: rule)
+            }
         }
     }
 
@@ -180,7 +184,9 @@ extension Catalog {
                     """,
                 arguments: [attempts, date.milliseconds, job.id, job.attempts]
             )
-            if db.changesCount == 1 { try db.endIfCancelled(jobID: job.id, at: date, telling: webhooks, replacing: rule) }
+            if db.changesCount == 1 {
+                try db.endIfCancelled(jobID: job.id, at: date, telling: webhooks, replacing: rule)
+            }
         }
     }
 

@@ -76,7 +76,9 @@ struct BackupTests {
         let report = try Catalog.restore(copied, to: restored)
         let beside = try FileManager.default.contentsOfDirectory(atPath: fixture.directory.path)
         #expect(Set(beside.filter { $0.hasPrefix("copied") }) == ["copied.sqlite", "copied.sqlite-wal"])
-        #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.directory.file("restored")) == ["one.sqlite"])
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: fixture.directory.file("restored")) == ["one.sqlite"]
+        )
         #expect(report.tables.first { $0.name == "attachment" }?.rows == 2)
         #expect(report.schema.isCurrent)
     }

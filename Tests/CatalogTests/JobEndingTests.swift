@@ -21,7 +21,8 @@ struct JobEndingTests {
     // MARK: - Deletion
 
     @Test(arguments: ["attachment", "message", "conversation"], [0.0, 1000])
-    func `the jobs of what is deleted are in the history, with why`(what: String, retention: TimeInterval) async throws {
+    func `the jobs of what is deleted are in the history, with why`(what: String, retention: TimeInterval) async throws
+    {
         let fixture = try await CatalogFixture()
         let (attachment, other) = (fixture.attachment(), fixture.attachment())
         let job = try #require(try await fixture.commit(attachment))
@@ -73,7 +74,9 @@ struct JobEndingTests {
     }
 
     @Test(.timeLimit(.minutes(1)), arguments: [0.0, 1000])
-    func `ten thousand are deleted at once, with their jobs and what was left for URLs`(retention: TimeInterval)
+    func `ten thousand are deleted at once, with their jobs and what was left for URLs`(
+        retention: TimeInterval
+    )
         async throws
     {
         let fixture = try await CatalogFixture()
@@ -103,7 +106,9 @@ struct JobEndingTests {
             at: fixture.path
         )
         let terms = DeletionTerms(retention: retention, revokesURLs: true)
-        #expect(try await fixture.catalog.deleteConversation(id: fixture.conversationID, terms: terms, at: fixture.start))
+        #expect(
+            try await fixture.catalog.deleteConversation(id: fixture.conversationID, terms: terms, at: fixture.start)
+        )
         let counts = try fetchTexts(
             """
             SELECT count(*) FROM job_history WHERE outcome = 'cancelled'
@@ -165,7 +170,11 @@ struct JobEndingTests {
                 job: job
             )
             #expect(found?.failureReason == "object_missing")
-            #expect(try await fixture.catalog.nextJobs(kinds: [.purge], limit: 9).flatMap(\.objectKeys) == ["a/thumbnail.jpg"])
+            #expect(
+                try await fixture.catalog.nextJobs(kinds: [.purge], limit: 9).flatMap(\.objectKeys) == [
+                    "a/thumbnail.jpg"
+                ]
+            )
         case "fails", "is given up":
             _ = try await fixture.catalog.failProcessing(
                 attachmentID: attachment.id,
