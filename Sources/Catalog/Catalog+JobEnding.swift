@@ -14,6 +14,18 @@ enum JobEnding: String {
 }
 
 extension Database {
+    /// Ends a job that somebody wants to end; false where nobody does.
+    @discardableResult
+    func endIfCancelled(
+        jobID: Int64,
+        at date: Date,
+        telling webhooks: WebhookTargets,
+        replacing rule: ReplacementRule
+    ) throws -> Bool {
+        guard try exists("SELECT 1 FROM job WHERE id = ? AND is_cancelled = 1", [jobID]) else { return false }
+        return try endJob(id: jobID, outcome: .cancelled, error: nil, at: date, telling: webhooks, replacing: rule)
+    }
+
     /// Ends the jobs of attachments, or those of some kinds, as cancelled, and the history keeps why.
     ///
     /// What they did is not undone, and the attachments stay as they are.

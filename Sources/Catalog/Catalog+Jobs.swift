@@ -228,18 +228,6 @@ extension Job {
 }
 
 extension Database {
-    /// Ends a job that somebody wants to end; false where nobody does.
-    @discardableResult
-    fileprivate func endIfCancelled(
-        jobID: Int64,
-        at date: Date,
-        telling webhooks: WebhookTargets,
-        replacing rule: ReplacementRule
-    ) throws -> Bool {
-        guard try exists("SELECT 1 FROM job WHERE id = ? AND is_cancelled = 1", [jobID]) else { return false }
-        return try endJob(id: jobID, outcome: .cancelled, error: nil, at: date, telling: webhooks, replacing: rule)
-    }
-
     /// Queues the processing as claimed by the caller until the lease is over.
     func enqueueProcessing(of attachment: Attachment, at date: Date, leaseUntil: Date, owner: String) throws -> Job {
         try enqueue(
