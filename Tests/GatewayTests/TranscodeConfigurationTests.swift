@@ -55,10 +55,10 @@ struct TranscodeConfigurationTests {
         let source = await ConfigurationSource(file: nil, overrides: [], environment: [keep: "false", size: "720"])
         _ = try await source.loadReplacementRule()
         let wrong = await ConfigurationSource(file: nil, overrides: [], environment: [keep: "no", size: "72"])
-        do {
+        do throws(ConfigurationFaults) {
             _ = try await wrong.loadReplacementRule()
             Issue.record("it was taken")
-        } catch let error as ConfigurationFaults {
+        } catch {
             #expect(error.faults.map(\.description).contains { $0.contains("is not one of true, false") })
         }
     }
