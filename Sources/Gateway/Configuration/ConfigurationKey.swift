@@ -1,7 +1,7 @@
 /// A setting, by its name in the configuration file.
 ///
-/// This list is all there is, but for the renditions and the receivers of webhooks, whose names are the operator's
-/// (`NamedKey`): any other name is a mistake.
+/// This list is all there is, but for the renditions, the receivers of webhooks and the limits of routes, whose names are the
+/// operator's (`NamedKey`): any other name is a mistake.
 package enum ConfigurationKey: String, CaseIterable, Sendable {
     case serverHost = "server.host"
     case serverPort = "server.port"
@@ -227,7 +227,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     }
 
     /// The least number of single-character insertions, deletions and replacements between two words.
-    private static func editDistance(_ first: [Character], _ second: [Character]) -> Int {
+    static func editDistance(_ first: [Character], _ second: [Character]) -> Int {
         var row = Array(0...second.count)
         for (line, character) in first.enumerated() {
             var diagonal = row[0]

@@ -22,6 +22,11 @@ struct NamedKey: Equatable {
         case url, secret, secretFile, events, timeoutSeconds, allowPrivate
     }
 
+    /// What can be said of the limit of a route.
+    enum Route: String, CaseIterable {
+        case route, perMinute, per
+    }
+
     let family: NamedKeyFamily
     /// The operator's.
     let name: String
@@ -44,6 +49,8 @@ struct NamedKey: Equatable {
     static func webhook(_ name: String, _ property: Webhook) -> NamedKey {
         NamedKey(.webhooks, name, property.rawValue)
     }
+
+    static func route(_ name: String, _ property: Route) -> NamedKey { NamedKey(.routes, name, property.rawValue) }
 
     /// Reads a key of the file; nil for one without such a name.
     init?(rawValue: String) {
@@ -76,6 +83,9 @@ struct NamedKey: Equatable {
 
     /// The variable's name without the program's prefix.
     var variableName: String { ConfigurationKey.variableName(of: rawValue) }
+
+    /// The variable that stands for the key, with the program's prefix.
+    var environmentName: String { ConfigurationKey.environmentPrefix + variableName }
 
     /// Whether the value must never be shown.
     var isSecret: Bool { family == .webhooks && property == Webhook.secret.rawValue }

@@ -8,6 +8,8 @@ enum NamedKeyFamily: CaseIterable {
     case sounds
     /// Receivers of webhooks: `webhooks.NAME.url`.
     case webhooks
+    /// Limits of single routes: `limits.routes.NAME.route`.
+    case routes
 
     /// What comes before the name in the file.
     var prefix: String {
@@ -16,6 +18,7 @@ enum NamedKeyFamily: CaseIterable {
         case .videos: "renditions.video."
         case .sounds: "renditions.audio."
         case .webhooks: "webhooks."
+        case .routes: "limits.routes."
         }
     }
 
@@ -29,6 +32,7 @@ enum NamedKeyFamily: CaseIterable {
         case .videos: NamedKey.Video.allCases.map(\.rawValue)
         case .sounds: NamedKey.Sound.allCases.map(\.rawValue)
         case .webhooks: NamedKey.Webhook.allCases.map(\.rawValue)
+        case .routes: NamedKey.Route.allCases.map(\.rawValue)
         }
     }
 
@@ -65,7 +69,13 @@ enum NamedKeyFamily: CaseIterable {
     /// Whether keys of the fixed list begin alike, so that a mistyped one may well mean one of those.
     private var hasOtherKeys: Bool { self == .webhooks }
 
-    private var noun: String { self == .webhooks ? "receiver" : "rendition" }
+    private var noun: String {
+        switch self {
+        case .pictures, .videos, .sounds: "rendition"
+        case .webhooks: "receiver"
+        case .routes: "limit"
+        }
+    }
 
     /// One of them, in a sentence.
     private var member: String {
@@ -73,6 +83,7 @@ enum NamedKeyFamily: CaseIterable {
         case .pictures, .webhooks: "a \(noun)"
         case .videos: "a rendition of video"
         case .sounds: "a rendition of audio"
+        case .routes: "the limit of a route"
         }
     }
 
@@ -83,7 +94,9 @@ enum NamedKeyFamily: CaseIterable {
         // The steps of a ladder have names made of these.
         case .videos, .sounds:
             Naming(longest: 20, beginsWithLetter: false, reserved: ["hls", "original", "storyboard"])
-        case .webhooks: Naming(longest: 32, beginsWithLetter: true, reserved: [])
+        case .webhooks: Naming(longest: 32, beginsWithLetter: true)
+        // Clients read these beside those that each gateway has.
+        case .routes: Naming(longest: 32, beginsWithLetter: true, taken: RatePolicy.Name.general.map(\.text))
         }
     }
 
@@ -92,19 +105,22 @@ enum NamedKeyFamily: CaseIterable {
         let longest: Int
         let beginsWithLetter: Bool
         /// How the names begin of what has another meaning.
-        let reserved: [String]
+        var reserved: [String] = []
+        /// The names that something else has.
+        var taken: [String] = []
 
         var description: String {
             let first = beginsWithLetter ? ", a letter first" : ""
             let other = reserved.isEmpty ? "" : ", and does not begin with \(reserved.joined(separator: ", "))"
-            return "1 to \(longest) lower-case letters and digits\(first)\(other)"
+            let none = taken.isEmpty ? "" : ", and none of \(taken.joined(separator: ", "))"
+            return "1 to \(longest) lower-case letters and digits\(first)\(other)\(none)"
         }
 
         func allows(_ name: some StringProtocol) -> Bool {
             guard let first = name.utf8.first, name.utf8.count <= longest else { return false }
             return (Self.letters.contains(first) || !beginsWithLetter)
                 && name.utf8.allSatisfy { Self.letters.contains($0) || Self.digits.contains($0) }
-                && !reserved.contains { name.hasPrefix($0) }
+                && !reserved.contains { name.hasPrefix($0) } && !taken.contains { $0 == name }
         }
 
         private static let letters = UInt8(ascii: "a")...UInt8(ascii: "z")

@@ -5,13 +5,15 @@ extension StrictReader {
     /// What requests and connections are held to.
     mutating func limits() async -> GatewayLimits {
         let standard = GatewayLimits()
+        var rates = RateLimits(
+            address: await bound(.limitsAddressRequestsPerMinute, default: standard.rates.address),
+            userReads: await bound(.limitsUserReadsPerMinute, default: standard.rates.userReads),
+            userWrites: await bound(.limitsUserWritesPerMinute, default: standard.rates.userWrites),
+            userUploads: await bound(.limitsUserUploadsPerMinute, default: standard.rates.userUploads)
+        )
+        rates.routes = await routeLimits()
         return GatewayLimits(
-            rates: RateLimits(
-                address: await bound(.limitsAddressRequestsPerMinute, default: standard.rates.address),
-                userReads: await bound(.limitsUserReadsPerMinute, default: standard.rates.userReads),
-                userWrites: await bound(.limitsUserWritesPerMinute, default: standard.rates.userWrites),
-                userUploads: await bound(.limitsUserUploadsPerMinute, default: standard.rates.userUploads)
-            ),
+            rates: rates,
             pace: BodyPace(
                 bytesPerSecond: Int64(await integer(.limitsMinBytesPerSecond, default: 1024, in: 0...1_000_000_000)),
                 grace: await seconds(.limitsMinRateGraceSeconds, default: 10, in: 0...3600),

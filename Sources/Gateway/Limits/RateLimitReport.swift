@@ -25,10 +25,10 @@ final class RateLimitReport: Sendable {
         let verdicts = verdicts
         guard !verdicts.isEmpty else { return [] }
         let policies = verdicts.map { verdict in
-            "\"\(verdict.policy.name.rawValue)\";q=\(verdict.policy.quota);w=\(RatePolicy.windowSeconds)"
+            "\"\(verdict.policy.name.text)\";q=\(verdict.policy.quota);w=\(RatePolicy.windowSeconds)"
         }
         let states = verdicts.map { verdict in
-            "\"\(verdict.policy.name.rawValue)\";r=\(verdict.remaining);t=\(verdict.resetSeconds)"
+            "\"\(verdict.policy.name.text)\";r=\(verdict.remaining);t=\(verdict.resetSeconds)"
         }
         return [
             HTTPField(name: .rateLimitPolicy, value: policies.joined(separator: ", ")),

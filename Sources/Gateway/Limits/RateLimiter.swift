@@ -29,22 +29,25 @@ final class RateLimiter: Sendable {
     /// Takes a token out of the bucket, if there is one.
     func take(_ policy: RatePolicy, of partition: RatePartition) -> RateVerdict {
         let key = Key(policy: policy.name, partition: partition)
-        let (now, interval) = (now(), Self.interval(of: policy))
-        let horizon = now + interval * Int64(policy.quota)
+        let now = now()
         return table.withLock { table in
-            let fullAt = max(table[key] ?? now, now)
-            let next = fullAt + interval
-            guard next <= horizon else {
-                let wait = max(Self.seconds(next - horizon), 1)
-                return RateVerdict(policy: policy, isGranted: false, remaining: 0, resetSeconds: wait)
-            }
-            table[key] = next
-            return RateVerdict(
-                policy: policy,
-                isGranted: true,
-                remaining: Int((horizon - next) / interval),
-                resetSeconds: Self.seconds(next - now)
-            )
+            let bucket = Bucket(policy, fullAt: table[key], now: now)
+            if bucket.hasToken { table[key] = bucket.next }
+            return bucket.verdict(isTaken: bucket.hasToken)
+        }
+    }
+
+    /// Takes a token out of each of the buckets, or, where one of them has none, out of none.
+    ///
+    /// The verdicts are in the order of the charges, which are of different policies.
+    func take(_ charges: [RateCharge]) -> [RateVerdict] {
+        let now = now()
+        return table.withLock { table in
+            let keys = charges.map { Key(policy: $0.policy.name, partition: $0.partition) }
+            let buckets = zip(charges, keys).map { Bucket($0.policy, fullAt: table[$1], now: now) }
+            let isTaken = buckets.allSatisfy(\.hasToken)
+            if isTaken { for (key, bucket) in zip(keys, buckets) { table[key] = bucket.next } }
+            return buckets.map { $0.verdict(isTaken: isTaken) }
         }
     }
 
@@ -54,6 +57,41 @@ final class RateLimiter: Sendable {
         table.withLock { table in
             guard let fullAt = table[key] else { return }
             table[key] = fullAt - Self.interval(of: policy)
+        }
+    }
+
+    /// One bucket at one time; all in nanoseconds.
+    private struct Bucket {
+        let policy: RatePolicy
+        let now: Int64
+        let interval: Int64
+        let fullAt: Int64
+
+        init(_ policy: RatePolicy, fullAt: Int64?, now: Int64) {
+            self.policy = policy
+            self.now = now
+            interval = RateLimiter.interval(of: policy)
+            self.fullAt = max(fullAt ?? now, now)
+        }
+
+        /// When an empty one would be full.
+        private var horizon: Int64 { now + interval * Int64(policy.quota) }
+        /// When it is full after a token was taken.
+        var next: Int64 { fullAt + interval }
+        var hasToken: Bool { next <= horizon }
+
+        func verdict(isTaken: Bool) -> RateVerdict {
+            guard hasToken else {
+                let wait = max(RateLimiter.seconds(next - horizon), 1)
+                return RateVerdict(policy: policy, isGranted: false, remaining: 0, resetSeconds: wait)
+            }
+            let full = isTaken ? next : fullAt
+            return RateVerdict(
+                policy: policy,
+                isGranted: true,
+                remaining: Int((horizon - full) / interval),
+                resetSeconds: RateLimiter.seconds(full - now)
+            )
         }
     }
 

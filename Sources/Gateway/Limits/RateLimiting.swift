@@ -7,12 +7,20 @@ struct RateLimiting: Sendable {
     let limits: LiveValue<GatewayLimits>
     let limiter: RateLimiter
 
-    /// Counts the request in the bucket of the policy, if that has a bound; throws `rate_limited` where it is empty.
-    func count(_ name: RatePolicy.Name, of partition: RatePartition, in report: RateLimitReport) throws {
-        guard let policy = limits.current.rates.policy(name) else { return }
+    /// Counts the request in one bucket; throws `rate_limited` where that is empty.
+    func count(_ policy: RatePolicy, of partition: RatePartition, in report: RateLimitReport) throws {
         let verdict = limiter.take(policy, of: partition)
         report.note(verdict)
         guard verdict.isGranted else { throw RequestError.rateLimited(verdict) }
+    }
+
+    /// Counts the request in each of the buckets; throws `rate_limited`, and has taken from none, where one is empty.
+    func count(_ charges: [RateCharge], in report: RateLimitReport) throws {
+        let verdicts = limiter.take(charges)
+        for verdict in verdicts { report.note(verdict) }
+        // The one that is granted last: before that the request would be refused again.
+        let refusal = verdicts.filter { !$0.isGranted }.max { $0.resetSeconds < $1.resetSeconds }
+        if let refusal { throw RequestError.rateLimited(refusal) }
     }
 }
 
@@ -31,52 +39,12 @@ struct AddressRateLimit: RouterMiddleware {
         context: GatewayContext,
         next: @concurrent (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
-        if let address = context.clientAddress, !Self.probes.contains(request.uri.path) {
-            try rates.count(.address, of: .address(address.clientNetwork), in: context.rateLimits)
+        if let address = context.clientAddress, !Self.probes.contains(request.uri.path),
+            let policy = rates.limits.current.rates.policy(.address)
+        {
+            try rates.count(policy, of: .address(address.clientNetwork), in: context.rateLimits)
         }
         return try await next(request, context)
-    }
-}
-
-/// Holds the requests of each user to the rates of their kinds; stands behind the authentication.
-///
-/// The app's back end speaks for all its users, so it is held to none, and what its address was charged is given back.
-struct UserRateLimit: RouterMiddleware {
-    typealias Context = GatewayContext
-
-    let rates: RateLimiting
-    /// The routes that bring files, as paths without a slash at the end.
-    let uploadPaths: Set<String>
-
-    func handle(
-        _ request: Request,
-        context: GatewayContext,
-        next: @concurrent (Request, GatewayContext) async throws -> Response
-    ) async throws -> Response {
-        guard let identity = context.identity else { throw TokenError.missing }
-        if identity.isService {
-            giveBack(context)
-        } else {
-            try rates.count(policy(of: request), of: .user(identity.userID), in: context.rateLimits)
-        }
-        return try await next(request, context)
-    }
-
-    private func giveBack(_ context: GatewayContext) {
-        guard let address = context.clientAddress else { return }
-        for verdict in context.rateLimits.verdicts {
-            rates.limiter.giveBack(verdict.policy, to: .address(address.clientNetwork))
-        }
-        context.rateLimits.forget()
-    }
-
-    private func policy(of request: Request) -> RatePolicy.Name {
-        switch request.method {
-        case .get, .head, .options: return .reads
-        case .post:
-            return uploadPaths.contains(request.routedPath) ? .uploads : .writes
-        default: return .writes
-        }
     }
 }
 
@@ -104,6 +72,9 @@ extension RequestError {
             case .reads: "requests of yours that read"
             case .writes: "requests of yours that change something"
             case .uploads: "uploads of yours"
+            case .route(_, .user): "requests of yours to this route"
+            case .route(_, .address): "requests of your address to this route"
+            case .route(_, .all): "requests of all clients to this route"
             }
         return RequestError(
             status: .tooManyRequests,

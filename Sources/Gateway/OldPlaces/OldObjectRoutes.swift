@@ -9,11 +9,10 @@ struct OldObjectRoutes: Sendable {
     let attachments: AttachmentService
     /// Nil where there is no such place: then there is nothing here.
     let links: SignedLinks?
-    let basePath: String
 
     func add(to table: RouteTable) {
-        table.addOpen(
-            "\(basePath)\(SignedLinks.path)/{id}",
+        table.addSigned(
+            "\(SignedLinks.path)/{id}",
             [.get: { try await fetch($0, $1) }, .head: { try await fetch($0, $1) }]
         )
     }

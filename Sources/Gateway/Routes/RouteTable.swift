@@ -12,7 +12,8 @@ struct RouteTable {
     private let open: Router<GatewayContext>
     private let paths: KnownPaths
     private let authenticator: Authenticator
-    private let userRates: UserRateLimit
+    private let rates: RateLimiting
+    private let uploadPaths: Set<String>
     private let basePath: String
     private let requests: RunningRequests
     private let metrics: GatewayMetrics
@@ -27,7 +28,8 @@ struct RouteTable {
         paths: KnownPaths,
         basePath: String,
         authenticator: Authenticator,
-        userRates: UserRateLimit,
+        rates: RateLimiting,
+        uploadPaths: Set<String>,
         requests: RunningRequests,
         metrics: GatewayMetrics
     ) {
@@ -36,7 +38,8 @@ struct RouteTable {
         self.authenticator = authenticator
         self.basePath = basePath
         self.requests = requests
-        self.userRates = userRates
+        self.rates = rates
+        self.uploadPaths = uploadPaths
         self.metrics = metrics
     }
 
@@ -50,7 +53,7 @@ struct RouteTable {
             let guarded = open.group(RouterPath(basePath))
                 .add(middleware: RouteMark(route: metrics.route(basePath + path, method: method.rawValue)))
                 .add(middleware: authenticator)
-                .add(middleware: userRates)
+                .add(middleware: routeRates(method, path))
                 .group(context: AuthenticatedContext.self)
             guarded.on(RouterPath(path), method: method) { [requests] request, context -> Response in
                 if answersJSON { try AcceptHeader.requireJSON(request) }
@@ -62,14 +65,42 @@ struct RouteTable {
 
     /// A path of the root that needs no token.
     func addOpen(_ path: String, _ handlers: [HTTPRequest.Method: OpenHandler]) {
+        addOpen(path, rates: nil, handlers)
+    }
+
+    /// A path under the base path whose URLs are signed, so that it needs no token.
+    func addSigned(_ path: String, _ handlers: [HTTPRequest.Method: OpenHandler]) {
+        let rates = SignedRouteRates(rates: rates, position: position(of: .get, path))
+        addOpen(basePath + path, rates: rates, handlers)
+    }
+
+    private func addOpen(_ path: String, rates: SignedRouteRates?, _ handlers: [HTTPRequest.Method: OpenHandler]) {
         for (method, handler) in handlers {
             let route = metrics.route(path, method: method.rawValue)
             open.on(RouterPath(path), method: method) { request, context in
                 context.trace.note(route: route)
+                try rates?.count(context)
                 return try await handler(request, context)
             }
         }
         refuseOthers(than: Array(handlers.keys), at: path)
+    }
+
+    private func routeRates(_ method: HTTPRequest.Method, _ path: String) -> RouteRates {
+        let kind: RatePolicy.Name =
+            switch method {
+            case .get, .head: .reads
+            case .post where uploadPaths.contains(basePath + path): .uploads
+            default: .writes
+            }
+        return RouteRates(rates: rates, kind: kind, position: position(of: method, path))
+    }
+
+    private func position(of method: HTTPRequest.Method, _ path: String) -> Int {
+        guard let position = APIRoute.position(of: method, path) else {
+            preconditionFailure("\(method) \(path) is missing in APIRoute.all")
+        }
+        return position
     }
 
     private static func perform(

@@ -59,7 +59,8 @@ struct Routes {
             paths: paths,
             basePath: basePath,
             authenticator: Authenticator(verifier: verifier, apiKeys: apiKeys),
-            userRates: UserRateLimit(rates: rates, uploadPaths: uploadPaths),
+            rates: rates,
+            uploadPaths: uploadPaths,
             requests: requests,
             metrics: metrics
         )
@@ -67,8 +68,8 @@ struct Routes {
         let content = ContentHandler(attachments: attachments, configuration: delivery)
         AttachmentRoutes(attachments: attachments, content: content).add(to: table)
         TrashRoutes(attachments: attachments).add(to: table)
-        OldObjectRoutes(attachments: attachments, links: oldObjectLinks, basePath: basePath).add(to: table)
-        StreamRoutes(attachments: attachments, links: streamLinks, basePath: basePath).add(to: table)
+        OldObjectRoutes(attachments: attachments, links: oldObjectLinks).add(to: table)
+        StreamRoutes(attachments: attachments, links: streamLinks).add(to: table)
         ConversationRoutes(attachments: attachments, catalog: catalog).add(to: table)
         ParticipantRoutes(attachments: attachments, catalog: catalog).add(to: table)
         MessageRoutes(attachments: attachments, catalog: catalog).add(to: table)

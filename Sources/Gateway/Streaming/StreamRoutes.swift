@@ -9,11 +9,10 @@ struct StreamRoutes: Sendable {
     let attachments: AttachmentService
     /// Nil where no playlists are made: then there is nothing here.
     let links: StreamLinks?
-    let basePath: String
 
     func add(to table: RouteTable) {
-        table.addOpen(
-            "\(basePath)\(StreamLinks.path)/{id}/{playlist}",
+        table.addSigned(
+            "\(StreamLinks.path)/{id}/{playlist}",
             [.get: { try await fetch($0, $1) }, .head: { try await fetch($0, $1) }]
         )
     }
