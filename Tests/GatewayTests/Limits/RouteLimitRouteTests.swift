@@ -68,7 +68,8 @@ struct RouteLimitRouteTests {
         )
         try await GatewayHarness.run(configure: { $0.limits.rates = rates }) { gateway in
             let message = "/messages/\(gateway.messageID)/"
-            #expect(try await gateway.send("HEAD", message).status == 200)
+            let first = try await gateway.send("HEAD", message)
+            #expect(first.status == 200)
             #expect(try await gateway.send("GET", message).status == 200)
             #expect(try await gateway.send("HEAD", message).status == 429)
             // PUT is another route, and has no limit; who may not do it is told so.
