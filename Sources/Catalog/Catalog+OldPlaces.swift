@@ -36,6 +36,20 @@ extension Catalog {
         try lookUp { db in try db.oldPlace(objectKey: objectKey, store: store) }
     }
 
+    /// Returns the places in the store of all objects that belong to these attachments, or did, in whatever state.
+    package func oldPlaces(attachmentIDs ids: [UUID], store: String) async throws(CatalogError) -> [OldPlace] {
+        try await read { db in
+            try db.rows(
+                sql: """
+                    SELECT * FROM old_place WHERE store = ? AND attachment_id IN (SELECT value FROM json_each(?))
+                    ORDER BY object_key
+                    """,
+                arguments: [store, try keyList(ids.map(\.text))]
+            )
+            .map { row in try OldPlace(row: row) }
+        }
+    }
+
     /// Notes that somebody asked for objects that wait, so that they are moved first; the first time counts.
     package func touch(objectKeys: [String], at date: Date = Date()) async throws(CatalogError) {
         try await write { db in

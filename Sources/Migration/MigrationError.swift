@@ -6,7 +6,7 @@ package struct MigrationError: Error, Sendable, CustomStringConvertible {
         case sourceMissing = "source_missing"
         /// The object is there and cannot be read.
         case sourceUnreadable = "source_unreadable"
-        /// The object changed while it was read, or since it was planned.
+        /// The object changed while it was read, or after it had arrived.
         case sourceChanged = "source_changed"
         /// The source gave other bytes than the inventory says.
         case digestMismatch = "digest_mismatch"

@@ -1,5 +1,5 @@
 package import Catalog
-import Foundation
+package import Foundation
 
 /// What is to be moved: a Django database, a manifest, a bucket's list, a directory tree, or the catalog itself.
 ///
@@ -11,6 +11,19 @@ package protocol MigrationInventory: Sendable {
     /// batch, and the rest goes on; throws `MigrationError` where the inventory as a whole cannot be read, or what the closure
     /// throws.
     func read(_ body: (InventoryBatch) async throws -> Void) async throws
+
+    /// Whether it is made of the source's own list, so that nothing there is without a word in it.
+    var listsSource: Bool { get }
+
+    /// Whether nothing at all is a usual answer; of any other inventory it says that the wrong one was named.
+    var mayBeEmpty: Bool { get }
+}
+
+extension MigrationInventory {
+    /// Records speak of some files; what else there is has to be looked for.
+    package var listsSource: Bool { false }
+    /// There is something, or it is the wrong place.
+    package var mayBeEmpty: Bool { false }
 }
 
 /// A stretch of an inventory: records first, then the items that belong to them.
@@ -28,6 +41,11 @@ package struct InventoryBatch: Sendable {
 
     /// Makes an empty batch.
     package init() {}
+
+    /// Nothing is in it, and nothing is complained of.
+    var isEmpty: Bool {
+        conversations.isEmpty && messages.isEmpty && attachments.isEmpty && items.isEmpty && complaints.isEmpty
+    }
 }
 
 /// A conversation with those who take part in it.
@@ -74,17 +92,34 @@ package struct MigrationComplaint: Sendable, Codable, Equatable {
         case unreferenced
     }
 
+    /// A file that a record names.
+    package struct File: Sendable, Codable, Equatable {
+        /// The attachment that the record is of.
+        package var attachmentID: UUID
+        /// Where the file would be.
+        package var location: String
+
+        /// Makes a value.
+        package init(attachmentID: UUID, location: String) {
+            self.attachmentID = attachmentID
+            self.location = location
+        }
+    }
+
     /// What sort of thing is wrong.
     package var kind: Kind
     /// Which: a location, or a table and row, or a line's number.
     package var subject: String
     /// What is wrong, which value, and what would be right.
     package var reason: String
+    /// Which file is missing, where a record names it: one that arrived before is not missed.
+    package var file: File?
 
     /// Makes a complaint.
-    package init(kind: Kind, subject: String, reason: String) {
+    package init(kind: Kind, subject: String, reason: String, file: File? = nil) {
         self.kind = kind
         self.subject = subject
         self.reason = reason
+        self.file = file
     }
 }

@@ -20,6 +20,8 @@ package struct MigrationItem: Sendable, Codable, Equatable {
     package var attachmentID: UUID?
     /// The name of the rendition that the object is; nil for an original and for a bare object.
     package var rendition: String?
+    /// The version at the source, as `MigrationRow.sourceVersion`; nil where the inventory did not look at the file.
+    package var sourceVersion: String?
 
     /// Makes an item.
     package init(
@@ -31,7 +33,8 @@ package struct MigrationItem: Sendable, Codable, Equatable {
         sha256: String? = nil,
         modifiedAt: Date? = nil,
         attachmentID: UUID? = nil,
-        rendition: String? = nil
+        rendition: String? = nil,
+        sourceVersion: String? = nil
     ) {
         self.location = location
         self.targetKey = targetKey
@@ -42,5 +45,6 @@ package struct MigrationItem: Sendable, Codable, Equatable {
         self.modifiedAt = modifiedAt
         self.attachmentID = attachmentID
         self.rendition = rendition
+        self.sourceVersion = sourceVersion
     }
 }

@@ -50,10 +50,16 @@ package enum MigrationExit: Int32, Sendable, CaseIterable {
     }
 
     /// What a look at the target ends the process with.
-    package init(_ report: MigrationVerification.Report) {
+    ///
+    /// With `leavesUnusable`, what the inventory could not use, or did not come to, is known to the operator.
+    package init(_ report: MigrationVerification.Report, leavesUnusable: Bool = false) {
         let codes = Set(report.faults.map(\.code))
         if report.faultCount == 0 {
-            self = report.remaining.objects > 0 ? .unfinished : .complete
+            if report.remaining.objects > 0 || report.isInventoryUnread && !leavesUnusable {
+                self = .unfinished
+            } else {
+                self = report.unusable > 0 && !leavesUnusable ? .incomplete : .complete
+            }
         } else if codes == [.targetUnavailable] {
             self = .targetUnusable
         } else if codes.isSubset(of: [.targetForbidden, .targetUnavailable]) {

@@ -8,6 +8,10 @@ package struct CutOverCheck: Sendable {
         case waiting(objects: Int)
         /// Nothing waits by the catalog, and not everything has arrived by the journal: bare objects, and what failed.
         case unfinished(MigrationExit, MigrationTotals)
+        /// An inventory was begun with and not read to its end: nobody knows what else there is.
+        case unread
+        /// What the journal knows of has arrived, and the inventory had more that could not be used.
+        case unusable(NotedComplaints)
         /// Everything has arrived, as far as is noted.
         case arrived
     }
@@ -22,12 +26,18 @@ package struct CutOverCheck: Sendable {
     }
 
     /// Asks both, and looks at no object.
-    package func standing() async throws -> Standing {
+    ///
+    /// With `leavesUnusable`, what the inventory could not use, or did not come to, is known to the operator and stays behind.
+    package func standing(leavesUnusable: Bool = false) async throws -> Standing {
         let waiting = try await catalog.cutOverState(store: journal.source).waiting
         guard waiting == 0 else { return .waiting(objects: waiting) }
         // The catalog knows nothing of bare objects.
         let totals = try await journal.totals()
         let exit = MigrationExit(totals)
-        return exit == .complete ? .arrived : .unfinished(exit, totals)
+        guard exit == .complete else { return .unfinished(exit, totals) }
+        guard !leavesUnusable else { return .arrived }
+        let noted = try await journal.complaints()
+        if noted.isReadingOpen { return .unread }
+        return noted.count > 0 ? .unusable(noted) : .arrived
     }
 }

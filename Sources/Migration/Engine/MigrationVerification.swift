@@ -40,6 +40,11 @@ package struct MigrationVerification: Sendable {
         /// What has not arrived yet, and was not looked at.
         package var remaining = MigrationTotals.Amount()
 
+        /// What the inventory, when it was read last, had and could not be used: nothing of it is in the target.
+        package var unusable: Int64 = 0
+        /// The inventory was not read to its end the last time: there may be more than was looked at.
+        package var isInventoryUnread = false
+
         /// Nothing was looked at.
         package init() {}
     }
@@ -114,7 +119,10 @@ package struct MigrationVerification: Sendable {
         if !journal.isReadOnly { try await journal.writer.flush() }
         let totals = try await journal.totals()
         let amounts = try await journal.amounts()
+        let noted = try await journal.complaints()
         return report.withLock { report in
+            report.unusable = noted.count
+            report.isInventoryUnread = noted.isReadingOpen
             report.remaining = totals.planned
             for state in [MigrationState.recorded, .verified, .pruned, .unwanted] {
                 let amount = amounts[state] ?? MigrationTotals.Amount()

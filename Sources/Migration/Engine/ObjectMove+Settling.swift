@@ -91,7 +91,7 @@ extension ObjectMove {
         )
     }
 
-    private func digestInSource(
+    func digestInSource(
         _ judge: (StoredObject) async throws -> Void
     ) async throws -> (object: StoredObject, sha256: String) {
         var digest = IngestDigest(hashesParts: false)

@@ -25,6 +25,8 @@ struct ObjectMove: Sendable {
             if let arrival = try await confirmed() { return arrival }
         case .copied:
             if let arrival = try await provedLate() { return arrival }
+        case .changed:
+            if let arrival = try await unchanged() { return arrival }
         default:
             guard row.isKeySeen || row.state == .copying else { return try await send() }
         }

@@ -78,13 +78,11 @@ struct RunWorker: Sendable {
         }
     }
 
-    /// Whether nobody misses what the source does not give, or what has its key in the target: its attachment was deleted before
+    /// Whether nobody misses what the source does not give, or gives otherwise than before, or what has its key in the target: its attachment was deleted before
     /// it arrived, or a media job has made that picture anew.
     private func isWithdrawn(_ row: MigrationRow, _ failure: MigrationError) async throws -> Bool {
-        guard let recorder = state.recorder, [.sourceMissing, .sourceUnreadable, .targetTaken].contains(failure.code)
-        else {
-            return false
-        }
+        let mayBe: Set<MigrationError.Code> = [.sourceMissing, .sourceUnreadable, .sourceChanged, .targetTaken]
+        guard let recorder = state.recorder, mayBe.contains(failure.code) else { return false }
         do {
             guard try await !recorder.isWanted(row.item) else { return false }
             return try await ObjectMove(context: state.context, row: row, worker: number).withdraw(telling: recorder)

@@ -47,23 +47,55 @@ package struct MigrationIntake: Sendable {
 
     /// Reads the inventory to its end, and has the journal keep what it complained of; `progress` is told what there is so far after each batch, and may throw to end it.
     ///
-    /// Throws what the inventory throws, `recordRefused` where the catalog as a whole cannot be written, `journal` where the
+    /// Throws what the inventory throws, `inventoryUnreadable` or `sourceUnreadable` where it has nothing at all and should
+    /// have, `recordRefused` where the catalog as a whole cannot be written, `journal` where the
     /// journal cannot.
     package func take(
         _ inventory: any MigrationInventory,
         progress: (Report) throws -> Void = { _ in }
     ) async throws -> Report {
         var report = Report()
+        var isEmpty = true
+        try await journal.noteReadingBegan()
         try await inventory.read { batch in
             try Task.checkCancellation()
-            report.note(batch.complaints)
+            isEmpty = isEmpty && batch.isEmpty
+            report.note(try await self.stillMissed(batch.complaints))
             let refused = try await self.recordAll(of: batch, in: &report)
             let items = batch.items.filter { item in item.attachmentID.map { !refused.contains($0) } ?? true }
             report.newObjects += Int64(try await self.journal.add(items))
             try progress(report)
         }
+        if isEmpty, !inventory.mayBeEmpty { try await requireNothing() }
         try await journal.noteComplaints(report.complaints, count: report.complaintCount)
         return report
+    }
+
+    /// Throws where an inventory without anything in it means that a disk is not mounted, or that the wrong place was named:
+    /// not where everything of before was pruned.
+    private func requireNothing() async throws(MigrationError) {
+        let amounts = try await journal.amounts()
+        guard !amounts.isEmpty else {
+            throw MigrationError(
+                .inventoryUnreadable,
+                "there is nothing to move in \(journal.source): look whether the path, or the bucket and the prefix, is the right one"
+            )
+        }
+        let left = amounts.filter { $0.key != .pruned && $0.key != .unwanted }.values.reduce(0) { $0 + $1.objects }
+        guard left > 0 else { return }
+        throw MigrationError(
+            .sourceUnreadable,
+            "there is nothing in \(journal.source) any more, where \(left) files were: is it mounted, and the right one?"
+        )
+    }
+
+    private func stillMissed(_ complaints: [MigrationComplaint]) async throws(MigrationError) -> [MigrationComplaint] {
+        guard let catalog else { return complaints }
+        do throws(CatalogError) {
+            return try await ArrivedFiles(catalog: catalog, store: journal.source).stillMissed(complaints)
+        } catch {
+            throw MigrationError(.recordRefused, "the catalog cannot be asked what has arrived: \(error)")
+        }
     }
 
     /// Brings the records of a batch in; the attachments that are not to be moved.

@@ -45,6 +45,12 @@ struct DraftResult: Sendable {
     mutating func complain(_ kind: MigrationComplaint.Kind, _ subject: String, _ reason: String) {
         complaints.append(MigrationComplaint(kind: kind, subject: subject, reason: reason))
     }
+
+    /// Complains of a file that is not there, which is no fault where it arrived before.
+    mutating func miss(_ location: String, of attachmentID: UUID, _ subject: String, _ reason: String) {
+        let file = MigrationComplaint.File(attachmentID: attachmentID, location: location)
+        complaints.append(MigrationComplaint(kind: .missing, subject: subject, reason: reason, file: file))
+    }
 }
 
 extension InventoryBatch {

@@ -30,7 +30,7 @@ struct AttachmentMaker: Sendable {
         }
         let file = try await files?.lookAt(location)
         if files != nil, file == nil {
-            result.complain(.missing, draft.subject, "its file \(location) is not there")
+            result.miss(location, of: draft.id, draft.subject, "its file \(location) is not there")
             return result
         }
         if let failure = file?.failure {
@@ -71,7 +71,8 @@ struct AttachmentMaker: Sendable {
                 contentDisposition: file?.stored.contentDisposition,
                 sha256: draft.sha256,
                 modifiedAt: file?.stored.modifiedAt ?? uploadedAt,
-                attachmentID: draft.id
+                attachmentID: draft.id,
+                sourceVersion: file?.failure == nil ? file?.stored.version : nil
             )
         )
         RecordedFacts(draft, type: type, &result).enter(into: &attachment)
@@ -127,7 +128,8 @@ struct AttachmentMaker: Sendable {
         var stored = StoredObject(location: location, byteCount: 0)
         if let files {
             guard let file = try await files.lookAt(location) else {
-                result.complain(.missing, draft.subject, "its thumbnail \(location) is not there; a new one is made")
+                let reason = "its thumbnail \(location) is not there; a new one is made"
+                result.miss(location, of: draft.id, draft.subject, reason)
                 return nil
             }
             guard let prefix = file.prefix else {

@@ -32,11 +32,18 @@ package struct BareInventory: MigrationInventory {
         self.owner = owner
     }
 
-    /// Hands out what there is in the store's own order.
+    /// The inventory is the list of the source.
+    package var listsSource: Bool { true }
+
+    /// Hands out what there is in the store's own order; what is there and cannot be brought is complained of.
     package func read(_ body: (InventoryBatch) async throws -> Void) async throws {
-        try await store.list { page in
+        // Of this closure alone: the store calls one closure after the other.
+        var told: [MigrationComplaint] = []
+        try await store.list(complaining: { told.append($0) }) { page in
             try Task.checkCancellation()
             var batch = InventoryBatch()
+            batch.complaints = told
+            told.removeAll()
             if let owner {
                 for result in try await AttachmentMaker(files: store).make(page.map { draft(of: $0, owner) }) {
                     batch.take(result)
@@ -46,6 +53,11 @@ package struct BareInventory: MigrationInventory {
             }
             try await body(batch)
         }
+        // Told after the last page, or where there was none.
+        guard !told.isEmpty else { return }
+        var rest = InventoryBatch()
+        rest.complaints = told
+        try await body(rest)
     }
 
     private func draft(of object: StoredObject, _ owner: Owner) -> AttachmentDraft {
@@ -68,7 +80,8 @@ package struct BareInventory: MigrationInventory {
             byteCount: object.byteCount,
             contentType: object.contentType,
             contentDisposition: object.contentDisposition,
-            modifiedAt: object.modifiedAt
+            modifiedAt: object.modifiedAt,
+            sourceVersion: object.version
         )
     }
 }

@@ -15,6 +15,9 @@ package struct CatalogInventory: MigrationInventory {
         self.store = store
     }
 
+    /// Nothing waits any more once everything has arrived.
+    package var mayBeEmpty: Bool { true }
+
     /// Hands out the objects that wait, by their keys; there are no records to bring.
     package func read(_ body: (InventoryBatch) async throws -> Void) async throws {
         var last: String?

@@ -24,7 +24,7 @@ struct StoredAttachment: Sendable {
         }
         let key = attachment.objectKey
         guard let original = try await look(at: key, &result) else {
-            result.complain(.missing, subject, "its file \(key) is not there")
+            result.miss(key, of: attachment.id, subject, "its file \(key) is not there")
             return result
         }
         if let found = original.byteCount, found != attachment.fileSize {
@@ -37,14 +37,17 @@ struct StoredAttachment: Sendable {
         }
         var imported = attachment
         imported.renditions = []
-        result.items.append(item(key, attachment.fileSize, attachment.mediaType, sha256: attachment.storedSHA256))
+        var item = self.item(key, attachment.fileSize, attachment.mediaType, sha256: attachment.storedSHA256)
+        item.sourceVersion = original.version
+        result.items.append(item)
         for rendition in attachment.renditions {
             guard let found = try await look(at: rendition.objectKey, &result) else {
                 let remedy =
                     rendition.name == Rendition.thumbnail
                     ? "a new one is made" : "process the attachment again for a new one"
-                result.complain(
-                    .missing,
+                result.miss(
+                    rendition.objectKey,
+                    of: attachment.id,
                     subject,
                     "its rendition \(rendition.name) (\(rendition.objectKey)) is not there; \(remedy)"
                 )
@@ -52,7 +55,9 @@ struct StoredAttachment: Sendable {
             }
             imported.renditions.append(rendition)
             let byteCount = found.byteCount ?? rendition.byteCount
-            result.items.append(item(rendition.objectKey, byteCount, rendition.mediaType, rendition: rendition.name))
+            result.items.append(
+                self.item(rendition.objectKey, byteCount, rendition.mediaType, rendition: rendition.name)
+            )
         }
         let locations = Dictionary(uniqueKeysWithValues: result.items.map { ($0.targetKey, $0.location) })
         result.attachment = ImportedAttachment(attachment: imported, locations: locations)
@@ -77,16 +82,18 @@ struct StoredAttachment: Sendable {
     private struct Found {
         /// Nil where it cannot be looked at.
         let byteCount: Int64?
+        /// As `MigrationRow.sourceVersion`; nil where it cannot be looked at.
+        let version: String?
     }
 
     /// The object at the key, nil where there is none; that it cannot be looked at is complained of.
     private func look(at key: String, _ result: inout DraftResult) async throws -> Found? {
         do {
-            return try await files.head(key).map { Found(byteCount: $0.byteCount) }
+            return try await files.head(key).map { Found(byteCount: $0.byteCount, version: $0.version) }
         } catch let error as MigrationError {
             guard !error.isTransient else { throw error }
             result.complain(.unreadable, subject, "\(key) cannot be read: \(error.message)")
-            return Found(byteCount: nil)
+            return Found(byteCount: nil, version: nil)
         }
     }
 

@@ -6,7 +6,8 @@ extension MigrationJournal {
     /// Takes in what is to be moved and returns how many were new; what is there already is left as it is.
     ///
     /// Of two items with one target key the second is kept as a `conflict`, and so is a key that storages cannot take
-    /// unchanged. What an inventory says anew of an object that did not arrive yet replaces what it said before.
+    /// unchanged. What an inventory says anew of an object that did not arrive yet replaces what it said before; one that
+    /// arrived, and that it saw another version of, is looked at again by the next run.
     package func add(_ items: [MigrationItem]) async throws(MigrationError) -> Int {
         let now = Date().milliseconds
         let count = Mutex(0)
@@ -19,6 +20,8 @@ extension MigrationJournal {
     }
 
     private static func insert(_ item: MigrationItem, at now: Int64, in db: Database) throws -> Bool {
+        var item = item
+        if let key = try knownKey(of: item, in: db) { item.targetKey = key }
         let bar = try bar(on: item, in: db)
         let statement = try db.cachedStatement(
             sql: """
@@ -36,11 +39,12 @@ extension MigrationJournal {
             bar?.code.rawValue, bar?.message, bar == nil ? nil : now,
         ])
         guard db.changesCount == 0 else { return true }
+        if let version = item.sourceVersion { try noteVersion(version, of: item, key: item.targetKey, in: db) }
         try db.cachedStatement(
             sql: """
                 UPDATE object SET planned_bytes = ?, planned_type = ?, planned_disposition = ?, planned_sha256 = ?,
                     modified_at = ?, attachment_id = ?, rendition = ?
-                WHERE target_key = ? AND location = ? AND state IN ('planned', 'failed', 'missing')
+                WHERE target_key = ? AND location = ? AND state IN ('planned', 'failed', 'missing', 'changed')
                 """
         )
         .execute(arguments: [

@@ -9,6 +9,8 @@ package struct NotedComplaints: Sendable, Equatable {
     package var first: [MigrationComplaint] = []
     /// When that was; nil where no inventory was read to its end.
     package var notedAt: Date?
+    /// An inventory was begun with since, and not read to its end.
+    package var isReadingOpen = false
 
     /// Nothing was read.
     package init() {}
@@ -19,7 +21,12 @@ extension MigrationJournal {
     /// So many complaints are kept with their words.
     package static let complaintLimit = 1000
 
-    /// Keeps what an inventory complained of, in the place of what the one before did.
+    /// An inventory is about to be read: until it is at its end there may be more than the journal knows of.
+    func noteReadingBegan() async throws(MigrationError) {
+        try await writer.commit { db in try Self.set("reading", to: "open", db) }
+    }
+
+    /// Keeps what an inventory complained of that was read to its end, in the place of what the one before did.
     package func noteComplaints(
         _ complaints: [MigrationComplaint],
         count: Int64,
@@ -33,21 +40,25 @@ extension MigrationJournal {
             for complaint in complaints.prefix(Self.complaintLimit) {
                 try statement.execute(arguments: [complaint.kind.rawValue, complaint.subject, complaint.reason])
             }
-            for (name, value) in [("complaints", count), ("complaints_at", time.milliseconds)] {
-                try db.execute(
-                    sql: """
-                        INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value
-                        """,
-                    arguments: [name, "\(value)"]
-                )
-            }
+            try Self.set("complaints", to: "\(count)", db)
+            try Self.set("complaints_at", to: "\(time.milliseconds)", db)
+            try Self.set("reading", to: "done", db)
         }
+    }
+
+    private static func set(_ name: String, to value: String, _ db: Database) throws {
+        try db.execute(
+            sql: "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            arguments: [name, value]
+        )
     }
 
     /// Returns what was kept.
     package func complaints() async throws(MigrationError) -> NotedComplaints {
         try await read { db in
             var noted = NotedComplaints()
+            let reading = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'reading'")
+            noted.isReadingOpen = reading == "open"
             guard try db.tableExists("complaint") else { return noted }
             noted.count = try Self.number("complaints", db) ?? 0
             noted.notedAt = try Self.number("complaints_at", db).map { Date(milliseconds: $0) }

@@ -59,7 +59,9 @@ extension MigrationJournal {
             try db.cachedStatement(
                 sql: """
                     UPDATE object SET state = ?, byte_count = ?, sha256 = ?, stored_type = ?, proof = ?, entity_tag = ?,
-                        source_version = ?, upload_id = NULL, attempts = attempts + 1, started_at = ?,
+                        settled_version = CASE WHEN source_version IS ? THEN coalesce(changed_version, settled_version)
+                            ELSE settled_version END,
+                        changed_version = NULL, source_version = ?, upload_id = NULL, attempts = attempts + 1, started_at = ?,
                         verified_at = coalesce(verified_at, ?), recorded_at = ?, failure_code = NULL,
                         failure_message = NULL, failed_at = NULL, is_transient = 0
                     WHERE id = ?
@@ -68,7 +70,7 @@ extension MigrationJournal {
             .execute(arguments: [
                 (isRecorded ? MigrationState.recorded : .verified).rawValue, arrival.byteCount, arrival.sha256,
                 arrival.storedType, arrival.proof.rawValue, arrival.entityTag, arrival.sourceVersion,
-                start.milliseconds, now, isRecorded ? now : nil, id,
+                arrival.sourceVersion, start.milliseconds, now, isRecorded ? now : nil, id,
             ])
         }
     }
@@ -102,7 +104,8 @@ extension MigrationJournal {
         try writer.add { db in
             try db.execute(
                 sql: """
-                    UPDATE object SET state = ?, failure_code = ?, failure_message = ?, is_transient = ?, failed_at = ?,
+                    UPDATE object SET state = CASE WHEN state = 'changed' THEN state ELSE ? END,
+                        failure_code = ?, failure_message = ?, is_transient = ?, failed_at = ?,
                         attempts = attempts + 1, started_at = ?, is_seen = max(is_seen, ?) WHERE id = ?
                     """,
                 arguments: [
@@ -170,7 +173,7 @@ extension MigrationJournal {
     func work(after id: Int64, limit: Int) async throws(MigrationError) -> [MigrationRow] {
         try await rows(
             where: """
-                id > ? AND failure_code IS NULL AND state IN ('planned', 'copying', 'copied', 'verified')
+                id > ? AND failure_code IS NULL AND state IN ('planned', 'copying', 'copied', 'verified', 'changed')
                 ORDER BY id LIMIT ?
                 """,
             [id, limit]
@@ -189,7 +192,7 @@ extension MigrationJournal {
         return try await rows(
             where: """
                 target_key IN (\(marks)) AND is_barred = 0 AND failure_code IS NULL
-                AND state IN ('planned', 'copying', 'copied', 'verified')
+                AND state IN ('planned', 'copying', 'copied', 'verified', 'changed')
                 """,
             StatementArguments(keys)
         )

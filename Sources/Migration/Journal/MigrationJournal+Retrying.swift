@@ -51,13 +51,13 @@ extension MigrationJournal {
         }
     }
 
-    /// What is verified is only recorded again; an upload that is open goes on; else it is begun anew.
+    /// What is verified is only recorded again, what changed is looked at again; an upload that is open goes on; else it is begun anew.
     private static let afresh = """
         failure_code = NULL, failure_message = NULL, failed_at = NULL, is_transient = 0,
-        state = CASE WHEN state = 'verified' THEN state WHEN upload_id IS NOT NULL THEN 'copying' ELSE 'planned' END
+        state = CASE WHEN state IN ('verified', 'changed') THEN state WHEN upload_id IS NOT NULL THEN 'copying' ELSE 'planned' END
         """
 
-    private func change(sql: String) async throws(MigrationError) -> Int {
+    func change(sql: String) async throws(MigrationError) -> Int {
         guard !isReadOnly else { throw MigrationError(.journal, "\(path) was opened for reading") }
         let count = Mutex(0)
         try await writer.commit { db in

@@ -49,6 +49,7 @@ package final class MigrationJournal: Sendable {
             try begin(in: pool, source: source, target: target)
             let journal = try MigrationJournal(path: path, pool: pool, lock: lock)
             try journal.check(source: source, target: target)
+            try pool.write { db in try JournalSchema.addChanges(in: db) }
             return journal
         } catch {
             throw MigrationError(opening: path, error)

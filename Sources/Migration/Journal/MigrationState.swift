@@ -10,6 +10,8 @@ package enum MigrationState: String, Sendable, Codable, CaseIterable {
     case verified
     /// Arrived, proved, and recorded where there is a catalog.
     case recorded
+    /// Arrived, and the inventory saw another version of it at the source since: it is looked at again.
+    case changed
     /// Its attachment was deleted meanwhile: the catalog sees to the object's deletion, if it arrived before that.
     case unwanted
     /// Given up for now.

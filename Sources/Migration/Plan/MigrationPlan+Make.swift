@@ -26,17 +26,23 @@ extension MigrationPlan {
     ///
     /// `source` is the place of the bytes, `target` that which they shall come to (only listed: an object of another length
     /// under a wanted key is a conflict, one of the same is taken for present), `known` says which of some attachments the
-    /// catalog has. Throws what the inventory throws.
+    /// catalog has, `arrived` which missing files are not missed. Throws what the inventory throws, and they.
     package static func make(
         of inventory: any MigrationInventory,
         source: any ObjectStore,
         target: (any ObjectStore)? = nil,
         known: (([UUID]) async throws -> Set<UUID>)? = nil,
+        arrived: ArrivedFiles? = nil,
         options: PlanOptions = PlanOptions()
     ) async throws -> MigrationPlan {
         var maker = try PlanMaker(options)
-        try await inventory.read { batch in try await maker.add(batch, source: source, known: known) }
-        if options.findsUnreferenced { try await maker.findUnreferenced(in: source) }
+        try await inventory.read { batch in
+            var batch = batch
+            if let arrived { batch.complaints = try await arrived.stillMissed(batch.complaints) }
+            try await maker.add(batch, source: source, known: known)
+        }
+        // What is made of the source's list has told of everything there.
+        if options.findsUnreferenced, !inventory.listsSource { try await maker.findUnreferenced(in: source) }
         if let target { try await maker.findPresent(in: target) }
         try await maker.estimate(source: source)
         return maker.plan

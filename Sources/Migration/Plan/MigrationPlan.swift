@@ -69,6 +69,11 @@ package struct MigrationPlan: Sendable, Codable, Equatable {
     /// An empty plan.
     package init() {}
 
+    /// There is nothing at all: more likely the wrong place was named.
+    package var isEmpty: Bool {
+        objects.objects + conversations + messages + attachments == 0 && complaintCounts.isEmpty
+    }
+
     /// What is still to be moved.
     package var remaining: MigrationTotals.Amount {
         MigrationTotals.Amount(objects: objects.objects - present.objects, bytes: objects.bytes - present.bytes)

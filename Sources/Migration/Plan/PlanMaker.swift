@@ -80,12 +80,13 @@ struct PlanMaker {
         return sized
     }
 
-    /// Looks through the source for what no record speaks of.
+    /// Looks through the source for what no record speaks of, and for what cannot be looked through.
     mutating func findUnreferenced(in source: any ObjectStore) async throws {
         var found: [MigrationComplaint] = []
+        var told: [MigrationComplaint] = []
         var count: Int64 = 0
         let (ledger, limit) = (ledger, options.complaintLimit)
-        try await source.list { page in
+        try await source.list(complaining: { told.append($0) }) { page in
             for index in try await ledger.unknown(locations: page.map(\.location)).sorted() {
                 count += 1
                 guard found.count < limit else { continue }
@@ -99,6 +100,9 @@ struct PlanMaker {
                 )
             }
         }
+        // A link that leads nowhere is no file; of a file that a record names the inventory has told.
+        let closed = told.filter { $0.kind == .unreadable }
+        for index in try await ledger.unknown(locations: closed.map(\.subject)).sorted() { complain(closed[index]) }
         found.forEach { complain($0) }
         if count > Int64(found.count) { plan.complaintCounts[.unreferenced] = count }
     }

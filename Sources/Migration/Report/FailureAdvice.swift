@@ -4,7 +4,7 @@ extension MigrationError.Code {
         switch self {
         case .sourceMissing: "not in the source"
         case .sourceUnreadable: "cannot be read"
-        case .sourceChanged: "changed while it was read"
+        case .sourceChanged: "changed while it was read, or after it had arrived"
         case .digestMismatch: "other bytes than the inventory says"
         case .targetTaken: "the key is taken by something else"
         case .targetForbidden: "the target refuses"
@@ -27,7 +27,9 @@ extension MigrationError.Code {
             "Give the user of this command the right to read the file (or the key the right to GetObject), or repair the "
                 + "disk; then `satchel storage retry`."
         case .sourceChanged:
-            "Something writes to the source: make it read-only for the old system, then `satchel storage retry`."
+            "Something writes to the source: make it read-only for the old system, then give the same command again. What was "
+                + "overwritten after it had arrived keeps the bytes of then as an attachment: put the old file back, or leave it "
+                + "at that with `satchel storage retry --keep-arrived`, and upload the new one where it is wanted."
         case .digestMismatch:
             "The file is damaged, or the inventory is of another time. Put the right file back, or take the digest out of "
                 + "the manifest if the file is right; then `satchel storage retry`."

@@ -14,22 +14,25 @@ extension StorageCommand {
             discussion: """
                 Looks at each file in the storage. Nothing is deleted, and `rollback` still works. After this, take
                 migration.source.… out of the configuration and restart the server. Exit code 0: it is done; 2: something is
-                wrong, or did not arrive; 6: some files still wait.
+                wrong, did not arrive, or could not be used; 6: some files still wait, or the inventory was not read to its end.
 
                 Examples:
                   satchel storage cutover
+                  satchel storage cutover --leave-unusable
                   satchel storage cutover --journal /var/lib/satchel/migration.sqlite
                 """
         )
 
         @OptionGroup var options: ConfigurationOptions
         @OptionGroup var journal: JournalOptions
+        @OptionGroup var unusable: UnusableOptions
 
         func run() async throws {
             try await StorageSession.run(options, journal: journal.journal) { session in
                 let catalog = try session.openCatalog()
                 let store = try session.readJournal().source
-                switch try await CutOverCheck(catalog: catalog, journal: try session.readJournal()).standing() {
+                let check = CutOverCheck(catalog: catalog, journal: try session.readJournal())
+                switch try await check.standing(leavesUnusable: unusable.leaveUnusable) {
                 case .waiting(let objects):
                     print("\(FigureText.count(Int64(objects))) files still wait in \(TerminalCells.safe(store)).")
                     print(
@@ -40,6 +43,13 @@ extension StorageCommand {
                 case .unfinished(let standing, let totals):
                     print("Not cut over: \(standing.sentence(totals))")
                     return standing
+                case .unread:
+                    print("Not cut over: \(UnusableOptions.unread)")
+                    return .unfinished
+                case .unusable(let noted):
+                    print("Not cut over: \(UnusableOptions.sentence(noted.count))")
+                    print("To leave them behind for good: `satchel storage cutover --leave-unusable`.")
+                    return .incomplete
                 case .arrived:
                     break
                 }

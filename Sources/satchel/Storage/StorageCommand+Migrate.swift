@@ -141,10 +141,16 @@ extension StorageCommand {
                     source: store,
                     target: BucketStore(client: session.client),
                     known: catalog.map { catalog in { ids in try await catalog.knownAttachments(ids) } },
+                    arrived: catalog.map { ArrivedFiles(catalog: $0, store: store.identity) },
                     options: planOptions
                 )
             }
             if json { try Console.printJSON(made) } else { print(made.text) }
+            if made.isEmpty, !inventory.mayBeEmpty {
+                let place = TerminalCells.safe(store.identity)
+                Console.printError("There is nothing to move in \(place): is the path, or the prefix, the right one?")
+                return .sourceUnusable
+            }
             return made.complaintCounts.values.reduce(0, +) > 0 ? .incomplete : .complete
         }
 

@@ -73,6 +73,7 @@ extension StorageCommand {
                     "not usable           \(FigureText.count(complaints.count)) by the inventory of \(time); --failures lists them"
                 )
             }
+            if complaints.isReadingOpen { print("not known            \(UnusableOptions.unread)") }
             let proofs = try await journal.proofs()
             for proof in MigrationProof.allCases {
                 if let amount = proofs[proof] { print(StorageLines.line(proof.rawValue, amount)) }
@@ -114,9 +115,12 @@ extension StorageCommand {
             abstract: "Have the next run try again what failed, is missing or in conflict.",
             discussion: """
                 Failures that may pass by themselves are tried again anyway. After this, give the same `migrate` command again.
+                With --keep-arrived, attachments whose files were overwritten at the source after they had arrived
+                (source_changed) stay as they arrived, and are not told of again unless the file changes once more.
 
                 Examples:
                   satchel storage retry
+                  satchel storage retry --keep-arrived
                   satchel storage retry --code source_missing --code source_unreadable
                 """
         )
@@ -130,8 +134,22 @@ extension StorageCommand {
         )
         var code: [MigrationError.Code] = []
 
+        @Flag(help: "Leave attachments at what arrived of them, though the source has other bytes by now.")
+        var keepArrived = false
+
+        func validate() throws {
+            guard code.isEmpty || !keepArrived else {
+                throw ValidationError("--keep-arrived is for what changed at the source, and goes without --code.")
+            }
+        }
+
         func run() async throws {
             try await StorageSession.run(options, journal: journal.journal) { session in
+                if keepArrived {
+                    let kept = try await session.openJournal().keepArrived()
+                    print("\(FigureText.count(Int64(kept))) files stay as they arrived; the next run notes it.")
+                    return .complete
+                }
                 let count = try await session.openJournal().retry(code.isEmpty ? nil : Set(code))
                 print("\(FigureText.count(Int64(count))) files are tried again by the next run.")
                 return .complete

@@ -10,7 +10,8 @@ extension StorageCommand {
             abstract: "Ask the storage for each file that arrived; with --deep read and hash it too.",
             discussion: """
                 Works while the server and a run go on. Exit code 0: all is right and nothing is left to move; 2: something is
-                wrong; 4: the storage does not answer; 5: it refuses; 6: what arrived is right, and some is still to move.
+                wrong, or the inventory had what could not be used; 4: the storage does not answer; 5: it refuses; 6: what
+                arrived is right, and some is still to move, or the inventory was not read to its end.
 
                 Examples:
                   satchel storage verify
@@ -21,6 +22,7 @@ extension StorageCommand {
 
         @OptionGroup var options: ConfigurationOptions
         @OptionGroup var journal: JournalOptions
+        @OptionGroup var unusable: UnusableOptions
 
         @Flag(help: "Read every file back and compare its SHA-256 with that of the source.")
         var deep = false
@@ -52,7 +54,7 @@ extension StorageCommand {
                 } else {
                     Self.show(report)
                 }
-                return MigrationExit(report)
+                return MigrationExit(report, leavesUnusable: unusable.leaveUnusable)
             }
         }
 
@@ -89,6 +91,8 @@ extension StorageCommand {
             if report.unwanted.objects > 0 { print(StorageLines.line("deleted since", report.unwanted)) }
             print(StorageLines.line("still to move", report.remaining))
             print("wrong                \(FigureText.count(report.faultCount))")
+            if report.unusable > 0 { print("not usable           \(UnusableOptions.sentence(report.unusable))") }
+            if report.isInventoryUnread { print("not known            \(UnusableOptions.unread)") }
         }
     }
 }

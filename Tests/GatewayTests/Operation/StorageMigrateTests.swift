@@ -31,6 +31,7 @@ struct StorageMigrateTests {
         (["prune", "--min-age", "soon"], "soon"),
         (["rollback"], "Add --yes"),
         (["retry", "--code", "bad_luck"], "bad_luck"),
+        (["retry", "--keep-arrived", "--code", "journal"], "without --code"),
         (["export", "dir", "--from-region", "x"], "--from s3://"),
     ])
     func `wrong arguments end with 64 and say what would be right`(arguments: [String], words: String) async throws {
@@ -114,6 +115,42 @@ struct StorageMigrateTests {
     }
 
     @Test(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
+    func `what cannot be brought is in the way of the cut-over until the operator leaves it behind`() async throws {
+        let stage = try await MigrationStage()
+        try await stage.makeCatalog()
+        try stage.makeFiles(count: 2)
+        let elsewhere = try TemporaryDirectory()
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(stage.source)/2022",
+            withDestinationPath: elsewhere.path
+        )
+        #expect(try await stage.run("migrate", "--from", stage.source, "--plan").status == 2)
+        #expect(try await stage.run("migrate", "--from", stage.source).status == 2)
+        let verified = try await stage.run("verify")
+        #expect(verified.status == 2)
+        #expect(verified.output.contains("not usable"))
+        let refused = try await stage.run("cutover")
+        #expect(refused.status == 2)
+        #expect(refused.output.contains("--leave-unusable"))
+        #expect(try await stage.run("verify", "--leave-unusable").status == 0)
+        #expect(try await stage.run("cutover", "--leave-unusable").status == 0)
+        #expect(FileManager.default.fileExists(atPath: elsewhere.path))
+    }
+
+    @Test(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
+    func `a place without anything ends with 3, and is not cut over`() async throws {
+        let stage = try await MigrationStage()
+        try await stage.makeCatalog()
+        let plan = try await stage.run("migrate", "--from", stage.source, "--plan")
+        #expect(plan.status == 3)
+        let run = try await stage.run("migrate", "--from", stage.source)
+        #expect(run.status == 3)
+        #expect(run.output.contains("there is nothing to move in"))
+        #expect(!run.output.contains("Everything arrived"))
+        #expect(try await stage.run("cutover").status == 6)
+    }
+
+    @Test(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
     func `a second signal ends a run at once with 6, and the next one ends it well`() async throws {
         let stage = try await MigrationStage()
         try stage.makeFiles(count: 3, byteCount: 3_000_000)
@@ -175,6 +212,12 @@ private struct MigrationStage {
             "s3.secretAccessKey=\(storage.credentials.secretAccessKey)",
         ]
         return ["storage", command] + arguments + settings.flatMap { ["--set", $0] }
+    }
+
+    /// Brings the catalog that a cut-over is noted in to the schema.
+    func makeCatalog() async throws {
+        let command = ["db", "migrate"] + arguments("", []).dropFirst(2)
+        #expect(try await ForeignProgram.run(GatewayProcess.program, Array(command)).status == 0)
     }
 
     func run(_ command: String, _ rest: String...) async throws -> (output: String, status: Int32) {

@@ -8,9 +8,10 @@ import Testing
 /// Whether everything has arrived, asked before anything is looked at.
 @Suite(.enabled(if: SeaweedFS.isAvailable, "there is no S3 server"), .timeLimit(.minutes(2)))
 struct CutOverCheckTests {
-    private func standing(_ files: MovedFiles) async throws -> CutOverCheck.Standing {
+    private func standing(_ files: MovedFiles, leavesUnusable: Bool = false) async throws -> CutOverCheck.Standing {
         let journal = try MigrationJournal.openForReading(path: files.fixture.journalPath)
-        let standing = try await CutOverCheck(catalog: files.catalog, journal: journal).standing()
+        let check = CutOverCheck(catalog: files.catalog, journal: journal)
+        let standing = try await check.standing(leavesUnusable: leavesUnusable)
         try await journal.close()
         return standing
     }
@@ -48,5 +49,92 @@ struct CutOverCheckTests {
         }
         #expect(totals.remaining.objects == 1)
         #expect(try await standing(files) == .unfinished(.unfinished, totals))
+    }
+
+    private struct Broken: Error {}
+
+    /// A batch, and then perhaps a source that breaks.
+    private struct Reading: MigrationInventory {
+        var complaints: [MigrationComplaint] = []
+        var breaks = false
+
+        func read(_ body: (InventoryBatch) async throws -> Void) async throws {
+            var batch = InventoryBatch()
+            batch.complaints = complaints
+            try await body(batch)
+            if breaks { throw Broken() }
+        }
+    }
+
+    private func takeIn(_ inventory: Reading, into files: MovedFiles) async throws -> MigrationIntake.Report {
+        try await files.withJournal { journal in
+            try await MigrationIntake(catalog: files.catalog, journal: journal, source: try files.fixture.store())
+                .take(inventory)
+        }
+    }
+
+    private func verify(_ files: MovedFiles) async throws -> MigrationVerification.Report {
+        try await files.withJournal { journal in
+            try await MigrationVerification(
+                journal: journal,
+                target: files.fixture.target,
+                isDeep: false,
+                logger: MigrationFixture.logger
+            )
+            .run()
+        }
+    }
+
+    @Test func `what the inventory could not use is in the way until the operator says that it stays`() async throws {
+        let files = try await MovedFiles(count: 1)
+        let complaint = MigrationComplaint(kind: .missing, subject: "row 7", reason: "its file is not there")
+        _ = try await takeIn(Reading(complaints: [complaint]), into: files)
+        guard case .unusable(let noted) = try await standing(files) else {
+            Issue.record("nothing is in the way")
+            return
+        }
+        #expect(noted.count == 1)
+        #expect(noted.first == [complaint])
+        #expect(try await standing(files, leavesUnusable: true) == .arrived)
+        let report = try await verify(files)
+        #expect(report.faultCount == 0 && report.unusable == 1)
+        #expect(MigrationExit(report) == .incomplete)
+        #expect(MigrationExit(report, leavesUnusable: true) == .complete)
+    }
+
+    @Test func `an inventory that broke off is in the way until it was read to its end`() async throws {
+        let files = try await MovedFiles(count: 1)
+        await #expect(throws: Broken.self) { _ = try await takeIn(Reading(breaks: true), into: files) }
+        #expect(try await standing(files) == .unread)
+        let report = try await verify(files)
+        #expect(report.isInventoryUnread)
+        #expect(MigrationExit(report) == .unfinished)
+        let complaint = MigrationComplaint(kind: .invalid, subject: "row 7", reason: "no id")
+        _ = try await takeIn(Reading(complaints: [complaint]), into: files)
+        #expect(try await standing(files) != .unread)
+    }
+
+    @Test func `an inventory without anything is an error where files were, or never were any`() async throws {
+        let files = try await MovedFiles(count: 1)
+        let gone = try await migrationError { _ = try await takeIn(Reading(), into: files) }
+        #expect(gone?.code == .sourceUnreadable)
+        #expect(gone?.message.contains("where 1 files were") == true)
+        #expect(try await standing(files) == .unread)
+        try files.fixture.alterJournal("UPDATE object SET state = 'pruned'")
+        #expect(try await takeIn(Reading(), into: files) == MigrationIntake.Report())
+        #expect(try await standing(files) == .arrived)
+
+        try files.fixture.alterJournal("DELETE FROM object")
+        let wrong = try await migrationError { _ = try await takeIn(Reading(), into: files) }
+        #expect(wrong?.code == .inventoryUnreadable)
+        #expect(wrong.map { MigrationExit($0.code) } == .sourceUnusable)
+        // Where everything has been moved, nothing waits by the catalog.
+        let store = try files.store
+        let waiting = CatalogInventory(catalog: files.catalog, store: store)
+        let report = try await files.withJournal { journal in
+            try await MigrationIntake(catalog: files.catalog, journal: journal, source: try files.fixture.store())
+                .take(waiting)
+        }
+        #expect(report == MigrationIntake.Report())
     }
 }
