@@ -114,12 +114,15 @@ package struct MigrationComplaint: Sendable, Codable, Equatable {
     package var reason: String
     /// Which file is missing, where a record names it: one that arrived before is not missed.
     package var file: File?
+    /// What it is about is brought all the same, and what is wrong is mended: the target will lack nothing for it.
+    package var isRemark: Bool
 
     /// Makes a complaint.
-    package init(kind: Kind, subject: String, reason: String, file: File? = nil) {
+    package init(kind: Kind, subject: String, reason: String, file: File? = nil, isRemark: Bool = false) {
         self.kind = kind
         self.subject = subject
         self.reason = reason
         self.file = file
+        self.isRemark = isRemark
     }
 }

@@ -24,13 +24,21 @@ package struct MigrationIntake: Sendable {
         package var complaintCount: Int64 = 0
         /// The first thousand complaints.
         package var complaints: [MigrationComplaint] = []
+        /// How much is told of beside that, and is brought all the same.
+        package var remarkCount: Int64 = 0
+        /// The first thousand of that.
+        package var remarks: [MigrationComplaint] = []
 
         /// Nothing yet.
         package init() {}
 
         mutating func note(_ complaints: [MigrationComplaint]) {
-            complaintCount += Int64(complaints.count)
-            self.complaints += complaints.prefix(max(0, MigrationJournal.complaintLimit - self.complaints.count))
+            let limit = MigrationJournal.complaintLimit
+            let (told, lost) = (complaints.filter(\.isRemark), complaints.filter { !$0.isRemark })
+            complaintCount += Int64(lost.count)
+            self.complaints += lost.prefix(max(0, limit - self.complaints.count))
+            remarkCount += Int64(told.count)
+            remarks += told.prefix(max(0, limit - remarks.count))
         }
     }
 
@@ -67,7 +75,11 @@ package struct MigrationIntake: Sendable {
             try progress(report)
         }
         if isEmpty, !inventory.mayBeEmpty { try await requireNothing() }
-        try await journal.noteComplaints(report.complaints, count: report.complaintCount)
+        try await journal.noteComplaints(
+            report.complaints + report.remarks,
+            count: report.complaintCount,
+            remarkCount: report.remarkCount
+        )
         return report
     }
 

@@ -46,10 +46,23 @@ struct DraftResult: Sendable {
         complaints.append(MigrationComplaint(kind: kind, subject: subject, reason: reason))
     }
 
+    /// Tells of what is wrong and gets mended.
+    mutating func remark(_ kind: MigrationComplaint.Kind, _ subject: String, _ reason: String) {
+        complaints.append(MigrationComplaint(kind: kind, subject: subject, reason: reason, isRemark: true))
+    }
+
     /// Complains of a file that is not there, which is no fault where it arrived before.
-    mutating func miss(_ location: String, of attachmentID: UUID, _ subject: String, _ reason: String) {
+    mutating func miss(
+        _ location: String,
+        of attachmentID: UUID,
+        _ subject: String,
+        _ reason: String,
+        isRemark: Bool = false
+    ) {
         let file = MigrationComplaint.File(attachmentID: attachmentID, location: location)
-        complaints.append(MigrationComplaint(kind: .missing, subject: subject, reason: reason, file: file))
+        complaints.append(
+            MigrationComplaint(kind: .missing, subject: subject, reason: reason, file: file, isRemark: isRemark)
+        )
     }
 }
 

@@ -91,7 +91,7 @@ struct AttachmentMaker: Sendable {
         guard let file, file.failure == nil || file.stored.byteCount > 0 else { return draft.byteCount }
         let byteCount = file.stored.byteCount
         if let recorded = draft.byteCount, recorded != byteCount {
-            result.complain(
+            result.remark(
                 .invalid,
                 draft.subject,
                 "its size is \(recorded) bytes by the record, and \(byteCount) in fact; the file is taken as it is"
@@ -120,7 +120,7 @@ struct AttachmentMaker: Sendable {
     ) async throws -> (Rendition, MigrationItem)? {
         guard let path = draft.thumbnail, !path.isEmpty else { return nil }
         guard let location = MediaPath.location(path, in: files?.identity) else {
-            result.complain(.invalid, draft.subject, "\"\(path)\", its thumbnail, is no path below the media root")
+            result.remark(.invalid, draft.subject, "\"\(path)\", its thumbnail, is no path below the media root")
             return nil
         }
         var mediaType = "image/jpeg"
@@ -129,16 +129,16 @@ struct AttachmentMaker: Sendable {
         if let files {
             guard let file = try await files.lookAt(location) else {
                 let reason = "its thumbnail \(location) is not there; a new one is made"
-                result.miss(location, of: draft.id, draft.subject, reason)
+                result.miss(location, of: draft.id, draft.subject, reason, isRemark: true)
                 return nil
             }
             guard let prefix = file.prefix else {
                 let reason = "its thumbnail \(location) cannot be read: \(file.failure ?? ""); a new one is made"
-                result.complain(.unreadable, draft.subject, reason)
+                result.remark(.unreadable, draft.subject, reason)
                 return nil
             }
             guard let type = MediaTypeSniffer.sniff(prefix), type.kind == .image, type.isProcessed else {
-                result.complain(.invalid, draft.subject, "its thumbnail \(location) is no picture; a new one is made")
+                result.remark(.invalid, draft.subject, "its thumbnail \(location) is no picture; a new one is made")
                 return nil
             }
             mediaType = type.mediaType

@@ -109,7 +109,11 @@ extension DjangoReader {
     ) -> Double? {
         guard !value.isEmpty else { return nil }
         guard let number = value.number else {
-            batch.complain(subject, "\(column.key) is \"\(value.text ?? "")\", which is no number; it is measured anew")
+            batch.complain(
+                subject,
+                "\(column.key) is \"\(value.text ?? "")\", which is no number; it is measured anew",
+                isRemark: true
+            )
             return nil
         }
         return number

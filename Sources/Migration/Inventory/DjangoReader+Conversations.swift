@@ -102,8 +102,10 @@ extension DjangoReader {
 }
 
 extension InventoryBatch {
-    /// Takes in that a record breaks a rule.
-    mutating func complain(_ subject: @autoclosure () -> String, _ reason: String) {
-        complaints.append(MigrationComplaint(kind: .invalid, subject: subject(), reason: reason))
+    /// Takes in that a record breaks a rule; a remark where that is mended.
+    mutating func complain(_ subject: @autoclosure () -> String, _ reason: String, isRemark: Bool = false) {
+        complaints.append(
+            MigrationComplaint(kind: .invalid, subject: subject(), reason: reason, isRemark: isRemark)
+        )
     }
 }

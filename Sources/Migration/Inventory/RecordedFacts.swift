@@ -20,7 +20,7 @@ struct RecordedFacts {
         func fact(_ name: String, _ value: Double?, upTo limit: Double) -> Double? {
             guard let value, value != 0 else { return nil }
             guard value.isFinite, value > 0, value <= limit else {
-                result.complain(
+                result.remark(
                     .invalid,
                     draft.subject,
                     "\(name) is \(value), and can be from 0 to \(Int64(limit)); it is measured anew"

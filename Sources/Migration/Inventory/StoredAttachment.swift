@@ -49,7 +49,8 @@ struct StoredAttachment: Sendable {
                     rendition.objectKey,
                     of: attachment.id,
                     subject,
-                    "its rendition \(rendition.name) (\(rendition.objectKey)) is not there; \(remedy)"
+                    "its rendition \(rendition.name) (\(rendition.objectKey)) is not there; \(remedy)",
+                    isRemark: rendition.name == Rendition.thumbnail
                 )
                 continue
             }

@@ -12,4 +12,11 @@ extension JournalSchema {
             try db.execute(sql: "ALTER TABLE object ADD COLUMN \(name) TEXT")
         }
     }
+
+    /// The table of what an inventory complained of, with what there was not from the beginning.
+    static func addComplaints(in db: Database) throws {
+        try db.execute(sql: complaintTable)
+        guard try !db.columns(in: "complaint").contains(where: { $0.name == "is_remark" }) else { return }
+        try db.execute(sql: "ALTER TABLE complaint ADD COLUMN is_remark INTEGER NOT NULL DEFAULT 0")
+    }
 }

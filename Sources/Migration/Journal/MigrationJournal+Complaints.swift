@@ -7,6 +7,10 @@ package struct NotedComplaints: Sendable, Equatable {
     package var count: Int64 = 0
     /// The first of them.
     package var first: [MigrationComplaint] = []
+    /// How much was told of beside that, and was brought all the same.
+    package var remarkCount: Int64 = 0
+    /// The first of that.
+    package var remarks: [MigrationComplaint] = []
     /// When that was; nil where no inventory was read to its end.
     package var notedAt: Date?
     /// An inventory was begun with since, and not read to its end.
@@ -18,7 +22,7 @@ package struct NotedComplaints: Sendable, Equatable {
 
 // Records that cannot be used are no objects, and have no rows: without these, only the run that met them would tell.
 extension MigrationJournal {
-    /// So many complaints are kept with their words.
+    /// So many complaints are kept with their words, and so many remarks.
     package static let complaintLimit = 1000
 
     /// An inventory is about to be read: until it is at its end there may be more than the journal knows of.
@@ -26,21 +30,30 @@ extension MigrationJournal {
         try await writer.commit { db in try Self.set("reading", to: "open", db) }
     }
 
-    /// Keeps what an inventory complained of that was read to its end, in the place of what the one before did.
+    /// Keeps what an inventory complained of that was read to its end, in the place of what the one before did; the remarks may be among them.
     package func noteComplaints(
         _ complaints: [MigrationComplaint],
         count: Int64,
+        remarkCount: Int64 = 0,
         at time: Date = Date()
     ) async throws(MigrationError) {
         try await writer.commit { db in
             // A journal may have been begun by a release that kept none.
-            try db.execute(sql: JournalSchema.complaintTable)
+            try JournalSchema.addComplaints(in: db)
             try db.execute(sql: "DELETE FROM complaint")
-            let statement = try db.makeStatement(sql: "INSERT INTO complaint (kind, subject, reason) VALUES (?, ?, ?)")
-            for complaint in complaints.prefix(Self.complaintLimit) {
-                try statement.execute(arguments: [complaint.kind.rawValue, complaint.subject, complaint.reason])
+            let statement = try db.makeStatement(
+                sql: "INSERT INTO complaint (kind, subject, reason, is_remark) VALUES (?, ?, ?, ?)"
+            )
+            let kept =
+                complaints.filter { !$0.isRemark }.prefix(Self.complaintLimit)
+                + complaints.filter(\.isRemark).prefix(Self.complaintLimit)
+            for complaint in kept {
+                try statement.execute(arguments: [
+                    complaint.kind.rawValue, complaint.subject, complaint.reason, complaint.isRemark,
+                ])
             }
             try Self.set("complaints", to: "\(count)", db)
+            try Self.set("remarks", to: "\(remarkCount)", db)
             try Self.set("complaints_at", to: "\(time.milliseconds)", db)
             try Self.set("reading", to: "done", db)
         }
@@ -62,14 +75,19 @@ extension MigrationJournal {
             guard try db.tableExists("complaint") else { return noted }
             noted.count = try Self.number("complaints", db) ?? 0
             noted.notedAt = try Self.number("complaints_at", db).map { Date(milliseconds: $0) }
-            noted.first = try Row.fetchAll(db, sql: "SELECT kind, subject, reason FROM complaint ORDER BY id")
+            noted.remarkCount = try Self.number("remarks", db) ?? 0
+            let kept = try Row.fetchAll(db, sql: "SELECT * FROM complaint ORDER BY id")
                 .map { row in
                     MigrationComplaint(
                         kind: MigrationComplaint.Kind(rawValue: row["kind"]) ?? .invalid,
                         subject: row["subject"],
-                        reason: row["reason"]
+                        reason: row["reason"],
+                        // Not yet in a journal of an earlier release.
+                        isRemark: row.hasColumn("is_remark") ? row["is_remark"] : false
                     )
                 }
+            noted.first = kept.filter { !$0.isRemark }
+            noted.remarks = kept.filter(\.isRemark)
             return noted
         }
     }

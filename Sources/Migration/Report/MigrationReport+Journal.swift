@@ -29,8 +29,8 @@ extension MigrationReport {
             }
         report.failures = try await journal.failures(limit: ReportPage.mostRows).map(Failure.init)
         let noted = try await journal.complaints()
-        report.complaints = noted.first
-        report.complaintCount = noted.count
+        report.complaints = noted.first + noted.remarks
+        report.complaintCount = noted.count + noted.remarkCount
         return report
     }
 

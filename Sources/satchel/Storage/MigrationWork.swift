@@ -99,9 +99,12 @@ struct MigrationWork: Sendable {
             try Console.printJSON(StorageSummary(totals, code: code, intake: intake))
             return code
         }
-        for complaint in intake.complaints { print(StorageLines.complaint(complaint)) }
+        for complaint in intake.complaints + intake.remarks { print(StorageLines.complaint(complaint)) }
         for line in StorageLines.summary(totals) { print(line) }
         if intake.complaintCount > 0 { print("not usable           \(FigureText.count(intake.complaintCount)), above") }
+        if intake.remarkCount > 0 {
+            print("remarks              \(FigureText.count(intake.remarkCount)), above: brought all the same")
+        }
         if let reportPath { print("report               \(TerminalCells.safe(reportPath))") }
         print(outcome)
         return code

@@ -73,6 +73,10 @@ extension StorageCommand {
                     "not usable           \(FigureText.count(complaints.count)) by the inventory of \(time); --failures lists them"
                 )
             }
+            if complaints.remarkCount > 0 {
+                let count = FigureText.count(complaints.remarkCount)
+                print("remarks              \(count): brought all the same; --failures lists them")
+            }
             if complaints.isReadingOpen { print("not known            \(UnusableOptions.unread)") }
             let proofs = try await journal.proofs()
             for proof in MigrationProof.allCases {
@@ -87,8 +91,9 @@ extension StorageCommand {
         }
 
         private static func list(_ complaints: NotedComplaints) {
-            for complaint in complaints.first { print(StorageLines.complaint(complaint)) }
-            let more = complaints.count - Int64(complaints.first.count)
+            for complaint in complaints.first + complaints.remarks { print(StorageLines.complaint(complaint)) }
+            let more =
+                complaints.count + complaints.remarkCount - Int64(complaints.first.count + complaints.remarks.count)
             if more > 0 { print("and \(FigureText.count(more)) more that the inventory complained of") }
         }
 

@@ -11,11 +11,14 @@ struct StorageSummary: Encodable {
     let failed: [String: MigrationTotals.Amount]
     let complaintCount: Int64
     let complaints: [MigrationComplaint]
+    let remarkCount: Int64
+    let remarks: [MigrationComplaint]
 
     private enum CodingKeys: String, CodingKey {
-        case event, outcome, planned, done, remaining, failed, complaints
+        case event, outcome, planned, done, remaining, failed, complaints, remarks
         case exitCode = "exit_code"
         case complaintCount = "complaint_count"
+        case remarkCount = "remark_count"
     }
 
     init(_ totals: MigrationTotals, code: MigrationExit, intake: MigrationIntake.Report = MigrationIntake.Report()) {
@@ -27,6 +30,8 @@ struct StorageSummary: Encodable {
         failed = Dictionary(uniqueKeysWithValues: totals.failed.map { ($0.key.rawValue, $0.value) })
         complaintCount = intake.complaintCount
         complaints = intake.complaints
+        remarkCount = intake.remarkCount
+        remarks = intake.remarks
     }
 }
 
@@ -36,5 +41,7 @@ extension MigrationIntake.Report {
         self.init()
         complaintCount = noted.count
         complaints = noted.first
+        remarkCount = noted.remarkCount
+        remarks = noted.remarks
     }
 }

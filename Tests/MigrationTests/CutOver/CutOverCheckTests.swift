@@ -102,6 +102,16 @@ struct CutOverCheckTests {
         #expect(MigrationExit(report, leavesUnusable: true) == .complete)
     }
 
+    @Test func `what is brought all the same is in nobody's way`() async throws {
+        let files = try await MovedFiles(count: 1)
+        let remark = MigrationComplaint(kind: .invalid, subject: "row 7", reason: "its size is 1", isRemark: true)
+        let report = try await takeIn(Reading(complaints: [remark]), into: files)
+        #expect(report.remarks == [remark] && report.remarkCount == 1)
+        #expect(report.complaints.isEmpty && report.complaintCount == 0)
+        #expect(try await standing(files) == .arrived)
+        #expect(MigrationExit(try await verify(files)) == .complete)
+    }
+
     @Test func `an inventory that broke off is in the way until it was read to its end`() async throws {
         let files = try await MovedFiles(count: 1)
         await #expect(throws: Broken.self) { _ = try await takeIn(Reading(breaks: true), into: files) }

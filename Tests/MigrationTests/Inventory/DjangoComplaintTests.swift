@@ -36,6 +36,8 @@ struct DjangoComplaintTests {
         #expect(try reason(6)?.contains("\"yesterday\" is no time") == true)
         #expect(try reason(7)?.contains("7 bytes by the record, and 1 in fact") == true)
         #expect(found.attachments[1].attachment.fileSize == 1)
+        // Of the eighth there is nothing to tell, and the seventh is brought as it is.
+        #expect(found.complaints.filter { !$0.isRemark }.count == 6)
     }
 
     @Test func `an attachment without its file is missing, one that cannot be read stays to be tried`() async throws {
@@ -46,6 +48,7 @@ struct DjangoComplaintTests {
         folder.unreadable = ["locked.png"]
         let found = try await all(of: try project.inventory(files: folder))
         #expect(found.complaints.map(\.kind) == [.missing, .unreadable])
+        #expect(!found.complaints.contains(where: \.isRemark))
         #expect(found.complaints.first?.reason.contains("gone.png") == true)
         #expect(found.items.map(\.location) == ["locked.png"])
         #expect(found.attachments.first?.attachment.mediaType == "image/png")
@@ -61,6 +64,7 @@ struct DjangoComplaintTests {
         #expect(found.attachments.map(\.attachment.status) == [.processing, .processing])
         #expect(found.attachments.allSatisfy { $0.attachment.renditions.isEmpty && $0.locations.count == 1 })
         #expect(found.complaints.map(\.kind) == [.missing, .invalid])
+        #expect(found.complaints.allSatisfy(\.isRemark))
     }
 
     @Test func `facts that cannot be are complained of and measured anew`() async throws {
@@ -82,6 +86,7 @@ struct DjangoComplaintTests {
         #expect(attachment.bitrate == nil)
         #expect(attachment.status == .processing)
         #expect(found.complaints.count == 2)
+        #expect(found.complaints.allSatisfy(\.isRemark))
         #expect(found.complaints[0].reason.contains("duration is \"two minutes\""))
         #expect(found.complaints[1].reason.contains("width is -5.0"))
     }
