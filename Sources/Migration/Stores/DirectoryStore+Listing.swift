@@ -1,7 +1,10 @@
 import Attachments
+import Glibc
 
 extension DirectoryStore {
     private static let pageLength = 1000
+    /// Where a check of a file system puts what it finds; each has one at its root, and the superuser alone may read it.
+    private static let lostAndFound = Array("lost+found".utf8)
 
     /// Hands out the files in the order of their paths' bytes.
     ///
@@ -25,6 +28,7 @@ extension DirectoryStore {
                 do throws(MigrationError) {
                     open.append(try self.level(path, complaining))
                 } catch {
+                    guard path != Self.lostAndFound, !isGone(path) else { continue }
                     complaining(
                         MigrationComplaint(kind: .unreadable, subject: LocationText.text(path), reason: error.message)
                     )
@@ -84,11 +88,23 @@ extension DirectoryStore {
             guard aim.kind == .regular else { throw FileError.notRegular }
             return Self.object(location, aim)
         } catch {
+            guard !isGone(path) else { return nil }
             let reason = failure(error, location).message
             complaining(
                 MigrationComplaint(kind: error.isMissing ? .missing : .unreadable, subject: location, reason: reason)
             )
             return nil
+        }
+    }
+
+    /// Whether it was deleted since its name was read, and is not missed; a link that leads nowhere is there, and so is what
+    /// has too long a path.
+    private func isGone(_ path: [UInt8]) -> Bool {
+        do throws(FileError) {
+            _ = try FileSystem.facts(absolute(path), followsLinks: false)
+            return false
+        } catch {
+            return error.number == ENOENT
         }
     }
 

@@ -44,6 +44,17 @@ struct MigrationExitTests {
         #expect(MigrationExit(report).rawValue == status)
     }
 
+    @Test func `a look at the target is not content with an inventory that had more`() {
+        var report = MigrationVerification.Report()
+        report.unusable = 1
+        #expect(MigrationExit(report) == .incomplete)
+        report.isInventoryUnread = true
+        #expect(MigrationExit(report) == .unfinished)
+        #expect(MigrationExit(report, leavesUnusable: true) == .complete)
+        report.remaining.objects = 1
+        #expect(MigrationExit(report, leavesUnusable: true) == .unfinished)
+    }
+
     @Test(
         arguments: [
             (.inventoryUnreadable, 3), (.sourceUnreadable, 3), (.targetUnavailable, 4), (.targetForbidden, 5),

@@ -45,12 +45,16 @@ struct ListedPlaceTests {
         let directory = try TemporaryDirectory()
         try directory.write("x", to: "2023/1.txt")
         try directory.write("y", to: "2024/2.txt")
-        let closed = directory.file("2024")
-        try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: closed)
+        // The file system's own is none of the files'; below the root it is a folder as any other.
+        for name in ["lost+found", "2023/lost+found"] {
+            try FileManager.default.createDirectory(atPath: directory.file(name), withIntermediateDirectories: false)
+        }
+        let closed = ["2024", "lost+found", "2023/lost+found"].map(directory.file)
+        for path in closed { try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: path) }
         let found = try await all(of: BareInventory(store: try DirectoryStore(path: directory.path)))
-        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: closed)
+        for path in closed { try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path) }
         #expect(found.items.map(\.location) == ["2023/1.txt"])
-        #expect(found.complaints.map(\.subject) == ["2024"])
+        #expect(found.complaints.map(\.subject) == ["2023/lost+found", "2024"])
     }
 
     @Test func `a plan tells of it once`() async throws {
