@@ -48,7 +48,7 @@ struct DjangoComplaintTests {
         folder.unreadable = ["locked.png"]
         let found = try await all(of: try project.inventory(files: folder))
         #expect(found.complaints.map(\.kind) == [.missing, .unreadable])
-        #expect(!found.complaints.contains(where: \.isRemark))
+        #expect(!found.complaints.contains { $0.isRemark })
         #expect(found.complaints.first?.reason.contains("gone.png") == true)
         #expect(found.items.map(\.location) == ["locked.png"])
         #expect(found.attachments.first?.attachment.mediaType == "image/png")
@@ -64,7 +64,7 @@ struct DjangoComplaintTests {
         #expect(found.attachments.map(\.attachment.status) == [.processing, .processing])
         #expect(found.attachments.allSatisfy { $0.attachment.renditions.isEmpty && $0.locations.count == 1 })
         #expect(found.complaints.map(\.kind) == [.missing, .invalid])
-        #expect(found.complaints.allSatisfy(\.isRemark))
+        #expect(found.complaints.allSatisfy { $0.isRemark })
     }
 
     @Test func `facts that cannot be are complained of and measured anew`() async throws {
@@ -86,7 +86,7 @@ struct DjangoComplaintTests {
         #expect(attachment.bitrate == nil)
         #expect(attachment.status == .processing)
         #expect(found.complaints.count == 2)
-        #expect(found.complaints.allSatisfy(\.isRemark))
+        #expect(found.complaints.allSatisfy { $0.isRemark })
         #expect(found.complaints[0].reason.contains("duration is \"two minutes\""))
         #expect(found.complaints[1].reason.contains("width is -5.0"))
     }
