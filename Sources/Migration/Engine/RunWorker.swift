@@ -78,8 +78,8 @@ struct RunWorker: Sendable {
         }
     }
 
-    /// Whether nobody misses what the source does not give, or gives otherwise than before, or what has its key in the target: its attachment was deleted before
-    /// it arrived, or a media job has made that picture anew.
+    /// Whether nobody misses what the source does not give, or gives otherwise than before, or what has its key in the target:
+    /// its attachment was deleted meanwhile, or a media job has made that picture anew.
     private func isWithdrawn(_ row: MigrationRow, _ failure: MigrationError) async throws -> Bool {
         let mayBe: Set<MigrationError.Code> = [.sourceMissing, .sourceUnreadable, .sourceChanged, .targetTaken]
         guard let recorder = state.recorder, mayBe.contains(failure.code) else { return false }
