@@ -80,6 +80,8 @@ extension Catalog {
     }
 
     /// Returns a page of the jobs that are over, latest number first: those before the given one, or the latest.
+    ///
+    /// About an attachment are also the webhooks that tell of it.
     package func endedJobs(
         kind: JobKind? = nil,
         outcome: JobOutcome? = nil,
@@ -89,12 +91,14 @@ extension Catalog {
     ) async throws(CatalogError) -> [EndedJob] {
         var conditions = ["id < ?"]
         var values = [(id ?? Int64.max).databaseValue]
-        for (column, text) in [
-            ("kind", kind?.rawValue), ("outcome", outcome?.rawValue), ("attachment_id", attachmentID?.text),
-        ] {
+        for (column, text) in [("kind", kind?.rawValue), ("outcome", outcome?.rawValue)] {
             guard let text else { continue }
             conditions.append("\(column) = ?")
             values.append(text.databaseValue)
+        }
+        if let attachmentID {
+            conditions.append(isAboutAttachment)
+            values += [attachmentID.text.databaseValue, attachmentID.text.databaseValue]
         }
         values.append(max(0, limit).databaseValue)
         let sql = """

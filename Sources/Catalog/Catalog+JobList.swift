@@ -21,6 +21,8 @@ extension Job {
 
 extension Catalog {
     /// Returns a page of the queued jobs, latest first: those before the given one, or the latest.
+    ///
+    /// About an attachment are also the webhooks that tell of it.
     package func jobs(
         kind: JobKind? = nil,
         attachmentID: UUID? = nil,
@@ -33,10 +35,13 @@ extension Catalog {
             try db.rows(
                 sql: """
                     SELECT * FROM job
-                    WHERE id < ? AND kind IN (SELECT value FROM json_each(?)) AND (? IS NULL OR attachment_id = ?)
+                    WHERE id < ? AND kind IN (SELECT value FROM json_each(?)) AND (? IS NULL OR \(isAboutAttachment))
                     ORDER BY id DESC LIMIT ?
                     """,
-                arguments: [bound, try keyList(kinds), attachmentID?.text, attachmentID?.text, max(0, limit)]
+                arguments: [
+                    bound, try keyList(kinds), attachmentID?.text, attachmentID?.text, attachmentID?.text,
+                    max(0, limit),
+                ]
             )
             .map { row in try Job(row: row) }
         }

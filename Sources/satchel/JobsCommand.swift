@@ -8,25 +8,30 @@ import Migration
 struct JobsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "jobs",
-        abstract: "List queued jobs and those that are over, have them done again or ended; do one now.",
+        abstract: "List and show queued jobs and those that are over, have them done again, end them, or do one now.",
         discussion: """
             All of this works while the server runs.
 
             Examples:
               satchel jobs list --kind transcode
               satchel jobs list --history --state dead
+              satchel jobs list --attachment 019abc1e-5d0c-7b52-9a55-0f3c1b0a7e11
+              satchel jobs show 41
               satchel jobs retry 41 42
               satchel jobs cancel 43
               satchel jobs run 44
               satchel jobs processes
             """,
-        subcommands: [List.self, Retry.self, Cancel.self, Run.self, Processes.self]
+        subcommands: [List.self, Show.self, Retry.self, Cancel.self, Run.self, Processes.self]
     )
 
     /// `satchel jobs list`.
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List jobs, latest first: number, state, kind, name, attachment, attempts, and what went wrong."
+            abstract: "List jobs, latest first: number, state, kind, name, attachment, attempts, and what went wrong.",
+            discussion: """
+                The name of a webhook is its receiver; its line tells the event, too, with the webhook-id of the message.
+                """
         )
 
         @OptionGroup var options: ConfigurationOptions
@@ -42,6 +47,9 @@ struct JobsCommand: AsyncParsableCommand {
         )
         var state: String?
 
+        @Option(help: ArgumentHelp("Only jobs about this attachment, webhooks that tell of it too.", valueName: "id"))
+        var attachment: String?
+
         @Flag(help: "Those that are over instead of those in the queue.")
         var history = false
 
@@ -53,6 +61,9 @@ struct JobsCommand: AsyncParsableCommand {
 
         func validate() throws {
             guard limit > 0 else { throw ValidationError("--limit must be a positive number.") }
+            if let attachment, UUID(uuidString: attachment) == nil {
+                throw ValidationError("--attachment must be the id of an attachment; \"\(attachment)\" is none.")
+            }
             let allowed = history ? JobOutcome.allCases.map(\.rawValue) : JobState.allCases.map(\.rawValue)
             guard let state, !allowed.contains(state) else { return }
             throw ValidationError("--state must be one of \(allowed.joined(separator: ", ")); \"\(state)\" is not.")
@@ -82,14 +93,56 @@ struct JobsCommand: AsyncParsableCommand {
         private static let pageLength = 500
 
         private func page(of catalog: Catalog, before: Int64?) async throws(CatalogError) -> [JobJSON] {
+            let attachmentID = attachment.flatMap(UUID.init(uuidString:))
             guard history else {
-                let now = Date()
-                return try await catalog.jobs(kind: kind, before: before, limit: Self.pageLength)
-                    .map { JobJSON($0, at: now) }
+                let jobs = try await catalog.jobs(
+                    kind: kind,
+                    attachmentID: attachmentID,
+                    before: before,
+                    limit: Self.pageLength
+                )
+                return try await catalog.described(jobs, at: Date())
             }
-            let outcome = state.flatMap(JobOutcome.init(rawValue:))
-            return try await catalog.endedJobs(kind: kind, outcome: outcome, before: before, limit: Self.pageLength)
-                .map { JobJSON($0) }
+            let jobs = try await catalog.endedJobs(
+                kind: kind,
+                outcome: state.flatMap(JobOutcome.init(rawValue:)),
+                attachmentID: attachmentID,
+                before: before,
+                limit: Self.pageLength
+            )
+            return try await catalog.described(jobs)
+        }
+    }
+
+    /// `satchel jobs show`.
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show jobs by their numbers, queued or over, each as list has it."
+        )
+
+        @OptionGroup var options: ConfigurationOptions
+
+        @Argument(help: ArgumentHelp("The jobs' numbers.", valueName: "id"))
+        var ids: [Int64]
+
+        @Flag(help: "Write one JSON object a line.")
+        var json = false
+
+        func run() async throws {
+            let (ids, json) = (ids, json)
+            let missing = try await withJobCatalog(options) { catalog in
+                var missing = 0
+                for id in ids {
+                    if let job = try await catalog.describedJob(id: id) {
+                        if json { try Console.printJSON(job) } else { print(JobLine(job).text) }
+                    } else {
+                        missing += 1
+                        Console.printError("satchel: job \(id): There is no such job.")
+                    }
+                }
+                return missing
+            }
+            guard missing == 0 else { throw ExitCode.failure }
         }
     }
 
@@ -162,7 +215,8 @@ struct JobsCommand: AsyncParsableCommand {
                 Console.printError("satchel: job \(id) is not over; see: satchel jobs list")
                 throw ExitCode.failure
             }
-            print(JobLine(JobJSON(ended)).text)
+            let lines = try await withJobCatalog(options) { catalog in try await catalog.described([ended]) }
+            for line in lines { print(JobLine(line).text) }
             guard ended.outcome == .done else { throw ExitCode.failure }
         }
     }
@@ -206,6 +260,8 @@ private struct JobLine {
             "\(job.id)", job.state, job.name.isEmpty ? job.kind.rawValue : "\(job.kind.rawValue):\(job.name)",
             job.attachmentID?.uuidString.lowercased() ?? "-", "attempts=\(job.attempts)",
         ]
+        if let type = job.eventType { cells.append(type.rawValue) }
+        if let id = job.eventID { cells.append(id) }
         if let percent = job.percent { cells.append("\(percent)%") }
         if let error = job.lastError { cells.append(error) }
         text = TerminalCells.safe(cells.joined(separator: "  "))

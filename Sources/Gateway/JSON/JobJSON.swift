@@ -37,8 +37,12 @@ package struct JobJSON: Encodable, Sendable {
     package let state: String
     /// Which of several things of its kind; empty where there is one.
     package let name: String
-    /// The attachment that it is about.
+    /// The attachment that it is about; of a webhook, the one that the event happened to.
     package let attachmentID: UUID?
+    /// The identifier of the message that a webhook sends.
+    package let eventID: String?
+    /// The event that a webhook tells.
+    package let eventType: AttachmentEvent?
     /// Whose turn it takes.
     package let userID: String?
     /// The objects that it deletes.
@@ -64,13 +68,15 @@ package struct JobJSON: Encodable, Sendable {
     /// When it ended.
     package let endedAt: Date?
 
-    /// A queued job at a time.
-    package init(_ job: Job, at now: Date) {
+    /// A queued job at a time, and what it tells.
+    init(_ job: Job, telling event: JobEvent?, at now: Date) {
         id = job.id
         kind = job.kind
         state = job.state(at: now).rawValue
         name = job.name
-        attachmentID = job.attachmentID
+        attachmentID = job.attachmentID ?? event?.attachmentID
+        eventID = event?.messageID
+        eventType = event?.type
         userID = job.userID
         objectCount = job.objectKeys.count
         attempts = job.attempts
@@ -85,13 +91,15 @@ package struct JobJSON: Encodable, Sendable {
         endedAt = nil
     }
 
-    /// A job that is over.
-    package init(_ job: EndedJob) {
+    /// A job that is over, and what it told.
+    init(_ job: EndedJob, telling event: JobEvent?) {
         id = job.id
         kind = job.kind
         state = job.outcome.rawValue
         name = job.name
-        attachmentID = job.attachmentID
+        attachmentID = job.attachmentID ?? event?.attachmentID
+        eventID = event?.messageID
+        eventType = event?.type
         userID = job.userID
         objectCount = job.objectKeys.count
         attempts = job.attempts
@@ -109,6 +117,8 @@ package struct JobJSON: Encodable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case id, kind, state, name, attempts, delays, percent, stage
         case attachmentID = "attachment_id"
+        case eventID = "event_id"
+        case eventType = "event_type"
         case userID = "user_id"
         case objectCount = "object_count"
         case workerDeaths = "worker_deaths"
@@ -127,6 +137,8 @@ package struct JobJSON: Encodable, Sendable {
         try fields.encode(state, forKey: .state)
         try fields.encode(name, forKey: .name)
         try fields.encode(attachmentID?.text, forKey: .attachmentID)
+        try fields.encode(eventID, forKey: .eventID)
+        try fields.encode(eventType?.rawValue, forKey: .eventType)
         try fields.encode(userID, forKey: .userID)
         try fields.encode(objectCount, forKey: .objectCount)
         try fields.encode(attempts, forKey: .attempts)

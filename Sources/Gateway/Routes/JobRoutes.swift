@@ -23,26 +23,22 @@ struct JobRoutes: Sendable {
         let limit = try query.integer("limit", in: 1...1000, default: 100)
         let before = try query.rowNumber("before")
         let now = Date()
-        let found: [JobJSON]
-        if isHistory {
-            found =
-                try await catalog.endedJobs(
-                    kind: kind,
-                    attachmentID: attachmentID,
-                    before: before,
-                    limit: limit + 1
+        let found =
+            if isHistory {
+                try await catalog.described(
+                    try await catalog.endedJobs(
+                        kind: kind,
+                        attachmentID: attachmentID,
+                        before: before,
+                        limit: limit + 1
+                    )
                 )
-                .map { JobJSON($0) }
-        } else {
-            found =
-                try await catalog.jobs(
-                    kind: kind,
-                    attachmentID: attachmentID,
-                    before: before,
-                    limit: limit + 1
+            } else {
+                try await catalog.described(
+                    try await catalog.jobs(kind: kind, attachmentID: attachmentID, before: before, limit: limit + 1),
+                    at: now
                 )
-                .map { JobJSON($0, at: now) }
-        }
+            }
         let page = Array(found.prefix(limit))
         let answer = JobPageJSON(
             counts: try await catalog.jobCounts(at: now),
@@ -54,16 +50,15 @@ struct JobRoutes: Sendable {
 
     private func show(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try context.requireReader()
-        let id = try jobID(context)
-        if let job = try await catalog.job(id: id) { return try .json(JobJSON(job, at: Date())) }
-        guard let ended = try await catalog.endedJob(id: id) else { throw RequestError.jobNotFound }
-        return try .json(JobJSON(ended))
+        let job = try await catalog.describedJob(id: try jobID(context))
+        guard let job else { throw RequestError.jobNotFound }
+        return try .json(job)
     }
 
     private func retry(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try context.requireService()
         let outcome = try await catalog.retryJob(id: try jobID(context))
-        if case .due(let job) = outcome { return try .json(JobJSON(job, at: Date()), status: .accepted) }
+        if case .due(let job) = outcome { return try .json(try await catalog.described(job), status: .accepted) }
         guard let refusal = outcome.refusal else { throw RequestError.jobNotFound }
         throw RequestError.jobConflict(refusal)
     }
@@ -73,8 +68,8 @@ struct JobRoutes: Sendable {
         try context.requireService()
         let outcome = try await catalog.cancelJob(id: try jobID(context))
         switch outcome {
-        case .ended(let job): return try .json(JobJSON(job))
-        case .requested(let job): return try .json(JobJSON(job, at: Date()), status: .accepted)
+        case .ended(let job): return try .json(try await catalog.described(job))
+        case .requested(let job): return try .json(try await catalog.described(job), status: .accepted)
         default: break
         }
         guard let refusal = outcome.refusal else { throw RequestError.jobNotFound }

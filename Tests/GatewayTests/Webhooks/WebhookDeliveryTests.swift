@@ -62,7 +62,7 @@ struct WebhookDeliveryTests {
 
     @Test func `a message that is dead can be seen, and sent again`() async throws {
         try await withReceiver([.status(500), .status(500)], pauses: [.milliseconds(20)]) { gateway, receiver in
-            _ = try await upload(gateway)
+            let id = try await upload(gateway)
             let isDead = try await gateway.eventually {
                 try await gateway.catalog.endedJobs(kind: .webhook, outcome: .dead, limit: 10).count == 1
             }
@@ -71,6 +71,14 @@ struct WebhookDeliveryTests {
             #expect(dead.name == "app")
             #expect(dead.attempts == 2)
             #expect(dead.lastError == "It answered 500.")
+            let shown = try await gateway.sendAsService("GET", "/jobs/\(dead.id)/").json
+            #expect(shown["state"] == "dead")
+            #expect(shown["name"] == "app")
+            #expect(shown["attachment_id"]?.text == id)
+            #expect(shown["event_type"] == "attachment.created")
+            #expect(shown["event_id"]?.text == receiver.messages.first?.id)
+            let ofAttachment = try await gateway.sendAsService("GET", "/jobs/?history=true&kind=webhook&attachment_id=\(id)")
+            #expect(ofAttachment.json["jobs"]?[1] == shown || ofAttachment.json["jobs"]?[0] == shown)
             _ = try await gateway.catalog.retryJob(id: dead.id)
             let isTold = try await gateway.eventually {
                 try await gateway.catalog.endedJobs(kind: .webhook, outcome: .done, limit: 10).count == 2
