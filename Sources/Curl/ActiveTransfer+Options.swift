@@ -32,6 +32,7 @@ extension ActiveTransfer {
     /// The options that follow from the request.
     func setRequest(_ request: CurlRequest) throws(CurlError) {
         try handle.set(CURLOPT_URL, request.url)
+        try handle.set(CURLOPT_CONNECT_ONLY, request.onlyConnects)
         if request.method == .head {
             try handle.set(CURLOPT_NOBODY, true)
         } else if request.sendsBody {

@@ -1,3 +1,5 @@
+import HTTPTypes
+
 /// An HTTP/1.1 client: any number of transfers, both ways streamed, on one thread of libcurl's multi interface.
 ///
 /// Connections are kept and used again. TLS certificates are verified. Redirects are not followed, compression is not
@@ -43,6 +45,15 @@ package final class CurlClient: Sendable {
             wasResent: head.wasResent,
             body: CurlResponseBody(transfer)
         )
+    }
+
+    /// Goes the way of a request up to the point where it would be sent, and closes the connection.
+    ///
+    /// The host is resolved and connected to and, for https, the TLS handshake done. Throws as `send` does.
+    package func connect(to url: String, timeout: Duration) async throws(CurlError) {
+        var request = CurlRequest(method: .head, url: url, totalTimeout: timeout)
+        request.onlyConnects = true
+        _ = try await send(request)
     }
 
     /// Ends the client: transfers under way fail with `closed`, as does every later `send`.

@@ -1,5 +1,6 @@
 import CCurl
 import Glibc
+import HTTPTypes
 
 /// The thread on which all of a client's transfers run, and everything that belongs to it.
 ///
@@ -203,9 +204,14 @@ final class CurlLoop {
         curl_multi_remove_handle(multi, ended.handle.pointer)
         active[ObjectIdentifier(ended.transfer)] = nil
         // Failed handles are not used again: a reset does not forget everything that went wrong.
-        if case .success = end, idleHandles.count < Self.idleHandleLimit {
-            ended.handle.reset()
-            idleHandles.append(ended.handle)
+        if case .success = end {
+            if ended.transfer.request.onlyConnects {
+                // Nobody has answered, for nothing was asked; and the connection went with its handle.
+                ended.transfer.deliver(ResponseHead(status: 0, headers: [:]))
+            } else if idleHandles.count < Self.idleHandleLimit {
+                ended.handle.reset()
+                idleHandles.append(ended.handle)
+            }
         }
         ended.transfer.finish(end)
     }

@@ -37,9 +37,8 @@ struct JobEventTests {
         let fixture = try await CatalogFixture(webhooks: Self.targets)
         let attachment = fixture.attachment(status: .ready)
         try await fixture.commit(attachment)
-        let job = try #require(
-            try await fixture.catalog.jobs(attachmentID: attachment.id, limit: 10).first { $0.name == "search" }
-        )
+        let queued = try await fixture.catalog.jobs(attachmentID: attachment.id, limit: 10)
+        let job = try #require(queued.first { $0.name == "search" })
         try await fixture.catalog.endJob(job, outcome: .dead, error: "It answered 500.")
         let ended = try #require(try await fixture.catalog.endedJob(id: job.id))
         let number = try #require(ended.eventID)

@@ -112,6 +112,20 @@ struct TLSTests {
         #expect(pages[1].contains("Reused, TLS"))
     }
 
+    @Test func `a connection that nothing is sent on has its certificate checked all the same`() async throws {
+        let server = try OpenSSLServer()
+        let url = "https://localhost:\(server.port)/"
+        let trusting = try CurlClient(
+            configuration: CurlConfiguration(certificateAuthorityFile: server.certificateFile)
+        )
+        try await trusting.connect(to: url, timeout: .seconds(10))
+        await trusting.shutdown()
+        let client = try CurlClient()
+        let error = await failure { try await client.connect(to: url, timeout: .seconds(10)) }
+        #expect(error?.code == .tls)
+        await client.shutdown()
+    }
+
     @Test func `verification can be switched off`() async throws {
         let server = try OpenSSLServer()
         #expect(try await send(server, host: "127.0.0.1", CurlConfiguration(verifiesTLS: false)) == 200)

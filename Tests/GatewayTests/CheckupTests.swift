@@ -34,6 +34,40 @@ struct CheckupTests {
         withExtendedLifetime(directory) {}
     }
 
+    @Test func `what is configured besides is looked at, too: a network, a scanner, a receiver`() async throws {
+        let (good, directory) = try await makeInstallation()
+        let network = try ScriptedServer.start { connection in
+            while let request = try connection.readRequest() {
+                let isSigned = request.target.contains("&token=")
+                try connection.respond(status: isSigned ? 200 : 403, body: isSigned ? "satchel check\n" : "")
+            }
+        }
+        let scanner = try ScriptedServer.start { connection in
+            while try connection.readRequest() != nil { try connection.respond(body: #"{"clean":true}"#) }
+        }
+        defer { for server in [network, scanner] { server.stop() } }
+        let secret = try #require(WebhookSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
+        var configuration = good
+        try Catalog.open(path: configuration.databasePath).migrate()
+        configuration.attachments.objectURLs = TokenSigner(
+            base: try #require(DeliveryBase(network.url)),
+            secret: "a secret of sixteen bytes or more"
+        )
+        configuration.scanner = ScannerConfiguration(kind: .http(url: scanner.url, secrets: [secret]))
+        configuration.webhooks = [WebhookReceiver(name: "app", url: "\(scanner.url)/events", secrets: [secret])]
+        let lines = await Checkup(configuration: configuration).run()
+        let parts = [
+            "database", "storage", "spool", "bucket", "public URLs", "scanner", "deletion", "clock", "webhook",
+            "media worker",
+        ]
+        #expect(Array(lines.map(\.subject).prefix(parts.count)) == parts)
+        // The receiver is at a private address.
+        #expect(lines.filter { !$0.isGood }.map(\.subject) == ["webhook"])
+        #expect(network.requests.count == 2)
+        #expect(scanner.requests.map(\.target) == ["/"])
+        withExtendedLifetime(directory) {}
+    }
+
     @Test func `each fault is named, with what to do`() async throws {
         let (good, directory) = try await makeInstallation()
         var configuration = good

@@ -2,6 +2,7 @@ import Attachments
 import Catalog
 import Foundation
 import Gateway
+import Logging
 import TestSupport
 import Testing
 
@@ -98,6 +99,42 @@ struct EventRouteTests {
             let events = events(try await stream.text)
             #expect(events.map(\.name) == ["processing", "deleted"])
             #expect(events.last?.data == "{}")
+        }
+    }
+
+    @Test func `a stream that cannot be read from ends after a while, with one line in the log`() async throws {
+        let lines = LogLines()
+        let logger = Logger(label: "events") { _ in LineCollector(lines: lines) }
+        try await GatewayHarness.run(logger: logger) { gateway in
+            let (attachment, _) = try await gateway.beginWork()
+            /// The attachment's job as no program would write it, or as it was.
+            func writeJob(_ keys: String) async throws {
+                let script = """
+                    import sqlite3, sys
+                    db = sqlite3.connect(sys.argv[1], timeout=30)
+                    db.execute("PRAGMA ignore_check_constraints = ON")
+                    with db: db.execute("UPDATE job SET object_keys = ?", [sys.argv[2]])
+                    """
+                let arguments = ["python3", "-c", script, gateway.configuration.databasePath, keys]
+                let written = try await ForeignProgram.run("/usr/bin/env", arguments)
+                try #require(written.status == 0, "\(written.output)")
+            }
+            try await writeJob("{}")
+            let path = "/attachments/\(attachment.id)/events/"
+            let start = ContinuousClock.now
+            let silent = try await gateway.send("GET", path)
+            #expect(silent.status == 200)
+            #expect(events(silent.text).isEmpty)
+            #expect(start.duration(to: .now) < .seconds(60))
+            let warnings = lines.all.filter { $0.hasPrefix("An event stream cannot be told") }
+            #expect(warnings.count == 1)
+            #expect(warnings.first?.contains("attachment=\(attachment.id.uuidString.lowercased())") == true)
+
+            try await writeJob("[]")
+            let connection = try RawHTTPConnection(port: gateway.port)
+            try await connection.send(try await gateway.request("GET", path).bytes)
+            #expect(try await connection.readResponse(toHead: true).status == 200)
+            #expect(try await nextEvents(from: connection).map(\.name) == ["processing"])
         }
     }
 

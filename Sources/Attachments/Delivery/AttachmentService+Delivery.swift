@@ -24,12 +24,19 @@ extension AttachmentService {
     ///
     /// Those that wait in an old place that is not configured are left out.
     package func views(messageID: UUID) async throws -> [AttachmentView] {
-        views(of: try await catalog.attachments(messageID: messageID))
+        try views(of: try await catalog.attachments(messageID: messageID))
     }
 
-    /// The views of those that can be delivered.
-    func views(of attachments: some Sequence<Attachment>) -> [AttachmentView] {
-        attachments.compactMap { attachment in try? view(of: attachment) }
+    /// The views of those that can be delivered; throws where no URL can be made at all.
+    func views(of attachments: some Sequence<Attachment>) throws -> [AttachmentView] {
+        try attachments.compactMap { attachment in
+            do {
+                return try view(of: attachment)
+            } catch {
+                guard (error as? AttachmentError)?.code == .storageUnavailable else { throw error }
+                return nil
+            }
+        }
     }
 
     /// The record, without any URL where the attachment is held back; else with URLs signed for the window that the present falls
@@ -37,7 +44,7 @@ extension AttachmentService {
     ///
     /// What waits in its old place has a URL there, which stays good when the object is moved a moment later; it is moved first
     /// from now on. Throws `storage_unavailable` where the original waits and its old place is not configured; a rendition of
-    /// which that is so is left out.
+    /// which that is so is left out. Throws `internal` where a URL cannot be signed.
     func view(of attachment: Attachment) throws -> AttachmentView {
         // No URL of what nobody has looked through, whatever way it is asked for.
         guard attachment.hold == nil else { return AttachmentView(withoutURLs: attachment) }
@@ -46,7 +53,7 @@ extension AttachmentService {
         let now = configuration.objectURLs == nil ? storage.now : .now()
         let signedAt = now.flooredToWindow(seconds: window)
         let lifetime = configuration.urlLifetime
-        func url(key: String, mediaType: String, disposition: String, rendition: String?) -> String? {
+        func url(key: String, mediaType: String, disposition: String, rendition: String?) throws -> String? {
             let terms = URLTerms(
                 signedAt: signedAt,
                 lifetime: lifetime,
@@ -56,18 +63,18 @@ extension AttachmentService {
             if let place = attachment.waitingPlace(ofKey: key) {
                 return oldURL(of: place, attachment: attachment, rendition: rendition, terms: terms)
             }
-            return objectURL(key: key, terms: terms)
+            return try objectURL(key: key, terms: terms)
         }
-        let original = url(
+        let original = try url(
             key: attachment.objectKey,
             mediaType: attachment.mediaType,
             disposition: Self.disposition(of: attachment),
             rendition: nil
         )
         guard let original else { throw AttachmentError.oldPlaceUnavailable() }
-        var renditions = attachment.renditions.compactMap { rendition -> RenditionView? in
+        var renditions = try attachment.renditions.compactMap { rendition -> RenditionView? in
             guard !rendition.isPartOfLadder else { return nil }
-            let url = url(
+            let url = try url(
                 key: rendition.objectKey,
                 mediaType: rendition.mediaType,
                 disposition: Self.disposition(of: rendition),
@@ -86,8 +93,16 @@ extension AttachmentService {
     }
 
     /// The URL of an object in the storage, of whatever kind the operator wants.
-    func objectURL(key: String, terms: URLTerms) -> String {
-        if let signer = configuration.objectURLs { return signer.url(forKey: key, terms: terms) }
+    ///
+    /// A client can do nothing with a URL that nobody has signed, and would ask the network for it again and again.
+    func objectURL(key: String, terms: URLTerms) throws(AttachmentError) -> String {
+        if let signer = configuration.objectURLs {
+            do throws(URLSigningError) {
+                return try signer.url(forKey: key, terms: terms)
+            } catch {
+                throw AttachmentError(.internalError, "The URL of a file could not be signed.", underlying: error)
+            }
+        }
         return storage.presignGet(
             key: key,
             expiresIn: terms.lifetime,

@@ -22,6 +22,6 @@ extension AttachmentService {
         let found = try await catalog.attachments(in: scope, kind: kind, before: position, limit: limit + 1)
         let page = found.prefix(limit)
         let next = found.count > limit ? page.last.map(AttachmentPosition.init(of:)) : nil
-        return (views(of: page), next)
+        return (try views(of: page), next)
     }
 }

@@ -17,21 +17,20 @@ package final class CloudFrontSigner: ObjectURLSigner {
 
     /// Reads a private RSA key in PEM, as PKCS #1 or PKCS #8.
     ///
-    /// Throws what the parser says where it is none.
+    /// Throws what the parser says where it is none, and what the signature fails with where it cannot sign.
     package init(base: DeliveryBase, keyPairID: String, privateKey: String) throws {
         self.base = base
         self.keyPairID = keyPairID
         key = try _RSA.Signing.PrivateKey(pemRepresentation: privateKey)
+        _ = try key.signature(for: Insecure.SHA1.hash(data: Data()), padding: .insecurePKCS1v1_5)
     }
 
     /// As the protocol says.
-    ///
-    /// Where the signature cannot be made, the URL has an empty one, which CloudFront refuses.
-    package func url(forKey key: String, terms: URLTerms) -> String {
+    package func url(forKey key: String, terms: URLTerms) throws(URLSigningError) -> String {
         let resource = SignedResource(key: key, below: base.path, terms: terms)
         let url = "\(base.origin)\(resource.pathAndQuery)"
         let policy = Self.cannedPolicy(url: url, expiresAt: terms.expiresAt)
-        let signature = signature(of: policy)
+        let signature = try signature(of: policy)
         return "\(url)&Expires=\(terms.expiresAt)&Signature=\(signature)&Key-Pair-Id=\(keyPairID)"
     }
 
@@ -40,10 +39,15 @@ package final class CloudFrontSigner: ObjectURLSigner {
         #"{"Statement":[{"Resource":"\#(url)","Condition":{"DateLessThan":{"AWS:EpochTime":\#(expiresAt)}}}]}"#
     }
 
-    private func signature(of policy: String) -> String {
+    private func signature(of policy: String) throws(URLSigningError) -> String {
         if let known = signatures.withLock({ $0[policy] }) { return known }
         let digest = Insecure.SHA1.hash(data: Data(policy.utf8))
-        guard let made = try? key.signature(for: digest, padding: .insecurePKCS1v1_5) else { return "" }
+        let made: _RSA.Signing.RSASignature
+        do {
+            made = try key.signature(for: digest, padding: .insecurePKCS1v1_5)
+        } catch {
+            throw URLSigningError("the CloudFront key of \(keyPairID) does not sign: \(error)")
+        }
         let text = made.rawRepresentation.base64EncodedString()
             .replacingOccurrences(of: "+", with: "-")
             .replacingOccurrences(of: "=", with: "_")

@@ -5,7 +5,18 @@ import SigV4
 /// Equal arguments give equal URLs, so that caches on the way are hit. A URL is a credential: it must not be logged.
 package protocol ObjectURLSigner: Sendable {
     /// A URL that fetches the object with the key until `terms.expiresAt`, by the clock of whoever checks it.
-    func url(forKey key: String, terms: URLTerms) -> String
+    func url(forKey key: String, terms: URLTerms) throws(URLSigningError) -> String
+}
+
+/// Why a URL could not be signed.
+package struct URLSigningError: Error, Sendable, CustomStringConvertible {
+    /// What went wrong, without the URL or the key.
+    package let description: String
+
+    /// Makes an error.
+    package init(_ description: String) {
+        self.description = description
+    }
 }
 
 /// The part of a URL that every signer signs: where the object is, and what the storage behind is to answer with.

@@ -34,7 +34,7 @@ extension AttachmentService {
         guard let name else { return try await masterPlaylist(of: attachment, expiresAt: expiresAt) }
         guard let step = attachment.renditions.first(where: { $0.isLadderStep && $0.name == name }),
             let index = try await index(ofStep: step, of: attachment),
-            let url = streamURL(of: step, attachment)
+            let url = try streamURL(of: step, attachment)
         else { return nil }
         return Playlist.media(index, url: url)
     }
@@ -89,7 +89,7 @@ extension AttachmentService {
         storage.now.flooredToWindow(seconds: max(1, configuration.urlWindow.components.seconds))
     }
 
-    private func streamURL(of step: Rendition, _ attachment: Attachment) -> String? {
+    private func streamURL(of step: Rendition, _ attachment: Attachment) throws -> String? {
         let (lifetime, _) = streamTimes(of: attachment)
         let terms = URLTerms(
             signedAt: streamStart,
@@ -100,7 +100,7 @@ extension AttachmentService {
         if let place = attachment.waitingPlace(ofKey: step.objectKey) {
             return oldURL(of: place, attachment: attachment, rendition: step.name, terms: terms)
         }
-        return objectURL(key: step.objectKey, terms: terms)
+        return try objectURL(key: step.objectKey, terms: terms)
     }
 
     /// Nil where there is no index beside the step.

@@ -13,7 +13,7 @@ import S3
 /// changed.
 package struct Checkup: Sendable {
     private let configuration: GatewayConfiguration
-    private static let probe = Array("satchel check\n".utf8)
+    static let probe = Array("satchel check\n".utf8)
 
     /// Prepares the look at a configuration.
     package init(configuration: GatewayConfiguration) {
@@ -25,6 +25,7 @@ package struct Checkup: Sendable {
         [database()] + (await StorageCheckup(configuration: configuration).run()) + [spool()] + certificate()
             + (await storage())
             + (await KeySetCheckup(configuration: configuration.tokens).run())
+            + (await WebhookCheckup(receivers: configuration.webhooks).run())
             + (await WorkerCheckup(path: configuration.workerPath).run())
     }
 
@@ -109,12 +110,13 @@ package struct Checkup: Sendable {
         do {
             client = try S3Client(configuration: configuration.storage)
         } catch {
-            return [.bad("bucket", "\(error)")]
+            return [.bad("bucket", "\(error)")] + (await scanner(probeURL: nil))
         }
         let key = ".satchel-check/\(UUID().uuidString.lowercased())"
         var lines = [await bucket(client, key: key)]
         let isUsable = lines.allSatisfy(\.isGood)
-        if isUsable { lines.append(await publicEndpoint(client, key: key)) }
+        if isUsable { lines.append(await publicURL(client, key: key)) }
+        lines += await scanner(probeURL: isUsable ? client.presignGet(key: key, expiresIn: .seconds(60)) : nil)
         do {
             // Whatever was answered: the probe may have been written.
             try await client.deleteObject(key: key)
@@ -143,6 +145,18 @@ package struct Checkup: Sendable {
         } catch {
             return .bad("bucket", "\(place): \(Self.advice(for: error))")
         }
+    }
+
+    private func scanner(probeURL: String?) async -> [CheckLine] {
+        await ScannerCheckup(configuration: configuration.scanner).run(probe: Self.probe, url: probeURL)
+    }
+
+    /// What clients get: URLs of the storage, or of what stands before it.
+    private func publicURL(_ client: S3Client, key: String) async -> CheckLine {
+        guard let signer = configuration.attachments.objectURLs else {
+            return await publicEndpoint(client, key: key)
+        }
+        return await DeliveryCheckup(signer: signer, key: key, probe: Self.probe).run()
     }
 
     private func publicEndpoint(_ client: S3Client, key: String) async -> CheckLine {

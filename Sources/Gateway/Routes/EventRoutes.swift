@@ -2,6 +2,7 @@ import Attachments
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Logging
 import NIOCore
 import ServiceLifecycle
 
@@ -15,6 +16,8 @@ struct EventRoutes: Sendable {
     static let longest = Duration.seconds(600)
     /// After so long without an event a comment tells that the connection is alive.
     static let silence = Duration.seconds(15)
+    /// A stream that has had nothing to read from for so long ends: it would say that nothing happens, and nobody knows.
+    static let patience = Duration.seconds(10)
 
     func add(to table: RouteTable) {
         table.add("/attachments/{id}/events", answersJSON: false, [.get: { try await follow($0, $1) }])
@@ -32,26 +35,49 @@ struct EventRoutes: Sendable {
         ]
         guard request.method == .get else { return Response(status: .ok, headers: headers) }
         guard let place = streams.open(for: requester.userID) else { throw RequestError.tooManyStreams }
+        var logger = context.logger
+        logger[metadataKey: "attachment"] = .string(id.text)
+        let log = logger
         return Response(
             status: .ok,
             headers: headers,
             body: ResponseBody { writer in
-                try await Self.tell(watch, to: &writer)
+                try await Self.tell(watch, to: &writer, log)
                 try await writer.finish(nil)
                 withExtendedLifetime(place) {}
             }
         )
     }
 
-    /// Writes what happens until there is nothing more to come, the time is over, or the server shuts down.
-    @concurrent private static func tell(_ watch: AttachmentWatch, to writer: inout any ResponseBodyWriter) async throws
-    {
+    /// Writes what happens until there is nothing more to come, the time is over, the catalog cannot be read for too long, or the
+    /// server shuts down.
+    @concurrent private static func tell(
+        _ watch: AttachmentWatch,
+        to writer: inout any ResponseBodyWriter,
+        _ logger: Logger
+    ) async throws {
         var watch = watch
         let start = ContinuousClock.now
         var lastWrite = start
+        var lastLook = start
+        var hasWarned = false
         while true {
-            // What cannot be told now (the catalog is busy) is told a moment later.
-            let events = (try? await watch.look()) ?? []
+            var events: [AttachmentNews] = []
+            do {
+                events = try await watch.look()
+                lastLook = .now
+            } catch {
+                try Task.checkCancellation()
+                // What cannot be told now (the catalog is busy) is told a moment later.
+                if !hasWarned {
+                    hasWarned = true
+                    logger.warning(
+                        "An event stream cannot be told of its attachment",
+                        metadata: ["reason": .string("\(error)")]
+                    )
+                }
+                guard lastLook.duration(to: .now) < patience else { return }
+            }
             if !events.isEmpty {
                 try await writer.write(ByteBuffer(bytes: events.flatMap { EventText($0).bytes }))
                 lastWrite = .now

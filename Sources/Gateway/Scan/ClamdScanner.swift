@@ -15,15 +15,28 @@ struct ClamdScanner: FileScanner {
     private static let maxAnswerBytes = 4 * 1024
 
     func scan(_ file: ScannedFile) async throws(ScanError) -> ScanVerdict {
-        let answer: String
-        do {
-            answer = try await withTimeLimit { try await ask(about: file) }
-        } catch let error as ScanError {
-            throw error
+        try await scan(byteCount: file.byteCount, read: file.read)
+    }
+
+    /// Has so many bytes looked through, which are read piece by piece from an offset on.
+    func scan(
+        byteCount: Int64,
+        read: @escaping @Sendable (_ offset: Int64, _ count: Int) throws -> ByteBuffer
+    ) async throws(ScanError) -> ScanVerdict {
+        let answer = try await ask { outbound in try await Self.send(byteCount, read, outbound) }
+        do throws(ScanError) {
+            return try Self.verdict(answer)
         } catch {
-            throw ScanError(.unavailable, "clamd: \(error)")
+            throw ofThisScanner(error)
         }
-        return try Self.verdict(answer)
+    }
+
+    /// Asks whether it is alive: the PING command, which is answered with PONG.
+    func ping() async throws(ScanError) {
+        let answer = try await ask { outbound in try await outbound.write(ByteBuffer(string: "zPING\0")) }
+        guard answer == "PONG" else {
+            throw ofThisScanner(ScanError(.unavailable, "the answer to PING is \"\(answer.prefix(64))\""))
+        }
     }
 
     /// What an answer such as `stream: Eicar-Signature FOUND` says.
@@ -32,18 +45,43 @@ struct ClamdScanner: FileScanner {
         if words == "OK" { return .clean }
         if words.hasSuffix(" FOUND") { return .found(String(words.dropLast(" FOUND".count))) }
         if words.contains("size limit exceeded") {
-            throw ScanError(.tooLarge, "clamd: \(words) (StreamMaxLength of clamd.conf)")
+            throw ScanError(.tooLarge, "\(words) (StreamMaxLength of clamd.conf)")
         }
-        throw ScanError(.unavailable, words.isEmpty ? "clamd closed without an answer" : "clamd: \(words)")
+        throw ScanError(.unavailable, words.isEmpty ? "it closed without an answer" : "\(words)")
     }
 
-    private func ask(about file: ScannedFile) async throws -> String {
+    /// The error with the address, for there may be several scanners in a network.
+    private func ofThisScanner(_ error: ScanError) -> ScanError {
+        ScanError(error.code, "clamd at \(address): \(error.message)")
+    }
+
+    private func ask(
+        _ send: @escaping @Sendable (NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws -> Void
+    ) async throws(ScanError) -> String {
+        do {
+            return try await withTimeLimit { try await exchange(send) }
+        } catch let error as ScanError {
+            throw ofThisScanner(error)
+        } catch {
+            throw ofThisScanner(ScanError(.unavailable, Self.words(for: error)))
+        }
+    }
+
+    /// Of several addresses of a name, what the first one said.
+    private static func words(for error: any Error) -> String {
+        guard let failure = error as? NIOConnectionError else { return "\(error)" }
+        return failure.connectionErrors.first.map { "\($0.error)" } ?? "\(failure)"
+    }
+
+    private func exchange(
+        _ send: @escaping @Sendable (NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws -> Void
+    ) async throws -> String {
         try await connect()
             .executeThenClose { inbound, outbound in
                 try await withThrowingTaskGroup(of: String?.self) { group in
                     group.addTask { try await Self.readAnswer(inbound) }
                     group.addTask {
-                        try await Self.send(file, outbound)
+                        try await send(outbound)
                         return nil
                     }
                     var failure: (any Error)?
@@ -57,7 +95,7 @@ struct ClamdScanner: FileScanner {
                         case .failure(let error): failure = failure ?? error
                         }
                     }
-                    throw failure ?? ScanError(.unavailable, "clamd closed without an answer")
+                    throw failure ?? ScanError(.unavailable, "it closed without an answer")
                 }
             }
     }
@@ -78,15 +116,16 @@ struct ClamdScanner: FileScanner {
     }
 
     private static func send(
-        _ file: ScannedFile,
+        _ byteCount: Int64,
+        _ read: @Sendable (_ offset: Int64, _ count: Int) throws -> ByteBuffer,
         _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) async throws {
         try await outbound.write(ByteBuffer(string: "zINSTREAM\0"))
         var offset: Int64 = 0
-        while offset < file.byteCount {
+        while offset < byteCount {
             let chunk: ByteBuffer
             do {
-                chunk = try file.read(offset, chunkBytes)
+                chunk = try read(offset, chunkBytes)
             } catch {
                 throw ScanError(.unavailable, "the file cannot be read: \(error)")
             }
@@ -109,7 +148,7 @@ struct ClamdScanner: FileScanner {
                 return answer.getString(at: answer.readerIndex, length: end - answer.readableBytesView.startIndex)
             }
             guard answer.readableBytes <= maxAnswerBytes else {
-                throw ScanError(.unavailable, "clamd: the answer is no line")
+                throw ScanError(.unavailable, "the answer is no line")
             }
         }
         return nil
@@ -122,7 +161,7 @@ struct ClamdScanner: FileScanner {
             group.addTask { try await body() }
             group.addTask {
                 try await Task.sleep(for: timeout)
-                throw ScanError(.unavailable, "clamd took longer than \(timeout.components.seconds) s")
+                throw ScanError(.unavailable, "it took longer than \(timeout.components.seconds) s")
             }
             defer { group.cancelAll() }
             guard let value = try await group.next() else { throw CancellationError() }

@@ -23,10 +23,15 @@ final class HTTPScanner: FileScanner {
     }
 
     func scan(_ file: ScannedFile) async throws(ScanError) -> ScanVerdict {
+        try await ask(ScanQuestion(file))
+    }
+
+    /// Asks about a file.
+    func ask(_ question: ScanQuestion) async throws(ScanError) -> ScanVerdict {
         let request = CurlRequest.signedMessage(
-            id: "scan_\(file.attachment.id.text)",
+            id: "scan_\(question.id)",
             timestamp: Int64(Date().timeIntervalSince1970),
-            body: JSONText.bytes(of: ScanQuestion(file: file)),
+            body: JSONText.bytes(of: question),
             secrets: secrets,
             to: url,
             timeout: timeout
@@ -36,9 +41,9 @@ final class HTTPScanner: FileScanner {
             let bytes = try await response.body.collect(upTo: Self.maxAnswerBytes)
             return try Self.verdict(status: response.status, body: Data(bytes.readableBytesView))
         } catch let error as ScanError {
-            throw error
+            throw ScanError(error.code, "the scanner at \(url.urlAuthority) \(error.message)")
         } catch {
-            throw ScanError(.unavailable, "the scanner: \(error)")
+            throw ScanError(.unavailable, "the scanner at \(url.urlAuthority): \(error)")
         }
     }
 
@@ -48,29 +53,47 @@ final class HTTPScanner: FileScanner {
     }
 
     private static func verdict(status: Int, body: Data) throws(ScanError) -> ScanVerdict {
-        if status == 413 { throw ScanError(.tooLarge, "the scanner answered 413") }
-        guard status == 200 else { throw ScanError(.unavailable, "the scanner answered \(status)") }
+        if status == 413 { throw ScanError(.tooLarge, "answered 413") }
+        guard status == 200 else { throw ScanError(.unavailable, "answered \(status)") }
         guard let answer = try? JSONDecoder().decode(ScanAnswer.self, from: body) else {
-            throw ScanError(.unavailable, "the scanner's answer is not {\"clean\": true or false, \"reason\": …}")
+            throw ScanError(.unavailable, "answered 200, but not {\"clean\": true or false, \"reason\": …}")
         }
         return answer.clean ? .clean : .found(answer.reason ?? "-")
     }
 }
 
 /// What the scanner is told of a file.
-private struct ScanQuestion: JSONWritable {
-    let file: ScannedFile
+struct ScanQuestion: JSONWritable {
+    let id: String
+    let fileName: String
+    let mediaType: String?
+    let byteCount: Int64
+    let storedSHA256: String?
+    let url: String
 
     func write(to json: inout JSONText) {
-        let attachment = file.attachment
         json.object { json in
-            json.field("id", attachment.id.text)
-            json.field("file_name", attachment.fileName)
-            json.field("mime_type", attachment.mediaType)
-            json.field("file_size", file.byteCount)
-            json.field("stored_sha256", attachment.storedSHA256)
-            json.field("url", file.url)
+            json.field("id", id)
+            json.field("file_name", fileName)
+            json.field("mime_type", mediaType)
+            json.field("file_size", byteCount)
+            json.field("stored_sha256", storedSHA256)
+            json.field("url", url)
         }
+    }
+}
+
+extension ScanQuestion {
+    /// About the file of an attachment.
+    init(_ file: ScannedFile) {
+        self.init(
+            id: file.attachment.id.text,
+            fileName: file.attachment.fileName,
+            mediaType: file.attachment.mediaType,
+            byteCount: file.byteCount,
+            storedSHA256: file.attachment.storedSHA256,
+            url: file.url
+        )
     }
 }
 

@@ -43,6 +43,16 @@ package enum ClamdAddress: Sendable, Equatable {
     }
 }
 
+extension ClamdAddress: CustomStringConvertible {
+    /// As it is configured.
+    package var description: String {
+        switch self {
+        case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .unix(let path): "unix:\(path)"
+        }
+    }
+}
+
 extension Substring {
     fileprivate var trimmingBrackets: String {
         hasPrefix("[") ? String(dropFirst().dropLast()) : String(self)

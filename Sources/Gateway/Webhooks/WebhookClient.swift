@@ -47,6 +47,12 @@ final class WebhookClient: WebhookSender {
         }
     }
 
+    /// Connects to a receiver as for a message, and sends nothing.
+    func reach(_ receiver: WebhookReceiver) async throws(CurlError) {
+        let client = receiver.allowsPrivate ? privateClient : publicClient
+        try await client.connect(to: receiver.url, timeout: receiver.timeout)
+    }
+
     /// Ends the HTTP clients; attempts under way are called off.
     func shutdown() async {
         await publicClient.shutdown()

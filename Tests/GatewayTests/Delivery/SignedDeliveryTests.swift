@@ -24,8 +24,8 @@ struct SignedDeliveryTests {
         let pair = try OpenSSLKey(.rsa)
         let base = try #require(DeliveryBase("https://d111111abcdef8.cloudfront.net"))
         let signer = try CloudFrontSigner(base: base, keyPairID: "K2JCJMDEHXQW5F", privateKey: pair.privatePEM)
-        let url = signer.url(forKey: key, terms: terms)
-        #expect(url == signer.url(forKey: key, terms: terms))
+        let url = try signer.url(forKey: key, terms: terms)
+        #expect(try signer.url(forKey: key, terms: terms) == url)
         let unsigned = "https://d111111abcdef8.cloudfront.net\(resource)"
         let match = try #require(
             url.wholeMatch(of: /(.*)&Expires=1764300900&Signature=([A-Za-z0-9~_-]+)&Key-Pair-Id=K2JCJMDEHXQW5F/)
@@ -95,6 +95,20 @@ struct SignedDeliveryTests {
     }
 
     @Test(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
+    func `where nothing can be signed, clients get an error and no URL that nobody takes`() async throws {
+        try await GatewayHarness.run(configure: { $0.attachments.objectURLs = BrokenSigner() }) { gateway in
+            let (attachment, _) = try await gateway.beginWork()
+            for path in ["attachments/\(attachment.id)/", "attachments/?message_id=\(gateway.messageID)"] {
+                let answer = try await gateway.send("GET", "/\(path)")
+                #expect(answer.status == 500)
+                #expect(answer.json["code"] == "internal")
+                #expect(!answer.text.contains("broken"), "the cause is for the log")
+            }
+            #expect(try await gateway.send("GET", "/attachments/\(attachment.id)/content").status == 500)
+        }
+    }
+
+    @Test(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
     func `attachments and redirects carry the network's URLs, stable in a window`() async throws {
         let base = try #require(DeliveryBase("https://media.example.com"))
         let signer = TokenSigner(base: base, secret: "a secret of sixteen bytes or more")
@@ -110,5 +124,12 @@ struct SignedDeliveryTests {
             #expect(location.hasPrefix("https://media.example.com/attachments/"))
             #expect(location.contains("&token="))
         }
+    }
+}
+
+/// Stands for a key that does not sign any more.
+private struct BrokenSigner: ObjectURLSigner {
+    func url(forKey key: String, terms: URLTerms) throws(URLSigningError) -> String {
+        throw URLSigningError("the key is broken")
     }
 }

@@ -86,6 +86,33 @@ struct ClamdScannerTests {
         server.stop()
     }
 
+    @Test func `whatever goes wrong is told with the address`() async throws {
+        func message(_ address: ClamdAddress, _ bytes: [UInt8] = [1]) async -> String {
+            do throws(ScanError) {
+                _ = try await ClamdScanner(address: address, timeout: .milliseconds(500)).scan(file(bytes))
+                return ""
+            } catch {
+                return error.message
+            }
+        }
+        let silent = try ScriptedServer.start { connection in connection.waitForClose() }
+        let address = ClamdAddress.tcp(host: "127.0.0.1", port: Int(silent.port))
+        #expect(await message(address).hasPrefix("clamd at 127.0.0.1:\(silent.port): it took longer than"))
+        silent.stop()
+        #expect(await message(address).hasPrefix("clamd at 127.0.0.1:\(silent.port): "))
+        let small = try ScriptedServer.start { connection in
+            try connection.send("INSTREAM size limit exceeded. ERROR\0")
+            connection.waitForClose()
+        }
+        let tooLarge = await message(.tcp(host: "127.0.0.1", port: Int(small.port)))
+        #expect(tooLarge.hasPrefix("clamd at 127.0.0.1:\(small.port): INSTREAM size limit exceeded."), "\(tooLarge)")
+        small.stop()
+        #expect(
+            await message(.unix(path: "/nonexistent/clamd.ctl")).hasPrefix("clamd at unix:/nonexistent/clamd.ctl: ")
+        )
+        #expect(ClamdAddress.tcp(host: "::1", port: 3310).description == "[::1]:3310")
+    }
+
     @Test func `a file that became shorter meanwhile has no verdict`() async throws {
         let server = try ScriptedServer.start { connection in
             connection.waitForClose()
