@@ -1,5 +1,7 @@
 import Attachments
 import Curl
+import HTTPTypes
+import NIOCore
 import SigV4
 
 /// Fetches a file as clients do where the storage's own presigned URLs are not what they get (`delivery.mode`).

@@ -1,4 +1,5 @@
 import Attachments
+import Catalog
 import Crypto
 import Curl
 import Foundation
