@@ -1,4 +1,5 @@
 import Attachments
+import Catalog
 import Foundation
 import SigV4
 import TestSupport
