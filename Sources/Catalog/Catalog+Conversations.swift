@@ -35,21 +35,18 @@ extension Catalog {
     /// Deletes the conversation, its messages and their attachments, and queues the deletion of the objects, or has them wait
     /// in the trash.
     ///
-    /// Returns false when there was none. The activity log stays.
+    /// Returns false when there was none. The activity log stays. Of very many attachments most go in transactions before the last, so
+    /// that other writes do not wait for all of them: where one of these fails, the conversation is there with the rest of them.
     package func deleteConversation(
         id: UUID,
         terms: DeletionTerms = DeletionTerms(),
         at date: Date = Date()
     ) async throws(CatalogError) -> Bool {
         let webhooks = webhooks
+        let condition = "message_id IN (SELECT id FROM message WHERE conversation_id = ?)"
+        try await deleteInLots(where: condition, id, terms: terms, at: date)
         return try await write { db in
-            try db.deleteAttachments(
-                where: "message_id IN (SELECT id FROM message WHERE conversation_id = ?)",
-                [id.text],
-                terms: terms,
-                at: date,
-                telling: webhooks
-            )
+            try db.deleteAttachments(where: condition, [id.text], terms: terms, at: date, telling: webhooks)
             try db.run(sql: "DELETE FROM conversation WHERE id = ?", arguments: [id.text])
             return db.changesCount > 0
         }

@@ -61,19 +61,51 @@ extension Catalog {
 
     /// Deletes the message and its attachments, and queues the deletion of their objects, or has them wait in the trash.
     ///
-    /// Returns false when there was none. The activity log stays.
+    /// Returns false when there was none. The activity log stays. Very many attachments go as those of a conversation do.
     package func deleteMessage(
         id: UUID,
         terms: DeletionTerms = DeletionTerms(),
         at date: Date = Date()
     ) async throws(CatalogError) -> Bool {
         let webhooks = webhooks
+        try await deleteInLots(where: "message_id = ?", id, terms: terms, at: date)
         return try await write { db in
             try db.deleteAttachments(where: "message_id = ?", [id.text], terms: terms, at: date, telling: webhooks)
             try db.run(sql: "DELETE FROM message WHERE id = ?", arguments: [id.text])
             return db.changesCount > 0
         }
     }
+
+    /// Deletes attachments that meet the condition, a lot in a transaction, until less than a lot is left.
+    func deleteInLots(
+        where condition: String,
+        _ id: UUID,
+        terms: DeletionTerms,
+        at date: Date
+    ) async throws(CatalogError) {
+        let webhooks = webhooks
+        var isMore = true
+        while isMore {
+            isMore = try await write { db in
+                let ids = try db.texts(
+                    sql: "SELECT id FROM attachment WHERE \(condition) LIMIT ?",
+                    arguments: [id.text, Self.deletionsAtOnce]
+                )
+                guard ids.count == Self.deletionsAtOnce else { return false }
+                try db.deleteAttachments(
+                    where: "id IN (SELECT value FROM json_each(?))",
+                    [try keyList(ids)],
+                    terms: terms,
+                    at: date,
+                    telling: webhooks
+                )
+                return true
+            }
+        }
+    }
+
+    /// So many attachments are deleted in one transaction: it holds up all other writes.
+    static let deletionsAtOnce = 256
 }
 
 extension Database {

@@ -210,9 +210,10 @@ extension Catalog {
     /// Returns how much of each kind the last sweep found; nil where there was none.
     package func sweepFindings() async throws(CatalogError) -> [String: Int]? {
         try await read { db in
-            try db.meta(.sweepFindings).flatMap { text in
-                try? JSONDecoder().decode([String: Int].self, from: Data(text.utf8))
-            }
+            try db.meta(.sweepFindings)
+                .flatMap { text in
+                    try? JSONDecoder().decode([String: Int].self, from: Data(text.utf8))
+                }
         }
     }
 }

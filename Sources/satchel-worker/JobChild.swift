@@ -33,6 +33,8 @@ enum JobChild {
         }
         let error = confine(request.limits, hasOutput: request.operation.takesOutput, parent: parent)
         guard error == 0 else {
+            // Its parent has died: to who waits, that is the end of all jobs, and not what this one answers.
+            guard getppid() == parent else { _exit(1) }
             refuse(MediaFailure(.confinementFailed, "The worker cannot confine itself (errno \(error))."))
         }
         // It comes before the first byte of the file: after it, whatever is sent may be the file's word.

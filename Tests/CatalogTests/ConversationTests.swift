@@ -131,6 +131,39 @@ struct ConversationTests {
         #expect(log.allSatisfy { $0.attachmentID == attachment.id && $0.userID == "ann" })
     }
 
+    @Test(arguments: [0, 1000] as [TimeInterval])
+    func `very many attachments go in lots, and nothing else waits for all of them`(retention: TimeInterval) async throws {
+        let fixture = try await CatalogFixture()
+        let count = 2 * Catalog.deletionsAtOnce + 1
+        for _ in 0..<count { _ = try await fixture.commit(fixture.attachment()) }
+        let terms = DeletionTerms(retention: retention)
+        // The last lot cannot be deleted.
+        try executeSQL(
+            """
+            CREATE TRIGGER halt BEFORE DELETE ON attachment
+            WHEN (SELECT count(*) FROM attachment) <= \(Catalog.deletionsAtOnce + 1)
+            BEGIN SELECT RAISE(ABORT, 'no more'); END
+            """,
+            at: fixture.path
+        )
+        await #expect(throws: CatalogError.self) {
+            try await fixture.catalog.deleteConversation(id: fixture.conversationID, terms: terms)
+        }
+        let left = try await fixture.catalog.attachments(messageID: fixture.message.id).count
+        #expect(left == Catalog.deletionsAtOnce + 1)
+        #expect(try await fixture.catalog.conversation(id: fixture.conversationID) != nil)
+
+        try executeSQL("DROP TRIGGER halt", at: fixture.path)
+        #expect(try await fixture.catalog.deleteConversation(id: fixture.conversationID, terms: terms))
+        let keys = try fetchTexts(
+            """
+            SELECT object_key FROM trash_object UNION ALL SELECT value FROM job, json_each(object_keys) WHERE kind = 'purge'
+            """,
+            at: fixture.path
+        )
+        #expect(keys.count == count)
+    }
+
     @Test func `a deleted message queues its objects in lots of five hundred`() async throws {
         let fixture = try await CatalogFixture()
         try await fixture.commit(fixture.attachment(status: .ready))
