@@ -21,7 +21,8 @@ package struct MigrationRunConfiguration: Sendable {
     package var workers = 8
     /// How many parts of one large object are sent at once.
     package var partsInFlight = 3
-    /// How many bytes a second are read from the source at most; nil for no limit.
+    /// How many bytes a second are read at the source, copied by the storage itself and read back, all together and at most;
+    /// nil for no limit.
     package var maxBytesPerSecond: Int64?
     /// When objects are begun; nil for always.
     package var window: DailyWindow?

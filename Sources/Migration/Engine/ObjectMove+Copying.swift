@@ -22,6 +22,8 @@ extension ObjectMove {
         let headers = ObjectDescription.headers(of: row.item, object, prefix: [], sha256: nil, token: token)
         if object.byteCount <= context.configuration.copyByteCount {
             if let left = row.uploadID { try await context.client.abortMultipartUpload(key: key, uploadID: left) }
+            // Before the last look at the key: nothing stands between that and the copy.
+            try await context.rateLimit?.take(copying: object.byteCount)
             try await refuseTaken()
             try await blamingSource { () async throws(S3Error) in
                 _ = try await context.client.copyObject(from: source, to: key, headers: headers)
@@ -64,7 +66,11 @@ extension ObjectMove {
         if let digest = EntityTag.md5(object.entityTag), digest == EntityTag.md5(head.etag) { return }
         let read: String
         do {
-            read = try await TargetReading.sha256(of: bucket.key(of: object.location), with: bucket.client)
+            read = try await TargetReading.sha256(
+                of: bucket.key(of: object.location),
+                with: bucket.client,
+                limit: context.rateLimit
+            )
         } catch let error as S3Error {
             throw MigrationError(source: error, object.location)
         }
@@ -101,6 +107,7 @@ extension ObjectMove {
             if let part = try await kept.part(number), part.byteCount == Int64(range.count) {
                 parts.append(part)
             } else {
+                try await context.rateLimit?.take(copying: Int64(range.count))
                 try await blamingSource { () async throws(S3Error) in
                     parts.append(
                         try await context.client.copyPart(

@@ -142,7 +142,7 @@ struct ObjectMove: Sendable {
 
     func digestInTarget() async throws -> String {
         do {
-            return try await TargetReading.sha256(of: key, with: context.client)
+            return try await TargetReading.sha256(of: key, with: context.client, limit: context.rateLimit)
         } catch let error as S3Error {
             throw MigrationError(target: error, key)
         }

@@ -17,7 +17,7 @@ struct StorageRunOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "At most so many bytes a second, such as 20M; without it as fast as it goes.",
+            "At most so many bytes a second, such as 20M: read, copied by the storage itself and read back, together.",
             valueName: "rate"
         )
     )
