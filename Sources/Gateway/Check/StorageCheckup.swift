@@ -21,7 +21,9 @@ struct StorageCheckup: Sendable {
         do {
             let source = try configuration.migrationSource?.identity()
             let settlement = try await catalog.foreseeStorage(current: current, source: source)
-            return [Self.line(settlement, current: current, source: source)]
+            let waiting = try await WaitingCheckup(catalog: catalog, source: configuration.migrationSource)
+            return [Self.line(settlement, current: current, source: source, waiting: waiting.objects)]
+                + (await waiting.lines(source: source))
         } catch let error as OldStoreError {
             return [.bad("storage", "migration.source: \(error)")]
         } catch {
@@ -29,10 +31,18 @@ struct StorageCheckup: Sendable {
         }
     }
 
-    private static func line(_ settlement: StorageSettlement, current: String, source: String?) -> CheckLine {
+    private static func line(
+        _ settlement: StorageSettlement,
+        current: String,
+        source: String?,
+        waiting: Int
+    ) -> CheckLine {
         switch settlement {
         case .unchanged:
-            .good("storage", "the files are in \(current)")
+            .good(
+                "storage",
+                "the files are in \(current)\(waiting > 0 ? ", but for \(waiting) that wait elsewhere" : "")"
+            )
         case .noted:
             .good("storage", "the files will be in \(current)")
         case .placed:
