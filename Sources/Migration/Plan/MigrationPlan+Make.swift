@@ -14,8 +14,10 @@ package struct PlanOptions: Sendable {
     package var sampleByteCount: Int64 = 64 << 20
     /// So many objects are read at a time, as the run would.
     package var workers = 8
-    /// Bytes a second as measured elsewhere, or as the run will be limited to; nothing is read then.
+    /// Bytes a second as measured elsewhere; nothing is read then.
     package var bytesPerSecond: Double?
+    /// Bytes a second that the run will be limited to.
+    package var maxBytesPerSecond: Int64?
 
     /// The usual.
     package init() {}
@@ -24,7 +26,7 @@ package struct PlanOptions: Sendable {
 extension MigrationPlan {
     /// Goes through the inventory, and through what source and target list.
     ///
-    /// `source` is the place of the bytes, `target` that which they shall come to (only listed: an object of another length
+    /// `source` is the place of the bytes, `target` that which they shall come to (only listed, and asked for some keys: an object of another length
     /// under a wanted key is a conflict, one of the same is taken for present), `known` says which of some attachments the
     /// catalog has, `arrived` which missing files are not missed. Throws what the inventory throws, and they.
     package static func make(
@@ -44,7 +46,7 @@ extension MigrationPlan {
         // What is made of the source's list has told of everything there.
         if options.findsUnreferenced, !inventory.listsSource { try await maker.findUnreferenced(in: source) }
         if let target { try await maker.findPresent(in: target) }
-        try await maker.estimate(source: source)
+        try await maker.estimate(source: source, target: target)
         return maker.plan
     }
 }

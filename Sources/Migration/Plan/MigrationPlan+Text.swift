@@ -48,11 +48,22 @@ extension MigrationPlan {
 
     private var estimateText: String {
         guard let estimate else { return "not known: nothing could be read to measure" }
-        let duration = "about \(FigureText.duration(seconds: estimate.seconds))"
-        let rate = FigureText.rate(estimate.bytesPerSecond)
-        guard let frequency = estimate.objectsPerSecond else { return "\(duration) at \(rate)" }
-        return "\(duration), by reading \(Self.amount(estimate.sample)) of the source\n            "
-            + "at \(rate) and \(FigureText.frequency(frequency)) objects; a slow target takes longer"
+        var lines = ["at least \(FigureText.duration(seconds: max(1, estimate.seconds.rounded(.up)))). That rests on"]
+        if let frequency = estimate.objectsPerSecond {
+            lines.append("reading \(Self.amount(estimate.sample)) of the source:")
+            lines.append("  \(FigureText.rate(estimate.bytesPerSecond)), \(FigureText.frequency(frequency)) objects;")
+        } else {
+            lines.append("a rate that was given, \(FigureText.rate(estimate.bytesPerSecond));")
+        }
+        if let answers = estimate.answersPerSecond {
+            lines.append("asking the target for keys: \(FigureText.frequency(answers)) answers;")
+        }
+        if let limit = estimate.maxBytesPerSecond {
+            lines.append("the limit of \(FigureText.rate(Double(limit))) that the run shall have.")
+        }
+        lines.append("A plan writes nothing: how fast the target takes bytes was not measured, and a")
+        lines.append("slow one takes longer. A rehearsal with another bucket and database tells.")
+        return lines.joined(separator: "\n            ")
     }
 
     private static let shownComplaints = 10

@@ -14,7 +14,9 @@ package struct MigrationPlan: Sendable, Codable, Equatable {
         }
     }
 
-    /// How long the bytes will take, and how that was found.
+    /// How long it will take at least, and how that was found.
+    ///
+    /// Nothing is written for it: how fast the target takes bytes is not in it.
     package struct Estimate: Sendable, Codable, Equatable {
         /// The time for all that is to be moved.
         package var seconds: Double
@@ -22,6 +24,10 @@ package struct MigrationPlan: Sendable, Codable, Equatable {
         package var bytesPerSecond: Double
         /// Objects a second, as measured; nil where a rate was given.
         package var objectsPerSecond: Double?
+        /// Requests a second that the target answered; nil where none was asked.
+        package var answersPerSecond: Double?
+        /// The limit that the run will have, in bytes a second, of what is read, copied and read back; nil where it has none.
+        package var maxBytesPerSecond: Int64?
         /// How much was read to find out.
         package var sample: MigrationTotals.Amount
 
@@ -30,11 +36,15 @@ package struct MigrationPlan: Sendable, Codable, Equatable {
             seconds: Double,
             bytesPerSecond: Double,
             objectsPerSecond: Double?,
+            answersPerSecond: Double? = nil,
+            maxBytesPerSecond: Int64? = nil,
             sample: MigrationTotals.Amount
         ) {
             self.seconds = seconds
             self.bytesPerSecond = bytesPerSecond
             self.objectsPerSecond = objectsPerSecond
+            self.answersPerSecond = answersPerSecond
+            self.maxBytesPerSecond = maxBytesPerSecond
             self.sample = sample
         }
     }

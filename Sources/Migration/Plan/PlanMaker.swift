@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import S3
 
 /// Draws a plan up.
 struct PlanMaker {
@@ -132,15 +133,18 @@ struct PlanMaker {
         taken.forEach { complain($0) }
     }
 
-    /// Says how long it will take: both the bytes and the number of objects are scaled up, and the longer time counts.
-    mutating func estimate(source: any ObjectStore) async throws {
+    /// Says how long it will take at least: bytes, objects, answers of the target and the run's own limit are each scaled up, and
+    /// the longest time counts.
+    mutating func estimate(source: any ObjectStore, target: (any ObjectStore)?) async throws {
         let remaining = plan.remaining
+        let limited = limitedSeconds(source, target)
         if let rate = options.bytesPerSecond {
             guard rate > 0 else { return }
             plan.estimate = MigrationPlan.Estimate(
-                seconds: Double(remaining.bytes) / rate,
+                seconds: max(Double(remaining.bytes) / rate, limited),
                 bytesPerSecond: rate,
                 objectsPerSecond: nil,
+                maxBytesPerSecond: options.maxBytesPerSecond,
                 sample: MigrationTotals.Amount()
             )
             return
@@ -156,13 +160,31 @@ struct PlanMaker {
         let seconds = max(measure.seconds, 1e-6)
         let bytesPerSecond = Double(measure.amount.bytes) / seconds
         let objectsPerSecond = Double(measure.amount.objects) / seconds
+        let answers =
+            if let target { await sample.answersPerSecond(of: target, workers: options.workers) } else { Double?.none }
         let byBytes = bytesPerSecond > 0 ? Double(remaining.bytes) / bytesPerSecond : 0
+        // Each object takes the target one request, and one that writes is no quicker than one that asks.
+        let byAnswers = answers.map { Double(remaining.objects) / $0 } ?? 0
         plan.estimate = MigrationPlan.Estimate(
-            seconds: max(byBytes, Double(remaining.objects) / objectsPerSecond),
+            seconds: max(byBytes, Double(remaining.objects) / objectsPerSecond, byAnswers, limited),
             bytesPerSecond: bytesPerSecond,
             objectsPerSecond: objectsPerSecond,
+            answersPerSecond: answers,
+            maxBytesPerSecond: options.maxBytesPerSecond,
             sample: measure.amount
         )
+    }
+
+    /// How long the bytes take at the limit of the run; what the storage copies by itself counts when it is read back, too.
+    private func limitedSeconds(_ source: any ObjectStore, _ target: (any ObjectStore)?) -> Double {
+        guard let limit = options.maxBytesPerSecond, limit > 0 else { return 0 }
+        var passes = 1.0
+        if let source = source as? BucketStore, let target = target as? BucketStore,
+            source.client.sharesService(with: target.client)
+        {
+            passes = 2
+        }
+        return Double(plan.remaining.bytes) * passes / Double(limit)
     }
 
     private mutating func complain(_ kind: MigrationComplaint.Kind, _ subject: String, _ reason: String) {

@@ -55,6 +55,30 @@ struct PlanSample: Sendable {
         return measure
     }
 
+    /// How many requests a second the target answers when it is asked for the keys, so many at a time; nil where it does not.
+    func answersPerSecond(of target: any ObjectStore, workers: Int) async -> Double? {
+        let progress = Progress(items, byteLimit: .max)
+        let start = ContinuousClock.now
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<max(1, min(workers, items.count)) {
+                group.addTask {
+                    while let item = progress.next() {
+                        do {
+                            // That there is no such key is an answer.
+                            _ = try await target.head(item.targetKey)
+                            progress.addObject()
+                        } catch {
+                            return
+                        }
+                    }
+                }
+            }
+        }
+        let count = progress.measure.amount.objects
+        guard count > 0 else { return nil }
+        return Double(count) / max(start.duration(to: .now) / .seconds(1), 1e-6)
+    }
+
     /// What several readers have in common.
     private final class Progress: Sendable {
         private let items: [MigrationItem]

@@ -135,6 +135,7 @@ extension StorageCommand {
             if let silence = await session.target.silence() { Console.printError("\(silence); waiting for it") }
             var planOptions = PlanOptions()
             planOptions.workers = pace.workers
+            planOptions.maxBytesPerSecond = try pace.configuration().maxBytesPerSecond
             let made = try await Interruption.cancelling { [planOptions] in
                 try await MigrationPlan.make(
                     of: inventory,
