@@ -24,6 +24,8 @@ package struct MigrationError: Error, Sendable, CustomStringConvertible {
         case inventoryUnreadable = "inventory_unreadable"
         /// The journal cannot be read or written, or is another migration's.
         case journal
+        /// A file of this machine, such as a report or an export, cannot be written: room, rights, the disk.
+        case outputUnwritable = "output_unwritable"
         /// An argument or a setting cannot be used.
         case invalidArgument = "invalid_argument"
     }

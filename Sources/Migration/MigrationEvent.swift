@@ -20,6 +20,8 @@ package enum MigrationEvent: Sendable, Equatable {
     case finished(worker: Int, location: String, byteCount: Int64, failure: MigrationError.Code?)
     /// A failed object is tried again.
     case retried(location: String, attempt: Int)
+    /// A side, and not an object, fails for the first time in the run, with what it said.
+    case failing(reason: String)
     /// Nothing new is begun until the run is resumed.
     case paused
     /// Goes on.

@@ -48,8 +48,8 @@ struct ConfigurationOptions: ParsableArguments {
 
 /// Writing to the terminal.
 enum Console {
-    /// Writes a line to the standard error.
+    /// Writes a line to the standard error; where that cannot be written, the line is lost, and nothing else.
     static func printError(_ line: String) {
-        FileHandle.standardError.write(Data("\(line)\n".utf8))
+        try? FileHandle.standardError.write(contentsOf: Data("\(line)\n".utf8))
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Catalog
 import Foundation
 import Gateway
+import Migration
 import S3
 
 extension DatabaseCommand {
@@ -59,15 +60,21 @@ extension DatabaseCommand {
             print("\(file): \(report.byteCount) bytes, sound")
             guard let keep else { return }
             let folder = URL(fileURLWithPath: to)
-            let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-            for old in BackupName.surplus(among: names, keep: keep) {
-                try FileManager.default.removeItem(at: folder.appendingPathComponent(old))
-                print("removed \(old)")
+            do {
+                let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+                for old in BackupName.surplus(among: names, keep: keep) {
+                    try FileManager.default.removeItem(at: folder.appendingPathComponent(old))
+                    print("removed \(old)")
+                }
+            } catch {
+                throw StorageFault(line: "the backup is there, and older ones stay: \(LocalFault(folder.path, error))")
             }
         }
 
         private func backUp(to file: String) async throws -> DatabaseReport {
-            try await withCatalog(options) { catalog throws(CatalogError) in try catalog.backup(to: file) }
+            try await withCatalog(options) { catalog throws(CatalogError) in
+                try namingFull(file) { () throws(CatalogError) in try catalog.backup(to: file) }
+            }
         }
 
         private func backUpIntoBucket(_ name: String) async throws {
@@ -135,7 +142,7 @@ extension DatabaseCommand {
             }
             let (source, target) = (file, to)
             let report = try reportingCatalogErrors { () throws(CatalogError) in
-                try Catalog.restore(source, to: target)
+                try namingFull(target) { () throws(CatalogError) in try Catalog.restore(source, to: target) }
             }
             report.printTables()
             print("\(to): \(report.byteCount) bytes, sound")
@@ -159,6 +166,22 @@ enum BackupName {
     /// Those of the names that are backups and not among the latest ones; what is called otherwise is nobody's to remove.
     static func surplus(among names: [String], keep: Int) -> [String] {
         names.filter { $0.wholeMatch(of: /satchel-[0-9]{8}T[0-9]{6}Z\.sqlite/) != nil }.sorted().dropLast(keep)
+    }
+}
+
+/// Says which file there was no room for.
+private func namingFull<Value>(
+    _ path: String,
+    _ write: () throws(CatalogError) -> Value
+) throws(CatalogError) -> Value {
+    do throws(CatalogError) {
+        return try write()
+    } catch {
+        guard error.code == .full else { throw error }
+        throw CatalogError(
+            code: .full,
+            message: "\(path) cannot be written: \(error.message); make room there, or name another place"
+        )
     }
 }
 

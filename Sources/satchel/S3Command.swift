@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Gateway
+import Migration
 import S3
 
 /// `satchel s3`: works on the bucket.
@@ -64,11 +65,17 @@ struct S3Command: AsyncParsableCommand {
 }
 
 extension Console {
-    /// Writes a value as one line of JSON to the standard output.
+    /// Writes a value as one line of JSON to the standard output; throws where that cannot be written, such as for want of room.
     static func printJSON(_ value: some Encodable) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let line = try encoder.encode(value)
-        print(String(decoding: line, as: UTF8.self))
+        let line = try encoder.encode(value) + Data("\n".utf8)
+        // What was printed before comes before it.
+        fflush(nil)
+        do {
+            try FileHandle.standardOutput.write(contentsOf: line)
+        } catch {
+            throw StorageFault(line: "\(LocalFault("the standard output", error))")
+        }
     }
 }

@@ -4,13 +4,13 @@
 package enum MigrationExit: Int32, Sendable, CaseIterable {
     /// Everything is where it belongs.
     case complete = 0
-    /// Something that has no number of its own: the configuration, the database.
+    /// Something that has no number of its own: the configuration, the database, a local file that cannot be written.
     case failed = 1
     /// Some objects failed, are missing or in conflict; all others arrived.
     case incomplete = 2
     /// The source, or its inventory, cannot be used.
     case sourceUnusable = 3
-    /// The target does not answer.
+    /// The target does not answer, or answers that it fails, such as for want of room.
     case targetUnusable = 4
     /// The target denies what is to be done: rights.
     case denied = 5
@@ -30,7 +30,7 @@ package enum MigrationExit: Int32, Sendable, CaseIterable {
             case .targetUnavailable: .targetUnusable
             case .journal: .journalUnusable
             case .digestMismatch, .targetTaken, .targetMismatch: .incomplete
-            case .recordRefused: .failed
+            case .recordRefused, .outputUnwritable: .failed
             case .invalidArgument: .wrongArguments
             }
     }
@@ -78,7 +78,7 @@ package enum MigrationExit: Int32, Sendable, CaseIterable {
         case .failed: "\(arrived); the command failed."
         case .incomplete: "\(arrived); what did not is listed with what to do."
         case .sourceUnusable: "\(arrived); then the source could not be used any more. The same command goes on."
-        case .targetUnusable: "\(arrived); then the target did not answer any more. The same command goes on."
+        case .targetUnusable: "\(arrived); then the target could not be used any more. The same command goes on."
         case .denied: "\(arrived); the target denies the writing. The source was not touched."
         case .unfinished: "\(arrived); stopped before the end. The same command goes on where it was."
         case .journalUnusable: "The journal cannot be used."

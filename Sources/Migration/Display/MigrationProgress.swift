@@ -65,7 +65,7 @@ package struct MigrationProgress: Sendable {
                 done.objects += 1
                 done.bytes += byteCount
             }
-        case .retried:
+        case .retried, .failing:
             retries += 1
         case .paused:
             phase = .paused

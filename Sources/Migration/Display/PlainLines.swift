@@ -9,6 +9,8 @@ package enum PlainLines {
             nil
         case .finished(_, let location, _, let failure?):
             "failed: \(TerminalCells.safe(location)): \(failure.rawValue)"
+        case .failing(let reason):
+            "it is not the file: \(TerminalCells.safe(reason))"
         case .paused:
             "paused: nothing new is begun until SIGUSR2"
         case .resumed:

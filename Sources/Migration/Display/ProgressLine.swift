@@ -14,6 +14,8 @@ package struct ProgressLine: Sendable, Encodable, Equatable {
         case failed
         /// An object is tried again.
         case retried
+        /// A side fails, and not an object.
+        case failing
         /// Nothing new is begun until a signal resumes the run.
         case paused
         /// Goes on.
@@ -50,13 +52,15 @@ package struct ProgressLine: Sendable, Encodable, Equatable {
     package var byteCount: Int64?
     /// Why it failed.
     package var code: String?
+    /// What the side that fails said.
+    package var reason: String?
     /// The number of the attempt that begins.
     package var attempt: Int?
     /// When the time window opens.
     package var until: Date?
 
     private enum CodingKeys: String, CodingKey {
-        case event, time, errors, location, code, attempt, until
+        case event, time, errors, location, code, reason, attempt, until
         case plannedFiles = "planned_files"
         case plannedBytes = "planned_bytes"
         case doneFiles = "done_files"
@@ -102,6 +106,9 @@ package struct ProgressLine: Sendable, Encodable, Equatable {
             self.init(.retried, at: time)
             self.location = location
             self.attempt = attempt
+        case .failing(let reason):
+            self.init(.failing, at: time)
+            self.reason = reason
         case .paused:
             self.init(Event.paused, progress, at: time)
         case .resumed:

@@ -2,17 +2,33 @@ import Synchronization
 
 /// Notices that it is not the objects that fail, but one of the two sides: then going on only makes more failures.
 final class FailureStreak: Sendable {
-    private let state = Mutex<(code: MigrationError.Code?, count: Int)>((nil, 0))
+    private struct State {
+        var code: MigrationError.Code?
+        var count = 0
+        var told: Set<MigrationError.Code> = []
+    }
+
+    private let state = Mutex(State())
 
     func noteSuccess() {
-        state.withLock { $0 = (nil, 0) }
+        state.withLock { state in
+            state.code = nil
+            state.count = 0
+        }
+    }
+
+    /// Whether a side fails for the first time in this run, which is worth a word: the rest takes some minutes.
+    func isNews(_ error: MigrationError) -> Bool {
+        guard Self.limit(of: error) != nil else { return false }
+        return state.withLock { $0.told.insert(error.code).inserted }
     }
 
     /// Whether that is one failure too many of its sort in a row.
     func isTooMany(_ error: MigrationError) -> Bool {
         guard let limit = Self.limit(of: error) else { return false }
         return state.withLock { state in
-            state = state.code == error.code ? (error.code, state.count + 1) : (error.code, 1)
+            state.count = state.code == error.code ? state.count + 1 : 1
+            state.code = error.code
             return state.count >= limit
         }
     }

@@ -24,6 +24,8 @@ extension MigrationError {
             self.init(.targetMismatch, "the target has not what was sent as \(key): \(error)", isTransient: true)
         case .noSuchUpload, .noSuchKey, .invalidPart, .preconditionFailed, .operationAborted:
             self.init(.targetMismatch, "the target has lost what was sent as \(key): \(error)", isTransient: true)
+        case _ where error.isForWantOfRoom:
+            self.init(.targetUnavailable, "the target has no room for \(key): \(error)", isTransient: true)
         default:
             let isForbidden = error.status == 403 || error.status == 401
             self.init(
@@ -32,5 +34,13 @@ extension MigrationError {
                 isTransient: error.isUnavailable
             )
         }
+    }
+}
+
+extension S3Error {
+    /// The storage says that it is full, or that a quota is: RFC 4918's 507, or a code of MinIO's or Ceph's.
+    fileprivate var isForWantOfRoom: Bool {
+        let codes = ["QuotaExceeded", "XMinioAdminBucketQuotaExceeded", "XMinioStorageFull"]
+        return status == 507 || codes.contains(code.text)
     }
 }

@@ -89,37 +89,45 @@ package struct MigrationPrune: Sendable {
     /// Looks at each object in the target once more, and deletes it at the source where it is right there.
     ///
     /// The caller has asked the operator. Throws `journal` where the stores are not the journal's, and `sourceUnreadable`
-    /// where there is something to delete and the source is an empty directory: it may not be mounted.
-    package func run() async throws -> Report {
+    /// where there is something to delete and the source is an empty directory: it may not be mounted. Where it ends before
+    /// its end, `told` is called first with what was done.
+    package func run(endingEarly told: (Report) -> Void = { _ in }) async throws -> Report {
         guard try await candidates().objects > 0 else { return Report() }
         let report = Mutex(Report())
         let limit = limit
         let isOneBucket = try await OneBucketProbe(source: source, target: check.client, name: journal.name)
             .isOneBucket()
-        try await journal.forEachRow(in: .recorded, workers: workers) { row, worker in
-            guard isCandidate(row, limit) else { return }
-            let amount = MigrationTotals.Amount(objects: 1, bytes: row.byteCount ?? 0)
-            observer?.migration(.started(worker: worker, location: row.item.location, byteCount: amount.bytes))
-            let refusal = try await prune(row, isOneBucket: isOneBucket)
-            report.withLock { report in
-                report.candidates.add(amount)
-                if let refusal {
-                    report.refused[refusal.rawValue, default: 0] += 1
-                } else {
-                    report.pruned.add(amount)
+        do {
+            try await journal.forEachRow(in: .recorded, workers: workers) { row, worker in
+                guard isCandidate(row, limit) else { return }
+                let amount = MigrationTotals.Amount(objects: 1, bytes: row.byteCount ?? 0)
+                observer?.migration(.started(worker: worker, location: row.item.location, byteCount: amount.bytes))
+                let refusal = try await prune(row, isOneBucket: isOneBucket)
+                report.withLock { report in
+                    report.candidates.add(amount)
+                    if let refusal {
+                        report.refused[refusal.rawValue, default: 0] += 1
+                    } else {
+                        report.pruned.add(amount)
+                    }
                 }
-            }
-            observer?
-                .migration(
-                    .finished(
-                        worker: worker,
-                        location: row.item.location,
-                        byteCount: amount.bytes,
-                        failure: refusal.map { $0 == .notInTarget ? .targetMismatch : .sourceChanged }
+                // After it was counted: it is deleted, whether or not the journal can be written.
+                if refusal == nil { try journal.notePruned(row.id) }
+                observer?
+                    .migration(
+                        .finished(
+                            worker: worker,
+                            location: row.item.location,
+                            byteCount: amount.bytes,
+                            failure: refusal.map { $0 == .notInTarget ? .targetMismatch : .sourceChanged }
+                        )
                     )
-                )
+            }
+            try await journal.writer.flush()
+        } catch {
+            told(report.withLock { $0 })
+            throw error
         }
-        try await journal.writer.flush()
         return report.withLock { $0 }
     }
 
@@ -142,7 +150,6 @@ package struct MigrationPrune: Sendable {
             logger.warning("\(row.item.location) was not deleted at the source: \(error)")
             return .notDeleted
         }
-        try journal.notePruned(row.id)
         return nil
     }
 

@@ -138,6 +138,7 @@ struct RunWorker: Sendable {
         // What the target was asked for may have got through: then it is looked at before it is sent again.
         let mayBeThere = [.targetUnavailable, .targetMismatch, .targetTaken, .targetForbidden].contains(failure.code)
         try journal.noteFailed(row.id, failure, since: start, isSeen: mayBeThere)
+        if state.streak.isNews(failure) { state.context.observer?.migration(.failing(reason: failure.message)) }
         if state.streak.isTooMany(failure) { state.gate.stop(because: failure) }
     }
 

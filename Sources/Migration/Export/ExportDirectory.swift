@@ -17,17 +17,17 @@ struct ExportDirectory: Sendable {
     private static let nameLimit = 255
     let root: String
 
-    /// Makes the directory where there is none; throws `invalidArgument` where it cannot be written to.
+    /// Makes the directory where there is none; throws `invalidArgument` where it cannot be written to, `outputUnwritable`
+    /// where that is the disk's fault.
     init(path: String) throws(MigrationError) {
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
             root = LocationText.text(try FileSystem.resolve(Array(path.utf8)))
         } catch {
-            let reason = (error as? FileError)?.text ?? "\(error)"
-            throw MigrationError(.invalidArgument, "\(path) cannot be written to: \(reason)")
+            throw Self.failure(path, error, otherwise: .invalidArgument)
         }
         guard FileManager.default.isWritableFile(atPath: root) else {
-            throw MigrationError(.invalidArgument, "\(path) cannot be written to")
+            throw Self.failure(path, FileError(number: EACCES), otherwise: .invalidArgument)
         }
     }
 
@@ -55,6 +55,8 @@ struct ExportDirectory: Sendable {
     }
 
     /// Brings one object to its path, unless the file there is it already.
+    ///
+    /// Throws `outputUnwritable` where no other file could be written either.
     func bring(
         _ location: String,
         from store: any ObjectStore,
@@ -88,8 +90,18 @@ struct ExportDirectory: Sendable {
             try file.finish(modifiedAt: Self.time(of: object))
             return Outcome(byteCount: byteCount, sha256: read, isNew: true, object: object)
         } catch let error as FileError {
-            throw MigrationError(.invalidArgument, "\(root)/\(path) cannot be written: \(error.text)")
+            throw Self.failure("\(root)/\(path)", error, otherwise: .invalidArgument)
         }
+    }
+
+    /// Why something cannot be written: `outputUnwritable` where nothing else can be either.
+    private static func failure(
+        _ path: String,
+        _ error: any Error,
+        otherwise code: MigrationError.Code
+    ) -> MigrationError {
+        let fault = LocalFault(path, error)
+        return MigrationError(fault.isGeneral ? .outputUnwritable : code, fault.description)
     }
 
     /// The file that an earlier export left, where it has the length and the digest that it should.

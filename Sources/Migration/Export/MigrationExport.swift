@@ -13,6 +13,8 @@ package struct MigrationExport: Sendable {
         package var written = MigrationTotals.Amount()
         /// What was there already.
         package var kept = MigrationTotals.Amount()
+        /// Of both, what still waits in an old place and was read there.
+        package var waiting = MigrationTotals.Amount()
         /// What could not be brought.
         package var complaints: [MigrationComplaint] = []
 
@@ -29,15 +31,19 @@ package struct MigrationExport: Sendable {
     private static let manifestName = "manifest.jsonl"
     private let origin: Origin
     private let store: any ObjectStore
+    private let oldPlaces: OldPlaces
     private let directory: String
     private let workers: Int
     private let observer: (any MigrationObserver)?
     private let logger: Logger
 
     /// The attachments of a catalog with their objects, into a directory that is made where there is none.
+    ///
+    /// What waits in one of the old places is read there; what waits in any other is complained of.
     package init(
         catalog: Catalog,
         client: S3Client,
+        oldPlaces: [any ObjectStore] = [],
         directory: String,
         includesRenditions: Bool = false,
         workers: Int = 8,
@@ -46,6 +52,7 @@ package struct MigrationExport: Sendable {
     ) {
         origin = .catalog(catalog, includesRenditions: includesRenditions)
         store = BucketStore(client: client)
+        self.oldPlaces = OldPlaces(oldPlaces)
         self.directory = directory
         self.workers = workers
         self.observer = observer
@@ -62,6 +69,7 @@ package struct MigrationExport: Sendable {
     ) {
         origin = .everything
         self.store = store
+        oldPlaces = OldPlaces([])
         self.directory = directory
         self.workers = workers
         self.observer = observer
@@ -70,16 +78,32 @@ package struct MigrationExport: Sendable {
 
     /// Writes the files and `manifest.jsonl`; run again, it goes on where it was.
     ///
-    /// The manifest is put in its place when everything else is. Throws `MigrationError`.
-    package func run() async throws -> Report {
+    /// The manifest is put in its place when everything else is. Throws `MigrationError`; where it ends before its end, `told` is
+    /// called first with what was done.
+    package func run(endingEarly told: (Report) -> Void = { _ in }) async throws -> Report {
         let target = try ExportDirectory(path: directory)
         var report = Report()
-        let manifest: NewFile
         do {
-            manifest = try NewFile(path: Array("\(target.root)/\(Self.manifestName)".utf8))
+            try await run(into: target, &report)
         } catch {
-            throw MigrationError(.invalidArgument, "the manifest cannot be written: \(error.text)")
+            told(report)
+            throw error
         }
+        return report
+    }
+
+    private func run(into target: ExportDirectory, _ report: inout Report) async throws {
+        let manifestPath = "\(target.root)/\(Self.manifestName)"
+        do {
+            let manifest = try NewFile(path: Array(manifestPath.utf8))
+            try await bringAll(to: target, manifest, &report)
+            try manifest.finish(modifiedAt: nil)
+        } catch let error as FileError {
+            throw MigrationError(writing: manifestPath, error)
+        }
+    }
+
+    private func bringAll(to target: ExportDirectory, _ manifest: NewFile, _ report: inout Report) async throws {
         switch origin {
         case .catalog(let catalog, let includesRenditions):
             var last: UUID?
@@ -87,16 +111,20 @@ package struct MigrationExport: Sendable {
                 let page = try await catalog.attachments(after: last, limit: Self.pageLength)
                 guard let end = page.last else { break }
                 // Of what a scanner did not let pass there is no object.
-                let results = try await bring(page.filter { $0.hold != .infected }) { attachment in
-                    try await ExportedAttachment(attachment, includesRenditions: includesRenditions)
-                        .bring(from: store, to: target, catalog)
+                let brought = await bring(page.filter { $0.hold != .infected }) { attachment in
+                    try await ExportedAttachment(
+                        attachment,
+                        includesRenditions: includesRenditions,
+                        oldPlaces: oldPlaces
+                    )
+                    .bring(from: store, to: target, catalog)
                 }
-                try write(results, to: manifest, &report)
+                try write(brought, to: manifest, &report)
                 last = end.id
             }
         case .everything:
             try await store.list { page in
-                let results = try await bring(page) { object in
+                let brought = await bring(page) { object in
                     guard object.location != Self.manifestName else {
                         throw MigrationError(.targetTaken, "\(Self.manifestName) is the manifest's own name")
                     }
@@ -108,33 +136,48 @@ package struct MigrationExport: Sendable {
                     )
                     return ExportResult(line: ExportLine(path: object.location, outcome), outcomes: [outcome])
                 }
-                try write(results, to: manifest, &report)
+                try write(brought, to: manifest, &report)
             }
         }
-        do {
-            try manifest.finish(modifiedAt: nil)
-        } catch {
-            throw MigrationError(.invalidArgument, "the manifest cannot be written: \(error.text)")
-        }
-        return report
     }
 
-    /// Brings a page, so many at a time; the results are in the page's order.
+    /// What became of a page, in its order, and what ended the export in the middle of it.
+    private struct Page {
+        var results: [Result<ExportResult, MigrationComplaint.Failure>] = []
+        var end: (any Error)?
+    }
+
+    /// Brings a page, so many at a time.
     private func bring<Subject: ExportSubject>(
         _ page: [Subject],
         _ body: @escaping @Sendable (Subject) async throws -> ExportResult
-    ) async throws -> [Result<ExportResult, MigrationComplaint.Failure>] {
-        try await withThrowingTaskGroup(
-            of: (Int, Result<ExportResult, MigrationComplaint.Failure>).self
+    ) async -> Page {
+        await withTaskGroup(
+            of: (Int, Result<Result<ExportResult, MigrationComplaint.Failure>, any Error>).self
         ) { group in
             var results = [Result<ExportResult, MigrationComplaint.Failure>?](repeating: nil, count: page.count)
+            var end: (any Error)?
+            func take(_ done: Int, _ outcome: Result<Result<ExportResult, MigrationComplaint.Failure>, any Error>) {
+                switch outcome {
+                case .success(let result): results[done] = result
+                case .failure(let error): end = end ?? error
+                }
+            }
             for (index, subject) in page.enumerated() {
                 let worker = index % max(1, workers)
-                if index >= max(1, workers), let (done, result) = try await group.next() { results[done] = result }
-                group.addTask { (index, try await attempt(subject, worker, body)) }
+                if index >= max(1, workers), let (done, outcome) = await group.next() { take(done, outcome) }
+                guard end == nil else { break }
+                group.addTask {
+                    do {
+                        return (index, .success(try await attempt(subject, worker, body)))
+                    } catch {
+                        return (index, .failure(error))
+                    }
+                }
             }
-            for try await (done, result) in group { results[done] = result }
-            return results.compactMap(\.self)
+            // What is under way when the disk is full is brought to its end, or fails of the same.
+            for await (done, outcome) in group { take(done, outcome) }
+            return Page(results: results.compactMap(\.self), end: end)
         }
     }
 
@@ -154,6 +197,7 @@ package struct MigrationExport: Sendable {
             return .success(result)
         } catch let error as MigrationError {
             try Task.checkCancellation()
+            guard error.code != .outputUnwritable else { throw error }
             logger.warning("\(name) was not exported: \(error)")
             observer?
                 .migration(
@@ -163,26 +207,23 @@ package struct MigrationExport: Sendable {
         }
     }
 
-    private func write(
-        _ results: [Result<ExportResult, MigrationComplaint.Failure>],
-        to manifest: NewFile,
-        _ report: inout Report
-    ) throws {
-        for result in results {
+    /// Counts a page, and writes its lines; throws what ended it.
+    private func write(_ page: Page, to manifest: NewFile, _ report: inout Report) throws {
+        for result in page.results {
             switch result {
             case .success(let result):
                 for outcome in result.outcomes {
                     let amount = MigrationTotals.Amount(objects: 1, bytes: outcome.byteCount)
                     if outcome.isNew { report.written.add(amount) } else { report.kept.add(amount) }
                 }
-                do {
-                    try result.line.encoded().withUnsafeBytes { bytes in try manifest.write(bytes) }
-                } catch {
-                    throw MigrationError(.invalidArgument, "the manifest cannot be written: \(error)")
-                }
+                report.waiting.add(result.waiting)
             case .failure(let failure):
                 report.complaints.append(failure.complaint)
             }
+        }
+        if let end = page.end { throw end }
+        for case .success(let result) in page.results {
+            try result.line.encoded().withUnsafeBytes { bytes in try manifest.write(bytes) }
         }
     }
 }

@@ -31,6 +31,13 @@ final class NewFile {
         }
     }
 
+    func write(_ bytes: [UInt8]) throws(FileError) {
+        let result = bytes.withUnsafeBytes { bytes in
+            Result<Void, FileError> { () throws(FileError) in try write(bytes) }
+        }
+        try result.get()
+    }
+
     /// Puts the file in its place, durably, with a time of change in seconds since 1970.
     func finish(modifiedAt time: Double?) throws(FileError) {
         if let time {

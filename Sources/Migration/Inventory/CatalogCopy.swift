@@ -11,7 +11,8 @@ final class CatalogCopy: Sendable {
     let catalog: Catalog
     private let directory: ScratchFolder
 
-    /// Throws `inventoryUnreadable` where the file is no catalog, is of a newer release, or cannot be copied.
+    /// Throws `inventoryUnreadable` where the file is no catalog, is of a newer release, or cannot be copied;
+    /// `outputUnwritable` where there is no room for the copy.
     init(path: String) throws(MigrationError) {
         let traces = ReadTraces(of: path)
         let source = try ForeignDatabase.open(
@@ -66,9 +67,12 @@ final class CatalogCopy: Sendable {
                 .inventoryUnreadable,
                 "\(path) is the catalog of a newer release than this one: \(error.message)"
             )
+        case let error as CatalogError where error.code == .full:
+            return MigrationError(writing: NSTemporaryDirectory(), FileError(number: ENOSPC))
         case let error as CatalogError:
             return MigrationError(.inventoryUnreadable, "\(path) cannot be read: \(error.message)")
         default:
+            if let fault = MigrationError(scratch: "\(path) cannot be copied", error) { return fault }
             let place = NSTemporaryDirectory()
             return MigrationError(
                 .inventoryUnreadable,

@@ -20,6 +20,7 @@ enum ExportStaging {
             }
             return queue
         } catch let error as DatabaseError {
+            if let fault = MigrationError(scratch: "the export cannot be put in order", error) { throw fault }
             throw MigrationError(
                 .inventoryUnreadable,
                 "the export cannot be put in order in \(NSTemporaryDirectory()): \(ForeignDatabase.reason(error))"

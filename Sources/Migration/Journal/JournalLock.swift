@@ -11,7 +11,7 @@ final class JournalLock: Sendable {
         let path = journalPath + ".lock"
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw MigrationError(.journal, "\(path): \(String(cString: strerror(errno)))")
+            throw MigrationError(.journal, LocalFault(path, number: errno).description)
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)

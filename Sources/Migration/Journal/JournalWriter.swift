@@ -43,7 +43,7 @@ final class JournalWriter: Sendable {
             start(&state, isUrgent: state.waiting.count >= Self.largestBatch)
             return nil
         }
-        if let failure { throw MigrationError(journal: failure) }
+        if let failure { throw MigrationError(journal: failure, path: pool.path) }
     }
 
     /// Makes a change, and returns when it and all that were added before are durable.
@@ -57,7 +57,7 @@ final class JournalWriter: Sendable {
             }
             if let known { continuation.resume(returning: known) }
         }
-        if let failure { throw MigrationError(journal: failure) }
+        if let failure { throw MigrationError(journal: failure, path: pool.path) }
     }
 
     /// Returns when everything that was added is durable.
@@ -116,11 +116,13 @@ final class JournalWriter: Sendable {
 
 extension MigrationError {
     /// What SQLite, or the file system below it, said of the journal.
-    init(journal error: any Error) {
+    init(journal error: any Error, path: String) {
         if let known = error as? MigrationError {
             self = known
+        } else if let fault = LocalFault(path, storing: error) {
+            self.init(.journal, "the journal \(fault)")
         } else {
-            self.init(.journal, "the journal: \(error)")
+            self.init(.journal, "the journal \(path): \(error)")
         }
     }
 }

@@ -33,6 +33,25 @@ extension MigrationJournal {
         }
     }
 
+    /// The words of one failure of each code: what the other side said, say.
+    package func failureWords() async throws(MigrationError) -> [MigrationError.Code: String] {
+        try await read { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT failure_code, failure_message, max(id) FROM object
+                    WHERE failure_code IS NOT NULL AND failure_message IS NOT NULL GROUP BY failure_code
+                    """
+            )
+            var words: [MigrationError.Code: String] = [:]
+            for row in rows {
+                guard let code = MigrationError.Code(rawValue: row["failure_code"]) else { continue }
+                words[code] = row["failure_message"]
+            }
+            return words
+        }
+    }
+
     /// How many objects, of how many bytes, are in each state.
     package func amounts() async throws(MigrationError) -> [MigrationState: MigrationTotals.Amount] {
         try await amounts(by: "state")

@@ -77,7 +77,7 @@ package final class MigrationJournal: Sendable {
         do {
             try pool.close()
         } catch {
-            throw MigrationError(journal: error)
+            throw MigrationError(journal: error, path: path)
         }
         lock?.release()
     }
@@ -152,7 +152,7 @@ package final class MigrationJournal: Sendable {
             // In a task of its own: GRDB ends the reading of one that is cancelled, and what follows a stop reads on.
             return try await Task { [pool] in try await pool.read(body) }.value
         } catch {
-            throw MigrationError(journal: error)
+            throw MigrationError(journal: error, path: path)
         }
     }
 }
@@ -161,6 +161,8 @@ extension MigrationError {
     fileprivate init(opening path: String, _ error: any Error) {
         if let known = error as? MigrationError {
             self = known
+        } else if let fault = LocalFault(path, storing: error) ?? LocalFault(path, refusing: error) {
+            self.init(.journal, "the journal \(fault)")
         } else {
             self.init(.journal, "\(path) cannot be opened as a journal: \(error)")
         }

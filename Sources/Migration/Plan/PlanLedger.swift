@@ -82,9 +82,10 @@ final class PlanLedger: Sendable {
     }
 
     private static func unusable(_ error: any Error) -> MigrationError {
-        MigrationError(
-            .inventoryUnreadable,
-            "the plan cannot keep its notes in \(NSTemporaryDirectory()): \(ForeignDatabase.reason(error))"
-        )
+        MigrationError(scratch: "the plan cannot keep its notes", error)
+            ?? MigrationError(
+                .inventoryUnreadable,
+                "the plan cannot keep its notes in \(NSTemporaryDirectory()): \(ForeignDatabase.reason(error))"
+            )
     }
 }

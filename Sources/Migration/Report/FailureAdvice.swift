@@ -8,11 +8,12 @@ extension MigrationError.Code {
         case .digestMismatch: "other bytes than the inventory says"
         case .targetTaken: "the key is taken by something else"
         case .targetForbidden: "the target refuses"
-        case .targetUnavailable: "the target does not answer"
+        case .targetUnavailable: "the target does not answer, or fails"
         case .targetMismatch: "stored otherwise than sent"
         case .recordRefused: "the catalog does not take the record"
         case .inventoryUnreadable: "the inventory cannot be read"
         case .journal: "the journal cannot be used"
+        case .outputUnwritable: "a local file cannot be written"
         case .invalidArgument: "an argument or a setting cannot be used"
         }
     }
@@ -40,18 +41,21 @@ extension MigrationError.Code {
             "The key of the target lacks rights: PutObject, GetObject, ListMultipartUploadParts and AbortMultipartUpload "
                 + "at least. `satchel check --bucket` shows which; then run the same command again."
         case .targetUnavailable:
-            "Look at the target (`satchel check`); when it answers again, run the same command again."
+            "Look at the target (`satchel check`). Where it answers, its own code and words say what it lacks: one that is full, or "
+                + "over a quota, says so, or speaks of an internal error. When it takes files again, run the same command again."
         case .targetMismatch:
             "The target gave back something else than was sent. Look at its disks and at what stands between; "
                 + "`satchel check --bucket` measures it. The object is sent again by `satchel storage retry`."
         case .recordRefused:
             "The catalog has another attachment under this id, or none any more. The message says which; mend the record at "
-                + "the source, then `satchel storage retry`."
+                + "the source, then `satchel storage retry`. Where the database is full or busy, make room and run the same command."
         case .inventoryUnreadable:
             "Give a database, an export or a manifest that can be read whole; the message says where it breaks."
         case .journal:
             "Name the journal of this migration with --journal, or a new file for another one. One process at a time may "
-                + "have it."
+                + "have it. Where it cannot be written, make room or give the right; then the same command goes on."
+        case .outputUnwritable:
+            "Nothing is lost but that file: make room, give the right, or name another place, then run the same command again."
         case .invalidArgument:
             "The message says which and what would be right."
         }

@@ -63,7 +63,8 @@ struct ReportSections {
         )
         let rows = codes.map { code, amount in
             row([
-                .code(code.rawValue), .text(code.title), .number(FigureText.count(amount.objects)), .text(code.advice),
+                .code(code.rawValue), .text(code.title), .number(FigureText.count(amount.objects)),
+                .text(code.advice + words(of: code)),
             ])
         }
         return """
@@ -71,6 +72,12 @@ struct ReportSections {
             \(chart.svg)
             \(table(["code", "what it is", "files", "what to do"], rows))
             """
+    }
+
+    /// Those of one failure, for what the other side said is what to go by.
+    private func words(of code: MigrationError.Code) -> String {
+        guard let failure = report.failures.first(where: { $0.code == code && !$0.message.isEmpty }) else { return "" }
+        return " Such as: \(failure.message)"
     }
 
     private var failures: String {

@@ -84,30 +84,49 @@ struct MigrationWork: Sendable {
         return report
     }
 
-    /// The last lines and the report.
+    /// The report and the last lines, which come whether or not the report could be written.
     private func finish(_ intake: MigrationIntake.Report, failure: (any Error)?) async throws -> MigrationExit {
         let totals = try await journal.totals()
         var code = MigrationExit(totals, complaintCount: intake.complaintCount)
         if let error = failure as? MigrationError { code = MigrationExit(error.code) }
         if failure is CancellationError { code = .unfinished }
         let outcome = code.sentence(totals)
+        let words = try await journal.failureWords()
+        var lines = lines(intake, totals, words)
         if let reportPath {
-            let report = try await MigrationReport.make(of: journal, outcome: outcome)
-            try Data(ReportPage(report).html.utf8).write(to: URL(fileURLWithPath: reportPath), options: .atomic)
+            let fault = await StorageReport.write(of: journal, outcome: outcome, to: reportPath)
+            code = code.despite(fault)
+            if fault == nil { lines.append("report               \(TerminalCells.safe(reportPath))") }
         }
-        if isJSON {
-            try Console.printJSON(StorageSummary(totals, code: code, intake: intake))
+        lines.append(outcome)
+        guard isJSON else {
+            for line in lines { print(line) }
             return code
         }
-        for complaint in intake.complaints + intake.remarks { print(StorageLines.complaint(complaint)) }
-        for line in StorageLines.summary(totals) { print(line) }
-        if intake.complaintCount > 0 { print("not usable           \(FigureText.count(intake.complaintCount)), above") }
-        if intake.remarkCount > 0 {
-            print("remarks              \(FigureText.count(intake.remarkCount)), above: brought all the same")
+        do {
+            try Console.printJSON(StorageSummary(totals, code: code, outcome: outcome, words: words, intake: intake))
+        } catch {
+            Console.printError("satchel: \(StorageFault(error))")
+            for line in lines { Console.printError(line) }
+            if code == .complete { code = .failed }
         }
-        if let reportPath { print("report               \(TerminalCells.safe(reportPath))") }
-        print(outcome)
         return code
+    }
+
+    private func lines(
+        _ intake: MigrationIntake.Report,
+        _ totals: MigrationTotals,
+        _ words: [MigrationError.Code: String]
+    ) -> [String] {
+        var lines = (intake.complaints + intake.remarks).map(StorageLines.complaint)
+        lines += StorageLines.summary(totals, words: words)
+        if intake.complaintCount > 0 {
+            lines.append("not usable           \(FigureText.count(intake.complaintCount)), above")
+        }
+        if intake.remarkCount > 0 {
+            lines.append("remarks              \(FigureText.count(intake.remarkCount)), above: brought all the same")
+        }
+        return lines
     }
 }
 

@@ -87,16 +87,25 @@ extension StorageCommand {
                 Console.printError("satchel: nothing was deleted")
                 return .failed
             }
-            let report = try await Interruption.cancelling { try await prune.run() }
-            if json {
-                try Console.printJSON(report)
-            } else {
-                print(StorageLines.line("deleted", report.pruned))
-                for (reason, count) in report.refused.sorted(by: { $0.key < $1.key }) {
-                    print(TerminalCells.safe("left: \(FigureText.count(count))  \(reason)"))
+            let report = try await Interruption.cancelling { [json] in
+                try await prune.run { report in
+                    do {
+                        try Self.show(report, asJSON: json)
+                    } catch {
+                        Console.printError("satchel: \(StorageFault(error))")
+                    }
                 }
             }
+            try Self.show(report, asJSON: json)
             return report.refused.isEmpty ? .complete : .incomplete
+        }
+
+        private static func show(_ report: MigrationPrune.Report, asJSON isJSON: Bool) throws {
+            guard !isJSON else { return try Console.printJSON(report) }
+            print(StorageLines.line("deleted", report.pruned))
+            for (reason, count) in report.refused.sorted(by: { $0.key < $1.key }) {
+                print(TerminalCells.safe("left: \(FigureText.count(count))  \(reason)"))
+            }
         }
     }
 

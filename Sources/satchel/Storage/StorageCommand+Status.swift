@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Migration
 
 extension StorageCommand {
@@ -39,11 +38,17 @@ extension StorageCommand {
                 let journal = try session.readJournal()
                 let totals = try await journal.totals()
                 let complaints = try await journal.complaints()
-                let code = MigrationExit(totals, complaintCount: complaints.count)
+                var code = MigrationExit(totals, complaintCount: complaints.count)
+                let outcome = code.sentence(totals)
                 if failures { try await list(journal) }
                 if json {
                     try Console.printJSON(
-                        StorageSummary(totals, code: code, intake: MigrationIntake.Report(complaints))
+                        StorageSummary(
+                            totals,
+                            code: code,
+                            words: try await journal.failureWords(),
+                            intake: MigrationIntake.Report(complaints)
+                        )
                     )
                 } else if failures {
                     Self.list(complaints)
@@ -51,9 +56,7 @@ extension StorageCommand {
                     try await show(journal, totals, complaints)
                 }
                 if let report {
-                    let made = try await MigrationReport.make(of: journal, outcome: code.sentence(totals))
-                    let file = URL(fileURLWithPath: report)
-                    try Data(ReportPage(made).html.utf8).write(to: file, options: .atomic)
+                    code = code.despite(await StorageReport.write(of: journal, outcome: outcome, to: report))
                 }
                 return code
             }
@@ -66,7 +69,7 @@ extension StorageCommand {
         ) async throws {
             print("from                 \(TerminalCells.safe(journal.source))")
             print("to                   \(TerminalCells.safe(journal.target))")
-            for line in StorageLines.summary(totals) { print(line) }
+            for line in StorageLines.summary(totals, words: try await journal.failureWords()) { print(line) }
             if complaints.count > 0 {
                 let time = complaints.notedAt.map { FigureText.time($0) } ?? "-"
                 print(

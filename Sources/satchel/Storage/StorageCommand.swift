@@ -22,7 +22,7 @@ struct StorageCommand: AsyncParsableCommand {
               satchel storage prune --min-age 30d
 
             Exit codes: 0 all is well; 1 the configuration or the database; 2 some files failed; 3 the source, 4 the target
-            cannot be used; 5 the target denies it; 6 not finished, the same command goes on; 7 the journal; 64 wrong
+            cannot be used (it is full, say); 5 the target denies it; 6 not finished, the same command goes on; 7 the journal; 64 wrong
             arguments.
             """,
         subcommands: [

@@ -3,8 +3,8 @@ import Migration
 
 /// What the commands of a migration print for people.
 enum StorageLines {
-    /// How far a migration is, by state, and what failed with what to do.
-    static func summary(_ totals: MigrationTotals) -> [String] {
+    /// How far a migration is, by state, and what failed with what to do; `words` are those of one failure of each code.
+    static func summary(_ totals: MigrationTotals, words: [MigrationError.Code: String]) -> [String] {
         var lines = [
             line("all", totals.planned), line("arrived", totals.done), line("still to move", totals.remaining),
         ]
@@ -12,6 +12,7 @@ enum StorageLines {
             guard let amount = totals.failed[code], amount.objects > 0 else { continue }
             lines.append(line(code.rawValue, amount))
             lines.append("    \(code.title). \(code.advice)")
+            if let words = words[code] { lines.append(TerminalCells.safe("    such as: \(words)")) }
         }
         return lines
     }

@@ -9,6 +9,8 @@ struct StorageSummary: Encodable {
     let done: MigrationTotals.Amount
     let remaining: MigrationTotals.Amount
     let failed: [String: MigrationTotals.Amount]
+    /// What one failure of each code says.
+    let failureWords: [String: String]
     let complaintCount: Int64
     let complaints: [MigrationComplaint]
     let remarkCount: Int64
@@ -17,17 +19,26 @@ struct StorageSummary: Encodable {
     private enum CodingKeys: String, CodingKey {
         case event, outcome, planned, done, remaining, failed, complaints, remarks
         case exitCode = "exit_code"
+        case failureWords = "failure_words"
         case complaintCount = "complaint_count"
         case remarkCount = "remark_count"
     }
 
-    init(_ totals: MigrationTotals, code: MigrationExit, intake: MigrationIntake.Report = MigrationIntake.Report()) {
+    /// The outcome is the code's own sentence unless another is given.
+    init(
+        _ totals: MigrationTotals,
+        code: MigrationExit,
+        outcome: String? = nil,
+        words: [MigrationError.Code: String],
+        intake: MigrationIntake.Report = MigrationIntake.Report()
+    ) {
         exitCode = code.rawValue
-        outcome = code.sentence(totals)
+        self.outcome = outcome ?? code.sentence(totals)
         planned = totals.planned
         done = totals.done
         remaining = totals.remaining
         failed = Dictionary(uniqueKeysWithValues: totals.failed.map { ($0.key.rawValue, $0.value) })
+        failureWords = Dictionary(uniqueKeysWithValues: words.map { ($0.key.rawValue, $0.value) })
         complaintCount = intake.complaintCount
         complaints = intake.complaints
         remarkCount = intake.remarkCount

@@ -113,21 +113,32 @@ struct SweepCommand: AsyncParsableCommand {
             madeAt: Date(),
             olderThanSeconds: seconds
         )
-        try file?.write(contentsOf: SweepPlan.line(header))
-        let json = json
+        let (json, out) = (json, out)
+        let write = { @Sendable (line: Data, file: FileHandle, path: String) throws in
+            do {
+                try file.write(contentsOf: line)
+            } catch {
+                throw MigrationError(writing: path, error)
+            }
+        }
+        if let file, let out { try write(SweepPlan.line(header), file, out) }
         let totals = try await Interruption.cancelling {
             try await sweep.find { item in
                 let line = try SweepPlan.line(item)
-                try file?.write(contentsOf: line)
+                if let file, let out { try write(line, file, out) }
                 if json {
-                    try FileHandle.standardOutput.write(contentsOf: line)
+                    try write(line, .standardOutput, "the standard output")
                 } else {
                     print(SweepReport.line(item))
                 }
             }
         }
-        try file?.synchronize()
-        try file?.close()
+        do {
+            try file?.synchronize()
+            try file?.close()
+        } catch {
+            throw MigrationError(writing: out ?? "", error)
+        }
         if json {
             Console.printError(String(decoding: try JSONEncoder().encode(SweepReport.Summary(totals)), as: UTF8.self))
         } else {

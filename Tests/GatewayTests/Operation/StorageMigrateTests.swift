@@ -172,10 +172,12 @@ struct StorageMigrateTests {
 }
 
 /// A folder of files, a bucket, and where the catalog would be.
-private struct MigrationStage {
+struct MigrationStage {
     let directory: TemporaryDirectory
     let source: String
     private let storage: S3Configuration
+
+    var bucket: String { storage.bucket }
 
     init() async throws {
         directory = try TemporaryDirectory()

@@ -58,7 +58,7 @@ struct MigrationExitTests {
     @Test(
         arguments: [
             (.inventoryUnreadable, 3), (.sourceUnreadable, 3), (.targetUnavailable, 4), (.targetForbidden, 5),
-            (.journal, 7), (.invalidArgument, 64), (.recordRefused, 1),
+            (.journal, 7), (.invalidArgument, 64), (.recordRefused, 1), (.outputUnwritable, 1),
         ] as [(MigrationError.Code, Int32)]
     )
     func `an error that ends a command has a code of its own`(code: MigrationError.Code, status: Int32) {
