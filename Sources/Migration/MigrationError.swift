@@ -36,12 +36,19 @@ package struct MigrationError: Error, Sendable, CustomStringConvertible {
     package let message: String
     /// The failure may pass by itself: it is tried again.
     package let isTransient: Bool
+    /// The other side was not asked at all, for it failed before: what it said then is what to go by.
+    let isUnasked: Bool
 
     /// Makes an error.
     package init(_ code: Code, _ message: String, isTransient: Bool = false) {
+        self.init(code, message, isTransient: isTransient, isUnasked: false)
+    }
+
+    init(_ code: Code, _ message: String, isTransient: Bool, isUnasked: Bool) {
         self.code = code
         self.message = message
         self.isTransient = isTransient
+        self.isUnasked = isUnasked
     }
 
     /// The message.

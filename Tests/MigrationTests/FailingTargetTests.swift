@@ -44,7 +44,9 @@ struct FailingTargetTests {
 
         // Room was made.
         fixture.decide { _ in .none }
-        #expect(try await fixture.run().done.objects == 40)
+        var patient = fixture.quick
+        patient.patience = .seconds(20)
+        #expect(try await fixture.run([], from: nil, patient).done.objects == 40)
     }
 
     @Test func `the lines of a run say so, for people and as JSON`() throws {

@@ -6,6 +6,8 @@ final class FailureStreak: Sendable {
         var code: MigrationError.Code?
         var count = 0
         var told: Set<MigrationError.Code> = []
+        /// What a side said when it was asked last.
+        var words: [MigrationError.Code: String] = [:]
     }
 
     private let state = Mutex(State())
@@ -14,6 +16,23 @@ final class FailureStreak: Sendable {
         state.withLock { state in
             state.code = nil
             state.count = 0
+        }
+    }
+
+    /// The failure with what the side said when it was asked last, where this one tells no more than that it was not asked again.
+    func worded(_ error: MigrationError) -> MigrationError {
+        guard Self.limit(of: error) != nil else { return error }
+        return state.withLock { state in
+            guard error.isUnasked else {
+                state.words[error.code] = error.message
+                return error
+            }
+            guard let words = state.words[error.code] else { return error }
+            return MigrationError(
+                error.code,
+                "\(error.message). When it was asked last: \(words)",
+                isTransient: error.isTransient
+            )
         }
     }
 

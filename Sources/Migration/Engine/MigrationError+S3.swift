@@ -9,7 +9,12 @@ extension MigrationError {
         case _ where error.isNotFound:
             self.init(.sourceMissing, "\(what) is not there")
         default:
-            self.init(.sourceUnreadable, "\(what) cannot be read: \(error)", isTransient: error.isUnavailable)
+            self.init(
+                .sourceUnreadable,
+                "\(what) cannot be read: \(error)",
+                isTransient: error.isUnavailable,
+                isUnasked: error.code == .circuitOpen
+            )
         }
     }
 
@@ -31,7 +36,8 @@ extension MigrationError {
             self.init(
                 isForbidden ? .targetForbidden : .targetUnavailable,
                 "\(key) cannot be written: \(error)",
-                isTransient: error.isUnavailable
+                isTransient: error.isUnavailable,
+                isUnasked: error.code == .circuitOpen
             )
         }
     }

@@ -72,7 +72,7 @@ struct RunWorker: Sendable {
                 finished(row, row.byteCount ?? 0, nil)
                 return nil
             }
-            try fail(row, failure, since: start)
+            try fail(row, state.streak.worded(failure), since: start)
             finished(row, row.byteCount ?? 0, failure.code)
             return nil
         }
