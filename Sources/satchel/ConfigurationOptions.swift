@@ -21,9 +21,12 @@ struct ConfigurationOptions: ParsableArguments {
     var overrides: [String] = []
 
     /// Reads what `load` wants from the sources, or ends the program with all faults.
+    ///
+    /// With that the process holds secrets, and is made one that handles them.
     func load<Value>(
         _ load: (ConfigurationSource) async throws(ConfigurationFaults) -> Value
     ) async throws -> Value {
+        try prepareProcess()
         do {
             return try await load(await Self.source(config, overrides))
         } catch {

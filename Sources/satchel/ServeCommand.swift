@@ -23,7 +23,6 @@ struct ServeCommand: AsyncParsableCommand {
     var migrate = false
 
     func run() async throws {
-        try prepareProcess()
         let configuration = try await options.load { source async throws(ConfigurationFaults) in
             try await source.loadGateway()
         }

@@ -43,7 +43,6 @@ func withJobWorker<Value>(
     _ options: ConfigurationOptions,
     _ body: (JobWorker) async throws -> Value
 ) async throws -> Value {
-    try prepareProcess()
     let configuration = try await options.load { source async throws(ConfigurationFaults) in
         try await source.loadGateway()
     }

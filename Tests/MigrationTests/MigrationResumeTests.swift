@@ -89,7 +89,7 @@ struct MigrationResumeTests {
         #expect(fixture.count("CreateMultipartUpload") == 1)
     }
 
-    @Test func `parts of a file that changed since are sent again`() async throws {
+    @Test func `a file that changed since is sent anew, with its own time`() async throws {
         let fixture = try await MigrationFixture()
         try fixture.write("large", large)
         fixture.decide { request in
@@ -102,10 +102,18 @@ struct MigrationResumeTests {
         var changed = large
         changed[7 << 20] ^= 1
         try fixture.write("large", changed)
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSince1970: 1_000_000_000)],
+            ofItemAtPath: fixture.source.file("large")
+        )
         let sent = fixture.count("UploadPart")
         try await fixture.run()
-        #expect(fixture.count("UploadPart") - sent == 1)
+        #expect(fixture.count("UploadPart") - sent == 5)
+        #expect(fixture.count("AbortMultipartUpload") == 1)
         #expect(try await fixture.content("large") == changed)
+        let head = try await fixture.plain.headObject(key: "large")
+        #expect(head?.metadata["mtime"]?.hasPrefix("1000000000") == true)
+        #expect(try await fixture.plain.listMultipartUploads().isEmpty)
     }
 
     @Test func `a completion whose answer was lost is not repeated`() async throws {

@@ -93,11 +93,11 @@ extension ObjectMove {
             )
         var kept = KeptParts()
         let upload: String
-        if let known = row.uploadID, let found = try await KeptParts(of: known, self) {
-            kept = found
-            upload = known
+        if let found = try await keptParts(of: object) {
+            kept = found.parts
+            upload = found.uploadID
         } else {
-            upload = try await openUpload(headers, partByteCount: size)
+            upload = try await openUpload(headers, of: object, partByteCount: size)
         }
         var parts: [S3Part] = []
         var start: Int64 = 0

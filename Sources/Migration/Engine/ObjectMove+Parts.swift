@@ -6,13 +6,25 @@ extension ObjectMove {
     /// Opens an upload; the journal knows of it before a part is sent, and that one may be open before it is.
     ///
     /// Throws `KeyTaken` where something has the key by now, before anything of a large object is sent in vain.
-    func openUpload(_ headers: S3ObjectHeaders, partByteCount: Int64) async throws -> String {
+    func openUpload(
+        _ headers: S3ObjectHeaders,
+        of object: StoredObject,
+        partByteCount: Int64
+    ) async throws -> String {
         try await refuseTaken()
-        let journal = context.journal
-        try await journal.noteCopying(row.id, uploadID: nil, partByteCount: partByteCount)
+        // One that was opened for another version has that one's headers.
+        if let left = row.uploadID { try await context.client.abortMultipartUpload(key: key, uploadID: left) }
+        let (journal, version) = (context.journal, object.uploadVersion)
+        try await journal.noteCopying(row.id, uploadID: nil, version: version, partByteCount: partByteCount)
         let uploadID = try await context.client.createMultipartUpload(key: key, headers: headers)
-        try await journal.noteCopying(row.id, uploadID: uploadID, partByteCount: partByteCount)
+        try await journal.noteCopying(row.id, uploadID: uploadID, version: version, partByteCount: partByteCount)
         return uploadID
+    }
+
+    /// The parts of an open upload that has the headers of the object as it is now.
+    func keptParts(of object: StoredObject) async throws -> (uploadID: String, parts: KeptParts)? {
+        guard let known = row.uploadID, row.uploadVersion == object.uploadVersion else { return nil }
+        return try await KeptParts(of: known, self).map { (known, $0) }
     }
 
     /// Has the storage put the parts together, and proves that the object is what was read.

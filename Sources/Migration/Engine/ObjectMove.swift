@@ -161,6 +161,11 @@ extension StoredObject {
     /// Tells the object from what is there after a change.
     var version: String {
         guard entityTag.isEmpty else { return entityTag }
-        return "\(byteCount)-\(modifiedAt.map { Int64(($0.timeIntervalSince1970 * 1e6).rounded()) } ?? 0)"
+        return "\(byteCount)-\(microseconds)"
     }
+
+    /// The same, and the time of change: of a bucket's object the headers can change with its bytes as they are.
+    var uploadVersion: String { "\(version) \(microseconds)" }
+
+    private var microseconds: Int64 { modifiedAt.map { Int64(($0.timeIntervalSince1970 * 1e6).rounded()) } ?? 0 }
 }

@@ -34,15 +34,13 @@ final class PartSending: ObjectSending {
         )
         let fits = { (size: Int64) in object.byteCount / size < PartSizing.maxPartCount }
         digest = IngestDigest(hashesParts: move.context.client.signsBodies)
-        guard let known = move.row.uploadID, let size = move.row.partByteCount, fits(size),
-            let parts = try await KeptParts(of: known, move)
-        else {
+        guard let size = move.row.partByteCount, fits(size), let found = try await move.keptParts(of: object) else {
             partByteCount = sized
             return
         }
         partByteCount = size
-        uploadID = known
-        kept = parts
+        uploadID = found.uploadID
+        kept = found.parts
     }
 
     func take(_ chunk: ByteBuffer) async throws {
@@ -171,7 +169,7 @@ final class PartSending: ObjectSending {
             )
         headers = described
         if let uploadID { return uploadID }
-        let opened = try await move.openUpload(described, partByteCount: partByteCount)
+        let opened = try await move.openUpload(described, of: object, partByteCount: partByteCount)
         uploadID = opened
         return opened
     }

@@ -2,8 +2,9 @@ import GRDB
 
 extension JournalSchema {
     /// What an inventory saw of objects that had arrived: the version that is to be looked at, and the one that was, and is no
-    /// other object (a storage may list another entity tag than it answers with) or was left at that by the operator.
-    private static let changeColumns = ["changed_version", "settled_version"]
+    /// other object (a storage may list another entity tag than it answers with) or was left at that by the operator; and the version
+    /// whose headers an open upload has.
+    private static let changeColumns = ["changed_version", "settled_version", "upload_version"]
 
     /// Adds what a journal that was begun by an earlier release has not; in a new one, too.
     static func addChanges(in db: Database) throws {

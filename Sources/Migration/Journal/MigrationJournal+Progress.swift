@@ -17,16 +17,23 @@ struct Arrival: Sendable, Equatable {
 extension MigrationJournal {
     /// Parts of a large object are about to be sent; durable when it returns.
     ///
-    /// The upload's id is nil before it is open.
-    func noteCopying(_ id: Int64, uploadID: String?, partByteCount: Int64) async throws(MigrationError) {
+    /// The upload's id is nil before it is open. The version is the source's whose headers it has.
+    func noteCopying(
+        _ id: Int64,
+        uploadID: String?,
+        version: String,
+        partByteCount: Int64
+    ) async throws(MigrationError) {
         let now = Date().milliseconds
         try await writer.commit { db in
             try db.execute(
                 sql: """
-                    UPDATE object SET state = 'copying', upload_id = ?, part_bytes = ?, started_at = coalesce(started_at, ?)
+                    UPDATE object
+                    SET state = 'copying', upload_id = ?, upload_version = ?, part_bytes = ?,
+                        started_at = coalesce(started_at, ?)
                     WHERE id = ?
                     """,
-                arguments: [uploadID, partByteCount, now, id]
+                arguments: [uploadID, version, partByteCount, now, id]
             )
         }
     }

@@ -28,6 +28,7 @@ extension MigrationRow {
         self.proof = proof.flatMap { MigrationProof(rawValue: $0) }
         entityTag = row["entity_tag"]
         uploadID = row["upload_id"]
+        uploadVersion = row["upload_version"]
         partByteCount = row["part_bytes"]
         attempts = row["attempts"]
         failure = Failure(row)

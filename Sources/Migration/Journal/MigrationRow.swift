@@ -32,6 +32,8 @@ package struct MigrationRow: Sendable, Codable, Equatable {
     package var entityTag: String?
     /// The open multipart upload, while there is one.
     package var uploadID: String?
+    /// The version of the source that the upload was opened for; nil where an earlier release did.
+    var uploadVersion: String?
     /// The length of that upload's parts in bytes.
     package var partByteCount: Int64?
     /// How often it was begun, over all runs.
