@@ -132,7 +132,9 @@ struct ConversationTests {
     }
 
     @Test(arguments: [0, 1000] as [TimeInterval])
-    func `very many attachments go in lots, and nothing else waits for all of them`(retention: TimeInterval) async throws {
+    func `very many attachments go in lots, so that nothing waits for all of them`(
+        retention: TimeInterval
+    ) async throws {
         let fixture = try await CatalogFixture()
         let count = 2 * Catalog.deletionsAtOnce + 1
         for _ in 0..<count { _ = try await fixture.commit(fixture.attachment()) }
