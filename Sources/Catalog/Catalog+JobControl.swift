@@ -72,7 +72,7 @@ extension Catalog {
 
     /// Has a job that was put off done at once, and queues one anew that came to nothing.
     ///
-    /// Such a job has the number of before, and all its attempts again.
+    /// Such a job has the number of before, and all its attempts again; what went wrong then is forgotten.
     package func retryJob(id: Int64, at date: Date = Date()) async throws(CatalogError) -> JobRetry {
         try await write { db in
             if let job = try db.job(id: id) {
@@ -100,14 +100,14 @@ extension Database {
     /// A queued job that does the same as one that is over.
     func jobInPlace(of ended: EndedJob) throws -> Job? {
         guard let attachmentID = ended.attachmentID else { return nil }
-        // One media job is as good as the other.
+        // One media job is as good as the other, whatever it is called.
         let kinds = ended.kind.isMediaWork ? JobKind.allCases.filter(\.isMediaWork) : [ended.kind]
         return try row(
             sql: """
                 SELECT * FROM job
-                WHERE attachment_id = ? AND name = ? AND kind IN (SELECT value FROM json_each(?)) LIMIT 1
+                WHERE attachment_id = ? AND (name = ? OR ?) AND kind IN (SELECT value FROM json_each(?)) LIMIT 1
                 """,
-            arguments: [attachmentID.text, ended.name, try keyList(kinds.map(\.rawValue))]
+            arguments: [attachmentID.text, ended.name, ended.kind.isMediaWork, try keyList(kinds.map(\.rawValue))]
         )
         .map { row in try Job(row: row) }
     }
@@ -118,16 +118,21 @@ extension Database {
             sql: """
                 INSERT INTO job (
                     id, kind, attachment_id, name, user_id, object_keys, event_id, attempts, delays, leased, run_after,
-                    last_error, created_at, priority
+                    created_at, priority
                 )
                 SELECT id, kind, attachment_id, name, user_id, object_keys, event_id, 0, 0, 0, ?,
-                    last_error, created_at, priority
+                    created_at, priority
                 FROM job_history WHERE id = ?
                 """,
             arguments: [date.milliseconds, ended.id]
         )
         try run(sql: "DELETE FROM job_history WHERE id = ?", arguments: [ended.id])
         if ended.kind.isMediaWork, let attachmentID = ended.attachmentID {
+            // What is to stay where it fails is what there is now, not what there was when it was asked for first.
+            try run(
+                sql: "UPDATE job SET name = (SELECT \(Job.nameOfRepetition) FROM attachment WHERE id = ?) WHERE id = ?",
+                arguments: [attachmentID.text, ended.id]
+            )
             try run(
                 sql: """
                     UPDATE attachment SET status = 'processing', failure_reason = NULL

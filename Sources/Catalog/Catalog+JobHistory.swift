@@ -51,8 +51,8 @@ extension Catalog {
     /// Ends a job: it leaves the queue, and the history keeps how it ended.
     ///
     /// A job that is gone stays gone. One that another process has begun meanwhile stays with that, unless it is done.
-    /// Where media work is cancelled, its attachment is failed with the reason `cancelled`; where the last rendition is, the replacement of
-    /// the original is queued as if it had ended otherwise. Answers whether the job ended now.
+    /// Where media work is cancelled, its attachment is failed with the reason `cancelled`, unless it was ready before; where the last
+    /// rendition is, the replacement of the original is queued as if it had ended otherwise. Answers whether the job ended now.
     @discardableResult
     package func endJob(
         _ job: Job,
@@ -175,9 +175,9 @@ extension Catalog {
 extension Database {
     /// Moves a job from the queue to the history; false where there is no such job.
     ///
-    /// Where media work is cancelled, its attachment is failed: it would be processing for good. The caller sees to what is known of
-    /// that in memory, and says who is told of it. Where the last of the renditions is cancelled that were to be made of the original, the
-    /// replacement of that is queued by the rule; other ends of such jobs bring their own.
+    /// Where media work is cancelled, its attachment is failed, or ready as before: it would be processing for good. The caller sees to
+    /// what is known of that in memory, and says who is told of it. Where the last of the renditions is cancelled that were to be made of
+    /// the original, the replacement of that is queued by the rule; other ends of such jobs bring their own.
     @discardableResult
     func endJob(
         id: Int64,
@@ -201,7 +201,9 @@ extension Database {
         )
         guard changesCount > 0 else { return false }
         let cancelled = outcome == .cancelled ? try job(id: id) : nil
-        if let cancelled, cancelled.kind.isMediaWork, let attachmentID = cancelled.attachmentID {
+        if let cancelled, cancelled.kind.isMediaWork, let attachmentID = cancelled.attachmentID,
+            try !keepReady(attachmentID, after: cancelled)
+        {
             try run(
                 sql: """
                     UPDATE attachment SET status = 'failed', failure_reason = 'cancelled'

@@ -70,7 +70,8 @@ extension Catalog {
                 let job = try Job(row: row)
                 return JobProgress(
                     kind: job.kind,
-                    name: job.name,
+                    // Of media work it says only what becomes of the attachment where it fails.
+                    name: job.kind.isMediaWork ? "" : job.name,
                     percent: job.percent,
                     stage: job.stage,
                     state: job.state(at: date)

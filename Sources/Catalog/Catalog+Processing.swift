@@ -5,8 +5,8 @@ extension Catalog {
     /// Stores what the media work found, sets the status ready, and removes the processing job.
     ///
     /// The intents under which the renditions were stored leave in the same transaction. The deletion of every earlier
-    /// picture whose object is not among the new ones is queued; what jobs of their own made stays, and those jobs are
-    /// queued for what is missing of `outcome.requests`.
+    /// picture whose object is not among the new ones is queued, but for those of `outcome.earlierPictures` that there are no new ones
+    /// of; what jobs of their own made stays, and those jobs are queued for what is missing of `outcome.requests`.
     ///
     /// Changes nothing else when the job is over already, and returns the attachment as it is; nil when that was
     /// deleted meanwhile. The deletion of renditions of this process that no row refers to is then queued.
@@ -31,13 +31,24 @@ extension Catalog {
             }
             try db.requireClaim(of: job, owner: token)
             try db.requireIntents(covered, for: keys)
-            try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
+            let kept = outcome.keptPictures(of: earlier)
+            let isKept = !kept.isEmpty
+            try db.endJob(
+                id: job.id,
+                outcome: .done,
+                error: isKept ? outcome.earlierPictures?.reason : nil,
+                at: date
+            )
             try db.setFacts(outcome.facts, attachmentID: attachmentID)
             try db.run(
-                sql: "UPDATE attachment SET status = 'ready', failure_reason = ?, placeholder = ? WHERE id = ?",
-                arguments: [outcome.pictureFailure, outcome.placeholder, attachmentID.text]
+                sql: """
+                    UPDATE attachment
+                    SET status = 'ready', failure_reason = ?, placeholder = coalesce(?, CASE WHEN ? THEN placeholder END)
+                    WHERE id = ?
+                    """,
+                arguments: [isKept ? nil : outcome.pictureFailure, outcome.placeholder, isKept, attachmentID.text]
             )
-            let pictures = earlier.renditions.filter { !$0.isMadeLater }
+            let pictures = earlier.renditions.filter { !$0.isMadeLater && !kept.contains($0.name) }
             try db.deleteRenditions(attachmentID: attachmentID, names: pictures.map(\.name))
             let earlierKeys = pictures.map(\.objectKey)
             try db.replacePlaces(attachmentID: attachmentID, objectKeys: earlierKeys, at: date)
@@ -51,6 +62,9 @@ extension Catalog {
     }
 
     /// Sets the status failed with the reason, keeps the facts that were found all the same, and removes the job.
+    ///
+    /// An attachment that was ready before the work was to be done again stays so, with all that was known and made of it, and nobody is
+    /// told of a failure: only the history says that the job came to nothing.
     ///
     /// Changes nothing when the job is over already, and returns the attachment as it is; nil when that was deleted
     /// meanwhile. The reason must not be empty. Without facts the earlier ones stay. That the object is missing stays the reason where it was
@@ -67,6 +81,7 @@ extension Catalog {
     ) async throws(CatalogError) -> Attachment? {
         let webhooks = webhooks
         return try await write(changing: .attachment(attachmentID)) { db in
+            let job = try db.job(id: jobID)
             let isOver = try db.endProcessingJob(
                 id: jobID,
                 attachmentID: attachmentID,
@@ -74,7 +89,7 @@ extension Catalog {
                 error: error ?? reason,
                 at: date
             )
-            guard isOver else {
+            guard isOver, try job.map({ try !db.keepReady(attachmentID, after: $0) }) ?? true else {
                 return try Attachment.fetch(db, id: attachmentID)
             }
             if let facts {

@@ -57,14 +57,11 @@ extension Catalog {
                 sql: "UPDATE \(table) SET object_key = ? WHERE object_key = ?",
                 arguments: [key, object.objectKey]
             )
-            let superseded = try db.endJobs(
+            try db.requeueMediaWork(
                 ofAttachment: id,
-                kinds: [.process, .import],
-                outcome: .failed,
-                error: "An object was found under another key: the work is queued anew.",
+                because: "An object was found under another key: the work is queued anew.",
                 at: date
             )
-            if superseded > 0 { _ = try db.enqueue(.process, attachmentID: id, at: date) }
             guard object.isOriginal else { return true }
             try db.resumeFound(id, at: date, telling: webhooks)
             return true

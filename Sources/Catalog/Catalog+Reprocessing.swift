@@ -59,16 +59,18 @@ extension Catalog {
 
     /// Queues the media work of attachments anew, behind everything that somebody waits for; answers for how many.
     ///
-    /// What is known and made of them stays, and their status, until the new is there. Such as have that work before them already, or went
+    /// What is known and made of them stays, and their status, until the new is there; those that are ready stay so where it comes to
+    /// nothing. Such as have that work before them already, or went
     /// away meanwhile, are passed over.
     package func requestReprocessing(of ids: [UUID], at date: Date = Date()) async throws(CatalogError) -> Int {
         try await write(changing: .nothing) { db in
             try db.run(
                 sql: """
                     INSERT INTO job (
-                        kind, attachment_id, user_id, object_keys, attempts, delays, leased, run_after, created_at, priority
+                        kind, attachment_id, name, user_id, object_keys, attempts, delays, leased, run_after, created_at,
+                        priority
                     )
-                    SELECT 'import', id, uploaded_by, '[]', 0, 0, 0, ?, ?, 1 FROM attachment
+                    SELECT 'import', id, \(Job.nameOfRepetition), uploaded_by, '[]', 0, 0, 0, ?, ?, 1 FROM attachment
                     WHERE id IN (SELECT value FROM json_each(?)) AND waiting_objects = 0 AND hold IS NULL
                         AND NOT EXISTS (
                             SELECT 1 FROM job

@@ -100,14 +100,11 @@ extension Catalog {
                 try db.run(sql: "UPDATE attachment SET object_key = ? WHERE object_key = ?", arguments: [new, old])
                 try db.run(sql: "UPDATE rendition SET object_key = ? WHERE object_key = ?", arguments: [new, old])
             }
-            let superseded = try db.endJobs(
+            try db.requeueMediaWork(
                 ofAttachment: attachment.id,
-                kinds: [.process, .import],
-                outcome: .failed,
-                error: "The objects were moved meanwhile: the work is queued anew.",
+                because: "The objects were moved meanwhile: the work is queued anew.",
                 at: date
             )
-            if superseded > 0 { _ = try db.enqueue(.process, attachmentID: attachment.id, at: date) }
             try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
             try db.hastenPurges(attachmentIDs: [attachment.id.text], at: date)
             let deletion = try db.enqueue(.purge, objectKeys: copies.keys.sorted(), at: date)
@@ -121,7 +118,7 @@ extension Catalog {
     /// Has an attachment's media work done again, and returns the attachment as it is then; nil where there is none.
     ///
     /// Where the work is still to be done, or the attachment is held back, nothing changes. What was made before stays until the new
-    /// is there.
+    /// is there; where that comes to nothing, one that was ready is so again.
     package func requestProcessing(attachmentID: UUID, at date: Date = Date()) async throws(CatalogError) -> Attachment?
     {
         try await write(changing: .attachment(attachmentID)) { db in
@@ -130,11 +127,15 @@ extension Catalog {
                 [attachmentID.text]
             )
             if !isQueued, try db.exists("SELECT 1 FROM attachment WHERE id = ? AND hold IS NULL", [attachmentID.text]) {
+                let name = try db.texts(
+                    sql: "SELECT \(Job.nameOfRepetition) FROM attachment WHERE id = ?",
+                    arguments: [attachmentID.text]
+                )
                 try db.run(
                     sql: "UPDATE attachment SET status = 'processing', failure_reason = NULL WHERE id = ?",
                     arguments: [attachmentID.text]
                 )
-                _ = try db.enqueue(.process, attachmentID: attachmentID, at: date)
+                _ = try db.enqueue(.process, attachmentID: attachmentID, name: name.first ?? "", at: date)
             }
             try db.hastenProcessing(attachmentID: attachmentID)
             return try Attachment.fetch(db, id: attachmentID)

@@ -92,6 +92,8 @@ package struct MediaOutcome: Sendable, Equatable {
     package var pictureFailure: String?
     /// What is to be made of it by jobs of their own.
     package var requests: [RenditionRequest]
+    /// Which earlier pictures stay where there is no new one of the name; nil where none does.
+    package var earlierPictures: EarlierPictures?
 
     /// Makes a value; nothing is stored by it.
     package init(
@@ -106,5 +108,33 @@ package struct MediaOutcome: Sendable, Equatable {
         self.placeholder = placeholder
         self.pictureFailure = pictureFailure
         self.requests = requests
+    }
+
+    /// The names of those of the attachment's pictures that stay beside the new ones.
+    func keptPictures(of attachment: Attachment) -> Set<String> {
+        guard let wanted = earlierPictures?.names else { return [] }
+        let (names, keys) = (Set(renditions.map(\.name)), Set(renditions.map(\.objectKey)))
+        return Set(
+            attachment.renditions
+                .filter {
+                    !$0.isMadeLater && wanted.contains($0.name) && !names.contains($0.name)
+                        && !keys.contains($0.objectKey)
+                }
+                .map(\.name)
+        )
+    }
+}
+
+/// Pictures that were made before, and that are better than none where they could not be made anew.
+package struct EarlierPictures: Sendable, Equatable {
+    /// The names of all that are still wanted.
+    package var names: Set<String>
+    /// Why not all of them were made anew: a code and words for the operator.
+    package var reason: String
+
+    /// Makes a value; nothing is stored by it.
+    package init(names: Set<String>, reason: String) {
+        self.names = names
+        self.reason = reason
     }
 }

@@ -12,7 +12,8 @@ struct ReprocessCommand: AsyncParsableCommand {
         abstract: "Have the facts and pictures of attachments made again, behind everything that somebody waits for.",
         discussion: """
             For pictures that were lost, formats that a newer release reads, and renditions that were configured since. All conditions
-            must hold. What is there stays until the new is there. Works while the server runs, which then does the jobs.
+            must hold. What is there stays until the new is there: what is ready stays so, with its pictures, where that fails.
+            Works while the server runs, which then does the jobs.
 
             Conditions:
               kind=video            image, video, audio, document or other

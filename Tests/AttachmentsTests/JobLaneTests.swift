@@ -82,24 +82,87 @@ struct JobLaneTests {
         #expect(lane.next()?.id == 1)
     }
 
-    @Test func `a receiver that does not answer gets half of the places, however much waits for it`() {
-        func delivery(_ id: Int64, to receiver: String, attempts: Int = 0) -> Job {
-            Job(
-                id: id,
-                kind: .webhook,
-                attachmentID: nil,
-                name: receiver,
-                userID: "ann",
-                objectKeys: [],
-                eventID: id,
-                attempts: attempts,
-                delays: 0,
-                isLeased: false,
-                runAfter: Date(timeIntervalSince1970: Double(id)),
-                lastError: nil,
-                createdAt: Date(timeIntervalSince1970: 0)
-            )
+    private func delivery(_ id: Int64, to receiver: String, attempts: Int = 0) -> Job {
+        Job(
+            id: id,
+            kind: .webhook,
+            attachmentID: nil,
+            name: receiver,
+            userID: "ann",
+            objectKeys: [],
+            eventID: id,
+            attempts: attempts,
+            delays: 0,
+            isLeased: false,
+            runAfter: Date(timeIntervalSince1970: Double(id)),
+            lastError: nil,
+            createdAt: Date(timeIntervalSince1970: 0)
+        )
+    }
+
+    @Test(arguments: [(1, 2), (4, 2), (4, 40)])
+    func `however many receivers do not answer, the others go on`(width: Int, silentCount: Int) {
+        var lane = JobLane(kind: .webhook, width: width)
+        // Three events of each silent one, and then thirty for the one that works.
+        var due = (0..<3 * silentCount).map { delivery(Int64($0), to: "silent\($0 % silentCount)") }
+        due += (1_000..<1_030).map { delivery($0, to: "app") }
+        var hanging: [Job] = []
+        var taken: [Int64] = []
+        lane.beginRound(isDue: true)
+        while taken.count < 30, lane.isHungry || lane.hasWaiting {
+            // As the catalog hands them out: the first of each receiver, then the second of each.
+            if lane.isHungry {
+                let ranked = Dictionary(grouping: due, by: \.name).values
+                    .flatMap { $0.enumerated().map { ($0.offset, $0.element) } }
+                    .sorted { ($0.0, $0.1.id) < ($1.0, $1.1.id) }
+                lane.fill(ranked.prefix(64).map(\.1))
+            }
+            var begun: [Job] = []
+            while let job = lane.next() {
+                begun.append(job)
+                due.removeAll { $0.id == job.id }
+            }
+            hanging += begun.filter { $0.name != "app" }
+            let answered = begun.filter { $0.name == "app" }
+            guard !answered.isEmpty else { break }
+            for job in answered {
+                taken.append(job.id)
+                lane.end(job.id, receiver: .answers)
+            }
         }
+        #expect(taken == (1_000..<1_030).map { $0 })
+        #expect(Set(hanging.map(\.name)).count == silentCount, "each has its own turn, too")
+        // After an attempt that failed, one has no more than the place of its own.
+        for job in hanging { lane.end(job.id, receiver: .fails) }
+        lane.beginRound(isDue: true)
+        lane.fill(due)
+        var again: [String] = []
+        while let job = lane.next() { again.append(job.name) }
+        #expect(again.count == Set(again).count)
+    }
+
+    @Test func `a receiver that works again has more places again`() {
+        var lane = JobLane(kind: .webhook, width: 4)
+        lane.beginRound(isDue: true)
+        lane.fill((1...9).map { delivery($0, to: "app") })
+        func begin() -> [Int64] {
+            var ids: [Int64] = []
+            while let job = lane.next() { ids.append(job.id) }
+            return ids
+        }
+        #expect(begin() == [1, 2])
+        lane.end(1, receiver: .fails)
+        #expect(begin() == [])
+        lane.end(2, receiver: .fails)
+        #expect(begin() == [3])
+        // One that was broken off says nothing.
+        lane.end(3)
+        #expect(begin() == [4])
+        lane.end(4, receiver: .answers)
+        #expect(begin() == [5, 6])
+    }
+
+    @Test func `a receiver that does not answer gets half of the places, however much waits for it`() {
         var lane = JobLane(kind: .webhook, width: 4)
         lane.beginRound(isDue: true)
         let silent = (1...6).map { delivery($0, to: "silent", attempts: 3) }

@@ -84,6 +84,43 @@ struct TrashServiceTests {
         #expect(try await fixture.catalog.trash(limit: 9).isEmpty)
     }
 
+    @Test func `who was taken out of the conversation purges nothing that others may restore`() async throws {
+        let fixture = try await makeFixture()
+        let ids = [
+            try await fixture.upload(document(byteCount: 3_000)).attachment.id,
+            try await fixture.upload(document(byteCount: 3_000)).attachment.id,
+        ]
+        // One that an admin deleted, and one that the uploader did.
+        try await fixture.service.delete(id: ids[0], by: fixture.admin)
+        try await fixture.service.delete(id: ids[1], by: fixture.ann)
+        let conversationID = fixture.message.conversationID
+        #expect(try await fixture.catalog.removeParticipant(conversationID: conversationID, userID: "ann"))
+        for id in ids {
+            #expect(
+                await attachmentErrorCode {
+                    try await fixture.service.delete(id: id, by: fixture.ann, purging: true)
+                } == .forbidden
+            )
+            #expect(try await fixture.service.restore(id: id, by: fixture.admin).attachment.id == id)
+            #expect(
+                await attachmentErrorCode {
+                    try await fixture.service.delete(id: id, by: fixture.ann, purging: true)
+                } == .attachmentNotFound
+            )
+        }
+        // Without the conversation there are no participants: the back end alone purges.
+        let service = Requester(userID: "backend", isService: true)
+        #expect(try await fixture.service.deleteConversation(id: conversationID, by: service))
+        #expect(
+            await attachmentErrorCode {
+                try await fixture.service.delete(id: ids[0], by: fixture.ann, purging: true)
+            } == .forbidden
+        )
+        try await fixture.service.delete(id: ids[0], by: service, purging: true)
+        #expect(try fixture.catalog.trashed(id: ids[0]) == nil)
+        #expect(try fixture.catalog.trashed(id: ids[1]) != nil)
+    }
+
     @Test func `objects of what was deleted move to other keys, so that URLs that are out end`() async throws {
         let fixture = try await makeFixture(revoking: true)
         let bytes = document(byteCount: 30_000)

@@ -60,6 +60,50 @@ struct WorkerDeathTests {
         #expect(fixture.service.workerCounts.deaths == 0)
     }
 
+    @Test(.timeLimit(.minutes(2)))
+    func `a file that is ready stays so where the worker dies of it when it is processed again`() async throws {
+        let fixture = try await ServiceFixture(workerPath: WorkerBinary.path) { configuration in
+            configuration.limits.image = 200 << 20
+            configuration.processingTimeout = .seconds(100)
+            configuration.inlineWait = .seconds(100)
+        }
+        let before = try await fixture.upload(try slowPicture(), name: "slow.png").attachment
+        #expect(before.renditions.map(\.name) == ["thumbnail", "preview"])
+        let remains = Set(try await fixture.remains())
+        try await fixture.restart { $0.processingTimeout = .zero }
+        let asked = try await fixture.service.reprocess(id: before.id, by: fixture.ann).attachment
+        #expect(asked.status == .processing)
+        let job = try #require(try await fixture.job(of: before.id))
+        let after = try #require(try await fixture.runJob(of: before.id))
+        #expect(after == before)
+        #expect(fixture.service.workerCounts.deaths(.wallClock) == 2)
+        let ended = try await fixture.catalog.endedJob(id: job.id)
+        #expect(ended?.outcome == .dead)
+        #expect(ended?.lastError?.hasPrefix("timed_out: ") == true)
+        #expect(Set(try await fixture.remains()) == remains)
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `pictures of a file that is over a limit by now stay, while the configuration has them`() async throws {
+        let fixture = try await ServiceFixture(workerPath: WorkerBinary.path) { $0.inlineWait = .seconds(100) }
+        let bytes = try mediaBytes { try $0.jpeg("photo.jpg") }
+        let before = try await fixture.upload(bytes, name: "photo.jpg").attachment
+        #expect(before.renditions.map(\.name) == ["thumbnail", "preview"])
+        try await fixture.restart { configuration in
+            configuration.maxPixels = 1_000
+            configuration.renditions = [.thumbnail]
+        }
+        _ = try await fixture.service.reprocess(id: before.id, by: fixture.ann)
+        let after = try #require(try await fixture.runJob(of: before.id))
+        #expect(after.status == .ready)
+        #expect(after.failureReason == nil)
+        #expect(after.renditions == before.renditions.filter { $0.name == "thumbnail" })
+        #expect(after.placeholder == before.placeholder)
+        let objects = Set(after.objectKeys.map { "object \($0)" })
+        let isGone = try await fixture.runInBackground { Set(try await fixture.remains()) == objects }
+        #expect(isGone, "the preview goes")
+    }
+
     @Test func `ends of the worker's process are deaths, its own answers are not`() {
         for code in [MediaFailure.Code.crashed, .timedOut, .outOfMemory] {
             #expect(MediaFailure(code, "").isWorkerDeath, "\(code)")

@@ -103,6 +103,8 @@ struct JobControlTests {
         }
         #expect(again.id == job.id)
         #expect(again.attempts == 0)
+        #expect(again.workerDeaths == 0)
+        #expect(again.lastError == nil, "that was of the attempts of before")
         #expect(again.runAfter == now)
         #expect(try await fixture.catalog.nextJobs(limit: 10, now: now) == [again])
         #expect(try await fixture.catalog.attachment(id: attachment.id)?.status == .processing)

@@ -45,7 +45,8 @@ extension AttachmentService {
             return try view(of: try await managedAttachment(id: id, for: requester, what: what))
         }
         // Without the conversation, nobody takes part: what is missing is told below.
-        let isUploader = trashed.attachment.uploadedBy == requester.userID && (role != nil || !isKnown)
+        let uploader = ExactText(trashed.attachment.uploadedBy)
+        let isUploader = uploader == ExactText(requester.userID) && (role != nil || !isKnown)
         guard requester.isService || role == .admin || isUploader else {
             throw AttachmentError(.forbidden, "Only the uploader or an admin of the conversation may \(what).")
         }
@@ -96,8 +97,12 @@ extension AttachmentService {
 
     /// Purges an attachment that was deleted before; false where it is not in the trash, or not for the requester.
     func purgeTrashed(id: UUID, by requester: Requester) async throws -> Bool {
-        guard let (trashed, _, _) = try await trashed(id: id, for: requester) else { return false }
+        guard let (trashed, role, _) = try await trashed(id: id, for: requester) else { return false }
         try requirePurging(of: trashed.attachment, by: requester)
+        // As of one that is not deleted: who was taken out of the conversation destroys nothing that others may still restore.
+        guard requester.isService || role != nil else {
+            throw AttachmentError(.forbidden, "Only a participant of the conversation may purge this attachment.")
+        }
         guard let job = try await catalog.purgeTrashed(id: id, by: requester.userID) else { return false }
         FaultPoint.pass("trash.purged")
         await removeObjects(of: id, job: job)
@@ -105,7 +110,7 @@ extension AttachmentService {
     }
 
     func requirePurging(of attachment: Attachment, by requester: Requester) throws {
-        guard requester.isService || attachment.uploadedBy == requester.userID else {
+        guard requester.isService || ExactText(attachment.uploadedBy) == ExactText(requester.userID) else {
             throw AttachmentError(.forbidden, "Only the uploader may purge this attachment.")
         }
     }
@@ -120,7 +125,8 @@ extension AttachmentService {
         let conversationID = trashed.conversationID
         let (isKnown, stored) = try await catalog.role(conversationID: conversationID, userID: requester.userID)
         let role = isKnown ? try await role(of: requester, conversationID: conversationID, stored: stored) : nil
-        let isOwn = trashed.attachment.uploadedBy == requester.userID || trashed.deletedBy == requester.userID
+        let userID = ExactText(requester.userID)
+        let isOwn = [trashed.attachment.uploadedBy, trashed.deletedBy].contains { $0.map(ExactText.init) == userID }
         guard requester.isService || role != nil || isOwn else { return nil }
         return (trashed, role, isKnown)
     }

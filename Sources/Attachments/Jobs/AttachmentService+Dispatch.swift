@@ -9,7 +9,7 @@ extension AttachmentService {
 
     private enum JobEvent: Sendable {
         case round
-        case ended(JobKind, Int64)
+        case ended(JobKind, Int64, ReceiverState?)
     }
 
     /// Begins the jobs of the given kinds when they are due, until the task is cancelled.
@@ -34,8 +34,8 @@ extension AttachmentService {
                 for index in lanes.indices {
                     while let job = lanes[index].next() {
                         group.addTask {
-                            await self.carryOut(job)
-                            return .ended(job.kind, job.id)
+                            let receiver = await self.carryOut(job)
+                            return .ended(job.kind, job.id, receiver)
                         }
                     }
                 }
@@ -50,8 +50,9 @@ extension AttachmentService {
                 case .round:
                     isPausing = false
                     isNewRound = true
-                case .ended(let kind, let id):
-                    if let index = lanes.firstIndex(where: { $0.kind == kind }) { lanes[index].end(id) }
+                case .ended(let kind, let id, let receiver):
+                    guard let index = lanes.firstIndex(where: { $0.kind == kind }) else { break }
+                    lanes[index].end(id, receiver: receiver)
                 case nil: break
                 }
             }
@@ -90,16 +91,18 @@ extension AttachmentService {
         return max(count, configuration.mediaJobsAtOnce)
     }
 
-    /// Does one job, in a task that can be cancelled by itself.
-    func carryOut(_ job: Job) async {
+    /// Does one job, in a task that can be cancelled by itself; answers, of a webhook that was sent, how its receiver is.
+    @discardableResult
+    func carryOut(_ job: Job) async -> ReceiverState? {
         // An encoder must not go on for minutes for what nobody has any more.
         let isLong = job.kind == .render || job.kind == .transcode
         let task = runningJobs.begin(job.id, endsWithJob: isLong) { await self.run(job) }
-        await withTaskCancellationHandler {
+        let receiver = await withTaskCancellationHandler {
             await task.value
         } onCancel: {
             task.cancel()
         }
         FaultPoint.pass("jobs.ended")
+        return receiver
     }
 }

@@ -4,8 +4,10 @@ import Catalog
 ///
 /// Users take turns, whatever each has waiting. Where files are worked on, one that was begun before may be what ended the process
 /// then: of such jobs one runs at a time, those begun least often first, so that none takes another with it again and again. They and
-/// the new ones take turns. What only talks to others is repeated side by side. Of webhooks the receivers take turns, and one alone
-/// gets half of the places: one that does not answer holds no other up.
+/// the new ones take turns. What only talks to others is repeated side by side.
+///
+/// Of webhooks each receiver has a place of its own, beside the others': however many do not answer, nobody waits for them. Of the
+/// lane's places that are left one receiver gets half, as long as its last attempt did not fail.
 struct JobLane {
     let kind: JobKind
     private let width: Int
@@ -13,6 +15,8 @@ struct JobLane {
     private var running: [Int64: Bool] = [:]
     /// Whose turn each of those took.
     private var takers: [Int64: String] = [:]
+    /// The receivers of webhooks whose last attempt failed.
+    private var failing: Set<String> = []
     /// What came back without being done, and is not to be begun anew before the next round.
     private var ended: Set<Int64> = []
     private var waiting: [Job] = []
@@ -32,13 +36,16 @@ struct JobLane {
     }
 
     /// Whether another job could run.
-    var hasRoom: Bool { running.count < width }
+    var hasRoom: Bool { kind == .webhook || running.count < width }
 
     /// Whether jobs wait that were read from the catalog.
     var hasWaiting: Bool { !waiting.isEmpty }
 
     /// Whether the catalog is to be asked for more.
-    var isHungry: Bool { hasRoom && waiting.isEmpty && mayHaveMore }
+    var isHungry: Bool {
+        // What waits for receivers that do not answer must not hide what there is for others.
+        mayHaveMore && hasRoom && (kind == .webhook ? nextIndex() == nil : waiting.isEmpty)
+    }
 
     /// Begins a round: what was read before is forgotten, for it may have changed; `isDue` says that the catalog has something.
     mutating func beginRound(isDue: Bool) {
@@ -59,7 +66,7 @@ struct JobLane {
         }
         ranked.sort { ($0.rank, $0.turn, $0.place) < ($1.rank, $1.turn, $1.place) }
         waiting = ranked.map(\.job)
-        mayHaveMore = !waiting.isEmpty
+        mayHaveMore = kind == .webhook ? nextIndex() != nil : !waiting.isEmpty
     }
 
     /// The job whose turn it is, which runs from now on; nil where there is no room, or nothing to do.
@@ -86,7 +93,9 @@ struct JobLane {
 
     private func hasRoom(for job: Job) -> Bool {
         guard kind == .webhook else { return true }
-        return takers.values.count { $0 == job.name } < max(1, width / 2)
+        let places = takers.values.count { $0 == job.name }
+        guard places > 0 else { return true }
+        return places < width / 2 && running.count < width && !failing.contains(job.name)
     }
 
     private var mayEndProcess: Bool {
@@ -108,10 +117,25 @@ struct JobLane {
         waiting[first].attempts < waiting[second].attempts
     }
 
-    /// Notes that a job does not run any more.
-    mutating func end(_ id: Int64) {
+    /// Notes that a job does not run any more and, of a webhook that was sent, how its receiver is.
+    mutating func end(_ id: Int64, receiver: ReceiverState? = nil) {
         running[id] = nil
-        takers[id] = nil
         ended.insert(id)
+        let taker = takers.removeValue(forKey: id)
+        guard kind == .webhook else { return }
+        mayHaveMore = true
+        switch (receiver, taker) {
+        case (.answers?, let name?): failing.remove(name)
+        case (.fails?, let name?): failing.insert(name)
+        default: break
+        }
     }
+}
+
+/// What an attempt says about the receiver of a webhook.
+enum ReceiverState: Sendable {
+    /// It took the message, or said that it does not want it.
+    case answers
+    /// It did not answer in time, could not be reached, or answered with an error.
+    case fails
 }

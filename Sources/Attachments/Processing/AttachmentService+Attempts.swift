@@ -36,7 +36,8 @@ extension AttachmentService {
                 "attempts": "\(job.attempts)", "worker_deaths": "\(job.workerDeaths)",
             ]
         )
-        let reason = job.lastError ?? "\(ProcessEnded())"
+        // After a last attempt that failed by itself there would have been no other: this one ended with its process.
+        let reason = isDeadly ? job.lastError ?? "\(ProcessEnded())" : "\(ProcessEnded())"
         guard let id = job.attachmentID, let attachment = try await catalog.attachment(id: id) else {
             return try await catalog.endJob(job, outcome: .dead, error: reason)
         }
@@ -52,7 +53,7 @@ extension AttachmentService {
         return true
     }
 
-    /// Whether every attempt at the claimed job ended with its process: its file may be what ended them.
+    /// Whether the last attempt that the claimed job has ended with its process: its file may be what ended it.
     func isExhausted(_ job: Job) -> Bool {
         job.attempts > Self.maxAttempts
     }
@@ -123,7 +124,7 @@ extension AttachmentService {
     }
 }
 
-/// The process ended over a job again and again.
+/// The process ended over the last attempt that a job has.
 struct ProcessEnded: Error, CustomStringConvertible {
-    var description: String { "Every attempt ended with the process." }
+    var description: String { "The last attempt ended with its process." }
 }

@@ -14,7 +14,8 @@ extension AttachmentService {
         )
         if let failure = result.failure {
             logger.notice("Media could not be processed", metadata: metadata(attachment, failure))
-            guard failure.code == MediaFailure.Code.unsupportedFormat.rawValue else {
+            // One that was ready stays as it is, also where the worker of now does not read what that of then did.
+            guard failure.code == MediaFailure.Code.unsupportedFormat.rawValue, !job.isRepetition else {
                 return try await catalog.failProcessing(
                     attachmentID: attachment.id,
                     reason: failure.code,
@@ -31,12 +32,24 @@ extension AttachmentService {
             logger.notice("Not every picture could be made", metadata: metadata(attachment, reason))
             // A sound without a cover is as it should be.
             if result.renditions.isEmpty, attachment.fileKind != .audio { outcome.pictureFailure = reason.code }
+            let names = wantedPictures(isStill: result.report?.isStillImage ?? false)
+            outcome.earlierPictures = EarlierPictures(names: names, reason: "\(reason)")
         }
         var products = result.renditions.map { MediaProduct($0, of: attachment) }
         if let index = result.storyboard, let board = products.last {
             products.append(MediaProduct(index, of: board.rendition, attachment))
         }
         return try await finish(outcome, storing: products, of: attachment, job: job)
+    }
+
+    /// The names of all that the configuration has made of such a file when it is probed.
+    private func wantedPictures(isStill: Bool) -> Set<String> {
+        var names = Set(configuration.renditions.filter { $0.scope == .all || isStill }.map(\.name))
+        if configuration.makesStoryboards {
+            let board = RenditionSpecification.storyboard.name
+            names.formUnion([board, StoryboardIndex.renditionName])
+        }
+        return names
     }
 
     /// Intents cover the renditions' keys until rows name them: the attachment may be deleted at any moment.
@@ -115,7 +128,7 @@ private struct MediaProduct {
     ///
     /// It calls the picture `storyboard.jpg`; who shows it puts the picture's URL in the place.
     init(_ index: StoryboardIndex, of board: Rendition, _ attachment: Attachment) {
-        let (name, mediaType) = ("\(board.name)index", "text/vtt")
+        let (name, mediaType) = (StoryboardIndex.renditionName, "text/vtt")
         bytes = Array(index.webVTT(picture: ObjectKey.fileName(rendition: board.name, mediaType: board.mediaType)).utf8)
         rendition = Rendition(
             name: name,
@@ -126,6 +139,11 @@ private struct MediaProduct {
             byteCount: Int64(bytes.count)
         )
     }
+}
+
+extension StoryboardIndex {
+    /// The name of the rendition that holds the index.
+    fileprivate static let renditionName = "\(RenditionSpecification.storyboard.name)index"
 }
 
 extension UploadIntent {

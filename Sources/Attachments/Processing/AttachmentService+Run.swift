@@ -20,26 +20,31 @@ extension AttachmentService {
     }
 
     /// Does one job that is due; the work is cancelled with the task.
-    func run(_ job: Job) async {
+    ///
+    /// Answers, of a webhook that was sent, how its receiver is.
+    func run(_ job: Job) async -> ReceiverState? {
         switch job.kind {
         case .purge:
-            guard let claimed = await claim(job) else { return }
+            guard let claimed = await claim(job) else { return nil }
             await runDeletion(claimed)
         case .revoke:
-            guard let id = job.attachmentID, !isBeingRevoked(id), let claimed = await claim(job) else { return }
+            guard let id = job.attachmentID, !isBeingRevoked(id), let claimed = await claim(job) else {
+                return nil
+            }
             await runRevocation(claimed, attachmentID: id)
         case .scan: await runScan(job)
         case .render: await runRendition(job)
         case .transcode: await runRendition(job)
-        case .webhook: await runWebhook(job)
+        case .webhook: return await runWebhook(job)
         case .process, .import:
-            guard let id = job.attachmentID, !isInHand(id) else { return }
+            guard let id = job.attachmentID, !isInHand(id) else { return nil }
             takeInHand(id)
             defer { endUpload(id) }
             // What was read may be minutes old: the claim tells whether it still holds.
-            guard let claimed = await claim(job) else { return }
+            guard let claimed = await claim(job) else { return nil }
             await runProcessing(claimed, attachmentID: id)
         }
+        return nil
     }
 
     private func runProcessing(_ job: Job, attachmentID id: UUID) async {

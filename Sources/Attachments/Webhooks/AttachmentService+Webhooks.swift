@@ -7,25 +7,32 @@ extension AttachmentService {
     ///
     /// A process that dies between the receiver's answer and the note of it tells once more: at least once, and the message has the
     /// same identifier then.
-    func runWebhook(_ listed: Job) async {
-        guard let job = await claim(listed) else { return }
+    ///
+    /// Answers how the receiver is; nil where it was not asked, or the question was broken off.
+    func runWebhook(_ listed: Job) async -> ReceiverState? {
+        guard let job = await claim(listed) else { return nil }
+        var receiver: ReceiverState?
         do {
             guard let eventID = job.eventID, let event = try await catalog.webhookEvent(id: eventID) else {
                 _ = try await catalog.endJob(job, outcome: .dead, error: "The event is not known any more.")
-                return
+                return nil
             }
             guard let webhookSender else {
-                return try await bury(job, event, because: "No receiver of this name is configured.")
+                try await bury(job, event, because: "No receiver of this name is configured.")
+                return nil
             }
             let answer = await webhookSender.send(event, to: job.name)
             FaultPoint.pass("webhook.sent")
             switch answer {
             case .delivered:
+                receiver = .answers
                 _ = try await catalog.endJob(job, outcome: .done)
                 observer?.webhookEnded(.delivered)
             case .failed(let reason):
+                receiver = .fails
                 try await sendLater(job, event, because: reason)
             case .refused(let reason):
+                receiver = .answers
                 try await bury(job, event, because: reason)
             case .interrupted:
                 try await catalog.releaseJob(job)
@@ -33,6 +40,7 @@ extension AttachmentService {
         } catch {
             await postpone(job, error: error)
         }
+        return receiver
     }
 
     private func sendLater(_ job: Job, _ event: WebhookEvent, because reason: String) async throws {

@@ -1,16 +1,19 @@
 import Attachments
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// Has clamd look files through: the INSTREAM command of its protocol (clamd(8)), one connection a file.
 ///
 /// The bytes go in chunks, each with its length before it, as the socket takes them. clamd answers before the end where the file is
-/// larger than its StreamMaxLength.
+/// larger than its StreamMaxLength. That a file is clean nobody can know before all of it was sent: such an answer lets nothing pass.
 struct ClamdScanner: FileScanner {
     let address: ClamdAddress
     let timeout: Duration
 
     private static let chunkBytes = 64 * 1024
+    /// For so long the end of the file is held back, so that what was said before it is seen to be that.
+    private static let pauseBeforeEnd = Duration.milliseconds(5)
     /// An answer is one line.
     private static let maxAnswerBytes = 4 * 1024
 
@@ -23,7 +26,9 @@ struct ClamdScanner: FileScanner {
         byteCount: Int64,
         read: @escaping @Sendable (_ offset: Int64, _ count: Int) throws -> ByteBuffer
     ) async throws(ScanError) -> ScanVerdict {
-        let answer = try await ask { outbound in try await Self.send(byteCount, read, outbound) }
+        let answer = try await ask { outbound, sending in
+            try await Self.send(byteCount, read, outbound, sending)
+        }
         do throws(ScanError) {
             return try Self.verdict(answer)
         } catch {
@@ -33,7 +38,7 @@ struct ClamdScanner: FileScanner {
 
     /// Asks whether it is alive: the PING command, which is answered with PONG.
     func ping() async throws(ScanError) {
-        let answer = try await ask { outbound in try await outbound.write(ByteBuffer(string: "zPING\0")) }
+        let answer = try await ask { outbound, _ in try await outbound.write(ByteBuffer(string: "zPING\0")) }
         guard answer == "PONG" else {
             throw ofThisScanner(ScanError(.unavailable, "the answer to PING is \"\(answer.prefix(64))\""))
         }
@@ -56,7 +61,7 @@ struct ClamdScanner: FileScanner {
     }
 
     private func ask(
-        _ send: @escaping @Sendable (NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws -> Void
+        _ send: @escaping @Sendable (NIOAsyncChannelOutboundWriter<ByteBuffer>, Sending) async throws -> Void
     ) async throws(ScanError) -> String {
         do {
             return try await withTimeLimit { try await exchange(send) }
@@ -74,14 +79,15 @@ struct ClamdScanner: FileScanner {
     }
 
     private func exchange(
-        _ send: @escaping @Sendable (NIOAsyncChannelOutboundWriter<ByteBuffer>) async throws -> Void
+        _ send: @escaping @Sendable (NIOAsyncChannelOutboundWriter<ByteBuffer>, Sending) async throws -> Void
     ) async throws -> String {
         try await connect()
             .executeThenClose { inbound, outbound in
-                try await withThrowingTaskGroup(of: String?.self) { group in
-                    group.addTask { try await Self.readAnswer(inbound) }
+                let sending = Sending()
+                return try await withThrowingTaskGroup(of: String?.self) { group in
+                    group.addTask { try await Self.readAnswer(inbound, sending) }
                     group.addTask {
-                        try await send(outbound)
+                        try await send(outbound, sending)
                         return nil
                     }
                     var failure: (any Error)?
@@ -92,7 +98,10 @@ struct ClamdScanner: FileScanner {
                             group.cancelAll()
                             return answer
                         case .success(nil): break
-                        case .failure(let error): failure = failure ?? error
+                        case .failure(let error):
+                            failure = failure ?? error
+                            // Whichever side found something wrong: the other one has nothing to wait for.
+                            if error is ScanError { group.cancelAll() }
                         }
                     }
                     throw failure ?? ScanError(.unavailable, "it closed without an answer")
@@ -118,7 +127,8 @@ struct ClamdScanner: FileScanner {
     private static func send(
         _ byteCount: Int64,
         _ read: @Sendable (_ offset: Int64, _ count: Int) throws -> ByteBuffer,
-        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>,
+        _ sending: Sending
     ) async throws {
         try await outbound.write(ByteBuffer(string: "zINSTREAM\0"))
         var offset: Int64 = 0
@@ -136,16 +146,30 @@ struct ClamdScanner: FileScanner {
             try await outbound.write(framed)
             offset += Int64(chunk.readableBytes)
         }
+        try await Task.sleep(for: pauseBeforeEnd)
+        sending.isAtEnd.store(true, ordering: .sequentiallyConsistent)
         try await outbound.write(ByteBuffer(integer: UInt32(0)))
     }
 
     /// The answer up to the zero byte that ends it; nil where there is none.
-    private static func readAnswer(_ inbound: NIOAsyncChannelInboundStream<ByteBuffer>) async throws -> String? {
+    ///
+    /// Throws where it calls clean what was not sent yet. That something was found, or the file is too large, it may say before.
+    private static func readAnswer(
+        _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
+        _ sending: Sending
+    ) async throws -> String? {
         var answer = ByteBuffer()
+        var isEarly = false
         for try await var part in inbound {
+            isEarly = isEarly || !sending.isAtEnd.load(ordering: .sequentiallyConsistent)
             answer.writeBuffer(&part)
             if let end = answer.readableBytesView.firstIndex(of: 0) {
-                return answer.getString(at: answer.readerIndex, length: end - answer.readableBytesView.startIndex)
+                let length = end - answer.readableBytesView.startIndex
+                let text = answer.getString(at: answer.readerIndex, length: length)
+                if isEarly, let text, (try? verdict(text)) == .clean {
+                    throw ScanError(.unavailable, "it answered \(text) before the whole file was sent")
+                }
+                return text
             }
             guard answer.readableBytes <= maxAnswerBytes else {
                 throw ScanError(.unavailable, "the answer is no line")
@@ -168,4 +192,10 @@ struct ClamdScanner: FileScanner {
             return value
         }
     }
+}
+
+/// How far a file has been sent.
+private final class Sending: Sendable {
+    /// Nothing is left to be sent but the end.
+    let isAtEnd = Atomic(false)
 }

@@ -76,6 +76,36 @@ struct ClamdScannerTests {
         server.stop()
     }
 
+    /// Less than a chunk, and more than the sockets of both sides take.
+    @Test(arguments: [5, 64 << 20])
+    func `what calls a file clean before all of it was sent lets nothing pass`(byteCount: Int) async throws {
+        let server = try ScriptedServer.start { connection in
+            try connection.send("stream: OK\0")
+            connection.stall(for: .seconds(30))
+        }
+        let scanner = ClamdScanner(address: .tcp(host: "127.0.0.1", port: Int(server.port)), timeout: .seconds(20))
+        let zeros = ScannedFile(attachment: .samplePicture(), byteCount: Int64(byteCount), url: "") { offset, count in
+            // The server has spoken by the time that the first byte goes.
+            if offset == 0 { usleep(500_000) }
+            return ByteBuffer(repeating: 0, count: min(count, byteCount - Int(offset)))
+        }
+        let error = await #expect(throws: ScanError.self) { _ = try await scanner.scan(zeros) }
+        #expect(error?.code == .unavailable)
+        #expect(error?.message.contains("before the whole file was sent") == true)
+        server.stop()
+    }
+
+    @Test func `what was found before all of the file was sent counts`() async throws {
+        let server = try ScriptedServer.start { connection in
+            _ = try connection.read(byteCount: 10 + 4)
+            try connection.send("stream: Win.Test.EICAR_HDB-1 FOUND\0")
+            connection.stall(for: .seconds(30))
+        }
+        let scanner = ClamdScanner(address: .tcp(host: "127.0.0.1", port: Int(server.port)), timeout: .seconds(20))
+        #expect(await outcome(scanner, document(byteCount: 16 << 20)) == "found Win.Test.EICAR_HDB-1")
+        server.stop()
+    }
+
     @Test func `a scanner that says nothing is given up`() async throws {
         let server = try ScriptedServer.start { connection in connection.waitForClose() }
         let scanner = ClamdScanner(
