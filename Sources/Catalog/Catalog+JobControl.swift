@@ -100,14 +100,14 @@ extension Database {
     /// A queued job that does the same as one that is over.
     func jobInPlace(of ended: EndedJob) throws -> Job? {
         guard let attachmentID = ended.attachmentID else { return nil }
-        // One media job is as good as the other, whatever it is called.
+        // One media job is as good as the other.
         let kinds = ended.kind.isMediaWork ? JobKind.allCases.filter(\.isMediaWork) : [ended.kind]
         return try row(
             sql: """
                 SELECT * FROM job
-                WHERE attachment_id = ? AND (name = ? OR ?) AND kind IN (SELECT value FROM json_each(?)) LIMIT 1
+                WHERE attachment_id = ? AND name = ? AND kind IN (SELECT value FROM json_each(?)) LIMIT 1
                 """,
-            arguments: [attachmentID.text, ended.name, ended.kind.isMediaWork, try keyList(kinds.map(\.rawValue))]
+            arguments: [attachmentID.text, ended.name, try keyList(kinds.map(\.rawValue))]
         )
         .map { row in try Job(row: row) }
     }
@@ -130,7 +130,8 @@ extension Database {
         if ended.kind.isMediaWork, let attachmentID = ended.attachmentID {
             // What is to stay where it fails is what there is now, not what there was when it was asked for first.
             try run(
-                sql: "UPDATE job SET name = (SELECT \(Job.nameOfRepetition) FROM attachment WHERE id = ?) WHERE id = ?",
+                sql:
+                    "UPDATE job SET stage = (SELECT \(Job.stageOfRepetition) FROM attachment WHERE id = ?) WHERE id = ?",
                 arguments: [attachmentID.text, ended.id]
             )
             try run(

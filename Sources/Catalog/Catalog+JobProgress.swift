@@ -70,10 +70,10 @@ extension Catalog {
                 let job = try Job(row: row)
                 return JobProgress(
                     kind: job.kind,
-                    // Of media work it says only what becomes of the attachment where it fails.
-                    name: job.kind.isMediaWork ? "" : job.name,
+                    name: job.name,
                     percent: job.percent,
-                    stage: job.stage,
+                    // There it says only what becomes of the attachment where it fails.
+                    stage: job.isRepetition ? nil : job.stage,
                     state: job.state(at: date)
                 )
             }

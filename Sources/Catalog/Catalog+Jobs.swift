@@ -157,7 +157,7 @@ extension Catalog {
                 sql: """
                     UPDATE job SET
                         attempts = ?, worker_deaths = ?, delays = delays + 1, leased = 0, run_after = ?, last_error = ?,
-                        percent = NULL, stage = NULL
+                        percent = NULL, stage = \(Job.restingStage)
                     WHERE id = ? AND attempts = ?
                     """,
                 arguments: [attempts, deaths, until.milliseconds, error, job.id, job.attempts]
@@ -179,7 +179,8 @@ extension Catalog {
         try await write(changing: job.endChange) { db in
             try db.run(
                 sql: """
-                    UPDATE job SET attempts = ?, leased = 0, run_after = ?, percent = NULL, stage = NULL
+                    UPDATE job SET
+                        attempts = ?, leased = 0, run_after = ?, percent = NULL, stage = \(Job.restingStage)
                     WHERE id = ? AND attempts = ?
                     """,
                 arguments: [attempts, date.milliseconds, job.id, job.attempts]
@@ -261,7 +262,8 @@ extension Database {
         at date: Date,
         leaseUntil: Date? = nil,
         owner: String? = nil,
-        priority: Job.Priority = .ordinary
+        priority: Job.Priority = .ordinary,
+        stage: String? = nil
     ) throws -> Job {
         let isLeased = leaseUntil != nil
         let userID = try userID ?? attachmentID.flatMap { id in try uploader(ofAttachment: id) }
@@ -281,6 +283,7 @@ extension Database {
                 "run_after": (leaseUntil ?? date).milliseconds.databaseValue,
                 "created_at": date.milliseconds.databaseValue,
                 "priority": priority.rawValue.databaseValue,
+                "stage": stage.databaseValue,
             ]
         )
         guard let job = try self.job(id: lastInsertedRowID) else {

@@ -67,10 +67,10 @@ extension Catalog {
             try db.run(
                 sql: """
                     INSERT INTO job (
-                        kind, attachment_id, name, user_id, object_keys, attempts, delays, leased, run_after, created_at,
+                        kind, attachment_id, stage, user_id, object_keys, attempts, delays, leased, run_after, created_at,
                         priority
                     )
-                    SELECT 'import', id, \(Job.nameOfRepetition), uploaded_by, '[]', 0, 0, 0, ?, ?, 1 FROM attachment
+                    SELECT 'import', id, \(Job.stageOfRepetition), uploaded_by, '[]', 0, 0, 0, ?, ?, 1 FROM attachment
                     WHERE id IN (SELECT value FROM json_each(?)) AND waiting_objects = 0 AND hold IS NULL
                         AND NOT EXISTS (
                             SELECT 1 FROM job

@@ -127,15 +127,12 @@ extension Catalog {
                 [attachmentID.text]
             )
             if !isQueued, try db.exists("SELECT 1 FROM attachment WHERE id = ? AND hold IS NULL", [attachmentID.text]) {
-                let name = try db.texts(
-                    sql: "SELECT \(Job.nameOfRepetition) FROM attachment WHERE id = ?",
-                    arguments: [attachmentID.text]
-                )
+                let stage = try db.stageOfRepetition(of: attachmentID)
                 try db.run(
                     sql: "UPDATE attachment SET status = 'processing', failure_reason = NULL WHERE id = ?",
                     arguments: [attachmentID.text]
                 )
-                _ = try db.enqueue(.process, attachmentID: attachmentID, name: name.first ?? "", at: date)
+                _ = try db.enqueue(.process, attachmentID: attachmentID, at: date, stage: stage)
             }
             try db.hastenProcessing(attachmentID: attachmentID)
             return try Attachment.fetch(db, id: attachmentID)

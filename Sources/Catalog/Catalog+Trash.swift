@@ -182,8 +182,13 @@ extension Database {
     fileprivate func moveToTrash(_ row: Row, terms: DeletionTerms, at date: Date) throws -> TrashedAttachment {
         let attachment = try Attachment(self, row: row)
         let id = attachment.id.text
-        let jobs = try rows(sql: "SELECT kind, name FROM job WHERE attachment_id = ? ORDER BY id", arguments: [id])
-            .map { row in TrashRecord.Work(kind: try row.choice("kind"), name: try row.value("name")) }
+        let jobs = try rows(
+            sql: "SELECT kind, name, \(Job.restingStage) AS stage FROM job WHERE attachment_id = ? ORDER BY id",
+            arguments: [id]
+        )
+        .map { row in
+            TrashRecord.Work(kind: try row.choice("kind"), name: try row.value("name"), stage: try row.value("stage"))
+        }
         let isRevoking = terms.revokesURLs || jobs.contains { $0.kind == .revoke }
         let conversationID: UUID = try row.value("conversation_id")
         let record = TrashRecord(attachment, jobs: jobs.filter { $0.kind != .revoke })
@@ -241,7 +246,14 @@ extension Database {
         let id = record.attachment.id
         for work in record.jobs {
             let priority: Job.Priority = work.kind == .import ? .low : .ordinary
-            _ = try enqueue(work.kind, attachmentID: id, name: work.name, at: date, priority: priority)
+            _ = try enqueue(
+                work.kind,
+                attachmentID: id,
+                name: work.name,
+                at: date,
+                priority: priority,
+                stage: work.stage
+            )
         }
         if record.attachment.status == .processing, !record.jobs.contains(where: \.kind.isMediaWork) {
             _ = try enqueue(.process, attachmentID: id, at: date)

@@ -98,6 +98,8 @@ struct TrashRecord: Codable {
     struct Work: Codable, Equatable {
         let kind: JobKind
         let name: String
+        /// What it is to keep of its stage.
+        var stage: String? = nil
     }
 
     var attachment: Attachment

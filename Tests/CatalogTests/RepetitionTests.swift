@@ -99,6 +99,58 @@ struct RepetitionTests {
     }
 
     @Test(arguments: Way.allCases)
+    func `what is ready stays so where the work was put off, deleted, restored or moved meanwhile`(
+        way: Way
+    ) async throws {
+        let fixture = try await CatalogFixture()
+        let before = try await ready(fixture)
+        let listed = try await repeated(way, before, fixture)
+        let lease = Date(timeIntervalSinceNow: 60)
+        let claimed = try #require(try await fixture.catalog.claimJob(listed, leaseUntil: lease))
+        #expect(claimed.isRepetition)
+        let now = Date(timeIntervalSinceNow: -1)
+        try await fixture.catalog.postponeJob(claimed, until: now, error: "crashed: 11", countsAttempt: true)
+        let postponed = try #require(try await fixture.catalog.job(id: listed.id))
+        let again = try #require(try await fixture.catalog.claimJob(postponed, leaseUntil: lease))
+        try await fixture.catalog.releaseJob(again)
+        #expect(try fixture.catalog.progress(attachmentID: before.id).map(\.stage) == [nil])
+        _ = try await fixture.catalog.discardAttachment(
+            id: before.id,
+            activity: fixture.activity(.fileDeleted, of: before),
+            terms: DeletionTerms(retention: 86_400, revokesURLs: false, userID: "ann")
+        )
+        _ = try await fixture.catalog.restoreAttachment(
+            id: before.id,
+            activity: fixture.activity(.fileRestored, of: before)
+        )
+        let kind: JobKind = way == .amongMany ? .import : .process
+        let restored = try #require(try await fixture.catalog.job(attachmentID: before.id, kind: kind))
+        #expect(restored.id != listed.id)
+        guard case .begun(let revocation) = try await fixture.catalog.requestRevocation(attachmentID: before.id) else {
+            Issue.record("the revocation was not begun")
+            return
+        }
+        let current = try #require(try await fixture.catalog.attachment(id: before.id))
+        let copies = Dictionary(uniqueKeysWithValues: current.objectKeys.map { ($0, "\($0).moved") })
+        guard
+            case .swapped = try await fixture.finishRevocation(of: current, copies: copies, job: revocation)
+        else {
+            Issue.record("the objects were not moved")
+            return
+        }
+        let moved = try #require(try await fixture.catalog.job(attachmentID: before.id, kind: .process))
+        let after = try await fixture.catalog.failProcessing(
+            attachmentID: before.id,
+            reason: "crashed",
+            facts: nil,
+            jobID: moved.id
+        )
+        #expect(after?.status == .ready)
+        #expect(after?.failureReason == nil)
+        #expect(after?.renditions.map(\.objectKey) == before.renditions.map { "\($0.objectKey).moved" })
+    }
+
+    @Test(arguments: Way.allCases)
     func `what had failed has failed for the new reason`(way: Way) async throws {
         let fixture = try await CatalogFixture(webhooks: Self.targets)
         let failed = fixture.attachment(status: .failed)
