@@ -92,6 +92,21 @@ static inline void satchel_set_progressive(AVFrame *_Nonnull frame) {
     frame->top_field_first = 0;
 #endif
 }
+// There are captions within the picture (ATSC A/53, part 4).
+static inline int satchel_has_captions(const AVFrame *_Nonnull frame) {
+    return av_frame_get_side_data(frame, AV_FRAME_DATA_A53_CC) != NULL;
+}
+// The stream is a sphere around the viewer, or has a picture for each eye.
+static inline int satchel_has_depth(const AVStream *_Nonnull stream) {
+#if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
+    const AVCodecParameters *of = stream->codecpar;
+    return av_packet_side_data_get(of->coded_side_data, of->nb_coded_side_data, AV_PKT_DATA_SPHERICAL) != NULL
+        || av_packet_side_data_get(of->coded_side_data, of->nb_coded_side_data, AV_PKT_DATA_STEREO3D) != NULL;
+#else
+    return av_stream_get_side_data(stream, AV_PKT_DATA_SPHERICAL, NULL) != NULL
+        || av_stream_get_side_data(stream, AV_PKT_DATA_STEREO3D, NULL) != NULL;
+#endif
+}
 // The decoder knows that a part of the frame is made up.
 static inline int satchel_is_damaged(const AVFrame *_Nonnull frame) {
     return (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0 || frame->decode_error_flags != 0;

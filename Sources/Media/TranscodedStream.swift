@@ -21,21 +21,30 @@ package struct TranscodedStream: Codable, Sendable, Equatable {
     ///
     /// Pictures that are thinned out are not lost.
     package var lossCount: Int
+    /// How much was decoded and has no place in the output, since it plays before what was there already; nil where that is not known.
+    ///
+    /// Pictures that are thinned out are not counted.
+    package var dropCount: Int?
+    /// How often something of the source is missing: a pause that the container does not declare, a clock that jumps, packets that an
+    /// index promises; nil where that is not known.
+    package var gapCount: Int?
     /// When the source's stream plays; nil where it has no packet with a time.
     package var source: Span?
     /// When the output's stream plays; nil where it has no packet.
     package var output: Span?
 
     /// Makes a value.
-    package init(lossCount: Int, source: Span?, output: Span?) {
+    package init(lossCount: Int, dropCount: Int? = nil, gapCount: Int? = nil, source: Span?, output: Span?) {
         self.lossCount = lossCount
+        self.dropCount = dropCount
+        self.gapCount = gapCount
         self.source = source
         self.output = output
     }
 
     /// The numbers are such that one can calculate with them.
     var isPlausible: Bool {
-        lossCount >= 0
+        lossCount >= 0 && (dropCount ?? 0) >= 0 && (gapCount ?? 0) >= 0
             && [source, output].compactMap { $0 }
                 .allSatisfy { span in
                     let range = -(Int64(1) << 42)...Int64(1) << 42
@@ -46,17 +55,53 @@ package struct TranscodedStream: Codable, Sendable, Equatable {
 
 /// What became of the streams of a source that a transcoding took.
 package struct TranscodedStreams: Codable, Sendable, Equatable {
+    /// What a file may have that a rendition of it has not.
+    package enum Remainder: String, Codable, Sendable, CaseIterable {
+        /// Further sounds, such as other languages.
+        case sounds
+        /// Further moving pictures.
+        case pictures
+        /// Subtitles, in streams of their own or within the picture.
+        case subtitles
+        /// Streams of data that are no camera's notes.
+        case data
+        /// Files within the file, such as fonts.
+        case attachments
+        /// Chapters.
+        case chapters
+        /// Pictures that can be seen through.
+        case transparency
+        /// Pictures for a sphere around the viewer, or for each eye one.
+        case depth
+    }
+
     /// The picture; nil where none was taken.
     package var picture: TranscodedStream?
     /// The sound; nil where none was taken.
     package var sound: TranscodedStream?
+    /// What was left out, in the order of the cases; nil where that is not known.
+    package var leftOut: [Remainder]?
+    /// The SHA-256 of the bytes that were encoded, in hexadecimal digits; nil where they were not held against the source's.
+    ///
+    /// The worker does not tell: who gives it the bytes sees to that.
+    package var sourceSHA256: String?
 
     /// Makes a value.
-    package init(picture: TranscodedStream?, sound: TranscodedStream?) {
+    package init(
+        picture: TranscodedStream?,
+        sound: TranscodedStream?,
+        leftOut: [Remainder]? = nil,
+        sourceSHA256: String? = nil
+    ) {
         self.picture = picture
         self.sound = sound
+        self.leftOut = leftOut
+        self.sourceSHA256 = sourceSHA256
     }
 
     /// The numbers are such that one can calculate with them.
-    var isPlausible: Bool { (picture?.isPlausible ?? true) && (sound?.isPlausible ?? true) }
+    var isPlausible: Bool {
+        (picture?.isPlausible ?? true) && (sound?.isPlausible ?? true)
+            && (leftOut?.count ?? 0) <= Remainder.allCases.count && sourceSHA256 == nil
+    }
 }

@@ -41,6 +41,11 @@ struct StreamChoice {
         return best?.stream
     }
 
+    /// A still picture that goes with others: a cover, or thumbnails.
+    static func isStillBeside(_ stream: UnsafeMutablePointer<AVStream>) -> Bool {
+        satchel_is_picture_beside_sound(stream.pointee.disposition) != 0 || isCover(stream)
+    }
+
     /// Cover art that some taggers store as a track of one frame, without saying what it is.
     private static func isCover(_ stream: UnsafeMutablePointer<AVStream>) -> Bool {
         let pictureCodecs = [AV_CODEC_ID_MJPEG, AV_CODEC_ID_PNG, AV_CODEC_ID_BMP, AV_CODEC_ID_GIF, AV_CODEC_ID_WEBP]

@@ -37,17 +37,19 @@ extension AttachmentService {
         await report(nil, "fetching", of: job)
         let source = try await fetchCopy(of: attachment, unless: nil)
         defer { source.remove() }
+        let sourceSHA256 = try await digest(of: source, heldAgainst: attachment)
         let output = source.makeNeighbour()
         defer { output.remove() }
         let room = Self.room(for: specification, of: attachment)
         let descriptor = try output.makeOutput(upTo: room)
-        let made: TranscodedFile
+        var made: TranscodedFile
         do throws(MediaFailure) {
             made = try await encode(specification, source, into: descriptor, within: room, job: job)
         } catch {
             guard error.code == MediaFailure.Code.answerTooLarge.rawValue else { throw error }
             return try await skip(job, of: attachment, because: "it would not be smaller than the original")
         }
+        made.streams?.sourceSHA256 = sourceSHA256
         FaultPoint.pass("transcode.encoded")
         guard try output.adopt() == made.byteCount, made.byteCount > 0 else {
             throw MediaFailure(.renderingFailed, "The file is not as long as the worker says.")

@@ -3,6 +3,8 @@ import Foundation
 import Media
 
 /// Whether all that an original has is in the rendition that is to take its place.
+///
+/// It names what must be so: what nobody has told of, or what has another value, keeps the original.
 enum ReplacementCheck {
     /// A stream may end so much earlier or later than the source's, where that is more than a hundredth of it.
     private static let toleratedMilliseconds: Int64 = 250
@@ -14,14 +16,41 @@ enum ReplacementCheck {
         guard report.hasVideo else { return "the rendition has no picture" }
         guard report.hasAudio || attachment.audioCodec == nil else { return "the rendition has no sound" }
         guard let streams else { return "nothing is known of what was lost when the rendition was made" }
+        guard let encoded = streams.sourceSHA256, encoded == attachment.storedSHA256?.lowercased() else {
+            return "what was encoded was not held against the original's SHA-256"
+        }
+        guard let leftOut = streams.leftOut else { return "what the rendition leaves out is not known" }
+        guard leftOut.isEmpty else {
+            return "the rendition leaves out \(leftOut.map(Self.name).joined(separator: ", "))"
+        }
         if let objection = objection(to: streams.picture, "picture", isNeeded: true) { return objection }
         return objection(to: streams.sound, "sound", isNeeded: attachment.audioCodec != nil)
+    }
+
+    private static func name(_ remainder: TranscodedStreams.Remainder) -> String {
+        switch remainder {
+        case .sounds: "further sounds"
+        case .pictures: "further moving pictures"
+        case .subtitles: "subtitles"
+        case .data: "streams of data"
+        case .attachments: "attached files"
+        case .chapters: "chapters"
+        case .transparency: "transparency"
+        case .depth: "the form of a sphere or of pictures for each eye"
+        }
     }
 
     private static func objection(to stream: TranscodedStream?, _ name: String, isNeeded: Bool) -> String? {
         guard let stream else { return isNeeded ? "the rendition has no \(name)" : nil }
         guard stream.lossCount == 0 else {
             return "the original's \(name) does not decode in \(stream.lossCount) places"
+        }
+        guard let gapCount = stream.gapCount, let dropCount = stream.dropCount else {
+            return "whether the original's \(name) has gaps is not known"
+        }
+        guard gapCount == 0 else { return "the original's \(name) has gaps in \(gapCount) places" }
+        guard dropCount == 0 else {
+            return "the original's \(name) goes back in time in \(dropCount) places, which the rendition lacks"
         }
         guard let output = stream.output else { return "nothing of the original's \(name) decodes" }
         guard let source = stream.source else { return "how long the original's \(name) plays is not known" }

@@ -61,6 +61,8 @@ final class AudioLane {
         }
         guard let resampler else { return }
         let late = lateness(of: frame, behind: resampler.delay)
+        // What plays before the beginning is an encoder's lead-in, or left out by an edit list.
+        if late < 0, hasBegun { span.noteDrop() }
         hasBegun = true
         if late > 0 { try insertSilence(late) }
         try append(try resampler.converted(frame), skipping: max(-late, 0))

@@ -13,9 +13,14 @@ final class SourceReader {
     private(set) var origin: Int64 = 0
     /// The file could not be read to its end.
     private(set) var breaksOff = false
-    private let source: MediaSource
+    /// How often a clock jumped, with whatever was between.
+    private(set) var jumpCount = 0
+    /// How many packets of each stream were read.
+    private(set) var packetCounts: [Int32: Int] = [:]
+    let source: MediaSource
     private let indices: Set<Int32>
-    private let canJump: Bool
+    /// A container's clock may jump.
+    let canJump: Bool
     /// Packets that were read ahead, the next one last.
     private var ahead: [Packet] = []
     /// Where each stream's next packet is expected, in microseconds.
@@ -68,6 +73,7 @@ final class SourceReader {
             if indices.contains(packet.pointer.pointee.stream_index) { break }
             av_packet_unref(packet.pointer)
         }
+        packetCounts[packet.pointer.pointee.stream_index, default: 0] += 1
         if canJump { smooth(packet.pointer) }
         return packet
     }
@@ -79,6 +85,7 @@ final class SourceReader {
         guard decoding != satchel_no_pts() else { return }
         var time = microseconds(decoding, index) &+ shift
         if let wanted = expected[index], abs(time &- wanted) > Self.jump {
+            jumpCount += 1
             shift = shift &- (time &- wanted)
             time = wanted
         }

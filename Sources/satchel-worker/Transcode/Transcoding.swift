@@ -9,9 +9,9 @@ final class Transcoding {
     private let maxPixels: Int64
     private let file: ProbedFile
     /// Opened anew: a probe has read on.
-    private let source: MediaSource
-    private let video: UnsafeMutablePointer<AVStream>?
-    private let audio: UnsafeMutablePointer<AVStream>?
+    let source: MediaSource
+    let video: UnsafeMutablePointer<AVStream>?
+    let audio: UnsafeMutablePointer<AVStream>?
     private let muxer: Muxer
     /// Seconds at which a sound alone is cut into segments.
     private var nextCut: Double
@@ -77,14 +77,22 @@ final class Transcoding {
             spans.picture?.noteLosses(1)
             spans.sound?.noteLosses(1)
         }
+        noteGaps(reader, spans.picture, spans.sound)
         var file = try result(pictures)
         // The sound's is the muxer's last stream, alone or behind the picture's.
         file.streams = TranscodedStreams(
             picture: spans.picture?.result(muxer, 0),
-            sound: spans.sound?.result(muxer, muxer.packetCounts.count - 1)
+            sound: spans.sound?.result(muxer, muxer.packetCounts.count - 1),
+            leftOut: Remainders(source, video, audio).found(
+                hasCaptions: pictures?.lane.hasCaptions ?? false,
+                isTransparent: self.file.report.hasAlpha == true
+            )
         )
         return file
     }
+
+    /// A file of fragments lacks some.
+    var areFragmentsMissing: Bool { source.isMP4 && MovieFragments.areMissing(in: bytes) }
 
     private func span(of stream: UnsafeMutablePointer<AVStream>?, _ reader: SourceReader) -> SourceSpan? {
         // Other containers' headers tell how long the whole is, and not each stream.

@@ -19,6 +19,8 @@ final class VideoLane {
     private var cell: Int64 = -1
     /// What a picture lasts whose successor nobody has seen.
     private let usualDuration: Int64
+    /// There are captions within the pictures.
+    private(set) var hasCaptions = false
     /// The picture that waits for the next one, which says how long it lasts.
     private var waiting: Frame?
     private var last: Int64 = -1
@@ -64,14 +66,17 @@ final class VideoLane {
 
     private func take(_ frame: Frame) throws(MediaFailure) {
         span.note(frame)
+        hasCaptions = hasCaptions || satchel_has_captions(frame.pointer) != 0
         let time = frame.pointer.pointee.best_effort_timestamp
         let moment =
             time == satchel_no_pts()
             ? lastSource &+ usualDuration
             : av_rescale_q(time, timeBase, AVRational(num: 1, den: Self.ticks)) &- origin
-        lastSource = max(lastSource, moment)
         // A picture that is to be shown before the one before it has missed its time.
-        guard moment >= 0, moment > last, pacer.keeps(moment) else { return }
+        let isInOrder = moment >= 0 && moment > lastSource
+        if !isInOrder { span.noteDrop() }
+        lastSource = max(lastSource, moment)
+        guard isInOrder, pacer.keeps(moment) else { return }
         let picture = try Frame(sharing: try converter.converted(frame))
         picture.forgetSideData()
         picture.pointer.pointee.pts = moment

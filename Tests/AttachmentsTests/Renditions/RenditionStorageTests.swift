@@ -14,10 +14,12 @@ import Testing
 struct RenditionStorageTests {
     private static let wholeStream = TranscodedStream(
         lossCount: 0,
+        dropCount: 0,
+        gapCount: 0,
         source: .init(begin: 0, end: 2000),
         output: .init(begin: 0, end: 2000)
     )
-    private static let whole = TranscodedStreams(picture: wholeStream, sound: wholeStream)
+    private static let whole = TranscodedStreams(picture: wholeStream, sound: wholeStream, leftOut: [])
 
     private func made(
         _ byteCount: Int,
@@ -133,7 +135,9 @@ struct RenditionStorageTests {
         let attachment = try await fixture.readyVideo(original, milliseconds: milliseconds, requests: ["360p"])
         let job = try #require(try await fixture.claimedJob("360p", of: attachment))
         let file = try fixture.encoded(rendition)
-        let made = made(rendition.count, streams: streams)
+        var known = streams
+        known?.sourceSHA256 = hex(original)
+        let made = made(rendition.count, streams: known)
         try await fixture.service.store(made, file, as: .small, of: attachment, job: job)
         file.remove()
         let stored = try #require(try await fixture.catalog.attachment(id: attachment.id))
@@ -311,7 +315,9 @@ struct RenditionStorageTests {
                 rendition: rendition,
                 streams: streams
             )
-            #expect(attachment.renditions.first?.transcodedStreams == streams)
+            var known = streams
+            known?.sourceSHA256 = hex(original)
+            #expect(attachment.renditions.first?.transcodedStreams == known)
             let refusal = await #expect(throws: ReplacementRefused.self) {
                 try await fixture.service.replaceOriginal(of: attachment, job: job)
             }

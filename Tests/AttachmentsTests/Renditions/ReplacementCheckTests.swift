@@ -6,6 +6,8 @@ import Testing
 @testable import Attachments
 
 struct ReplacementCheckTests {
+    private static let digest = String(repeating: "5a", count: 32)
+
     private func attachment(audioCodec: String? = "aac") -> CatalogAttachment {
         CatalogAttachment(
             id: UUID(),
@@ -15,7 +17,7 @@ struct ReplacementCheckTests {
             fileKind: .video,
             fileSize: 9,
             mediaType: "video/mp4",
-            sha256: nil,
+            sha256: Self.digest,
             status: .ready,
             codec: "h264",
             audioCodec: audioCodec,
@@ -27,10 +29,14 @@ struct ReplacementCheckTests {
     private func stream(
         _ source: (Int64, Int64) = (0, 6000),
         _ output: (Int64, Int64)? = (0, 6000),
-        lossCount: Int = 0
+        lossCount: Int = 0,
+        dropCount: Int? = 0,
+        gapCount: Int? = 0
     ) -> TranscodedStream {
         TranscodedStream(
             lossCount: lossCount,
+            dropCount: dropCount,
+            gapCount: gapCount,
             source: .init(begin: source.0, end: source.1),
             output: output.map { .init(begin: $0.0, end: $0.1) }
         )
@@ -41,10 +47,12 @@ struct ReplacementCheckTests {
         _ sound: TranscodedStream?,
         hasVideo: Bool = true,
         hasAudio: Bool = true,
-        audioCodec: String? = "aac"
+        audioCodec: String? = "aac",
+        leftOut: [TranscodedStreams.Remainder]? = [],
+        sourceSHA256: String? = digest
     ) -> String? {
         ReplacementCheck.objection(
-            to: TranscodedStreams(picture: picture, sound: sound),
+            to: TranscodedStreams(picture: picture, sound: sound, leftOut: leftOut, sourceSHA256: sourceSHA256),
             MediaReport(format: "mp4", hasVideo: hasVideo, hasAudio: hasAudio),
             of: attachment(audioCodec: audioCodec)
         )
@@ -59,6 +67,34 @@ struct ReplacementCheckTests {
         #expect(objection(stream(lossCount: 1), stream()) == "the original's picture does not decode in 1 places")
         #expect(objection(stream(), stream(lossCount: 7)) == "the original's sound does not decode in 7 places")
         #expect(objection(stream(), stream((0, 6000), nil)) == "nothing of the original's sound decodes")
+    }
+
+    @Test func `whatever is missing of the source or dropped from it keeps the original`() {
+        #expect(objection(stream(gapCount: 2), stream()) == "the original's picture has gaps in 2 places")
+        #expect(objection(stream(), stream(gapCount: 1)) == "the original's sound has gaps in 1 places")
+        let dropped = "the original's picture goes back in time in 150 places, which the rendition lacks"
+        #expect(objection(stream(dropCount: 150), stream()) == dropped)
+    }
+
+    @Test func `what an earlier worker did not tell keeps the original`() {
+        let unknown = "whether the original's sound has gaps is not known"
+        #expect(objection(stream(), stream(gapCount: nil)) == unknown)
+        #expect(objection(stream(), stream(dropCount: nil)) == unknown)
+        #expect(objection(stream(), stream(), leftOut: nil) == "what the rendition leaves out is not known")
+    }
+
+    @Test func `what the rendition leaves out keeps the original`() {
+        let reason = objection(stream(), stream(), leftOut: [.sounds, .subtitles])
+        #expect(reason == "the rendition leaves out further sounds, subtitles")
+        for remainder in TranscodedStreams.Remainder.allCases {
+            #expect(objection(stream(), stream(), leftOut: [remainder]) != nil)
+        }
+    }
+
+    @Test func `a rendition of other bytes than the original's keeps the original`() {
+        let reason = "what was encoded was not held against the original's SHA-256"
+        #expect(objection(stream(), stream(), sourceSHA256: nil) == reason)
+        #expect(objection(stream(), stream(), sourceSHA256: String(repeating: "5b", count: 32)) == reason)
     }
 
     @Test func `a missing stream keeps the original`() {
@@ -88,7 +124,12 @@ struct ReplacementCheckTests {
     }
 
     @Test func `what is kept in the catalog is read back`() {
-        let streams = TranscodedStreams(picture: stream(lossCount: 2), sound: nil)
+        let streams = TranscodedStreams(
+            picture: stream(lossCount: 2, dropCount: 3, gapCount: 4),
+            sound: nil,
+            leftOut: [.chapters],
+            sourceSHA256: Self.digest
+        )
         var rendition = Rendition(
             name: "720p",
             objectKey: "a.720p.mp4",

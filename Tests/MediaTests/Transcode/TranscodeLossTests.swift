@@ -89,9 +89,12 @@ struct TranscodeLossTests {
             let scene = "testsrc2=size=320x180:rate=50:duration=3"
             let source = try bench.fixtures.video(name, seconds: 3, hasAudio: true, scene: scene)
             let (file, _) = try await bench.transcode(source, Self.small)
+            #expect(file.streams?.leftOut == [])
             for stream in [file.streams?.picture, file.streams?.sound] {
                 let stream = try #require(stream)
                 #expect(stream.lossCount == 0)
+                #expect(stream.gapCount == 0)
+                #expect(stream.dropCount == 0)
                 let (found, made) = (try #require(stream.source), try #require(stream.output))
                 #expect(abs(found.milliseconds - 3000) <= 60)
                 #expect(abs(found.begin - made.begin) <= 60)
@@ -123,6 +126,13 @@ struct TranscodeLossTests {
         #expect(file.isPlausible(for: Self.small))
         #expect(TranscodedFile(encoded: file.encoded) == file)
         file.streams?.picture?.lossCount = -1
+        #expect(!file.isPlausible(for: Self.small))
+        file.streams?.picture = TranscodedStream(lossCount: 0, dropCount: 0, gapCount: -1, source: nil, output: nil)
+        #expect(!file.isPlausible(for: Self.small))
+        file.streams?.picture = TranscodedStream(lossCount: 0, dropCount: -1, gapCount: 0, source: nil, output: nil)
+        #expect(!file.isPlausible(for: Self.small))
+        // Whoever hashes the source tells that, not the worker.
+        file.streams = TranscodedStreams(picture: stream, sound: nil, sourceSHA256: "5a")
         #expect(!file.isPlausible(for: Self.small))
         file.streams?.picture = TranscodedStream(lossCount: 0, source: .init(begin: 5, end: 4), output: nil)
         #expect(!file.isPlausible(for: Self.small))

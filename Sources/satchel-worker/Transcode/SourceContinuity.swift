@@ -1,0 +1,127 @@
+import CLibAV
+import Media
+
+/// Whether a source's stream follows on without a break, as far as that can be seen.
+///
+/// A demuxer that finds nonsense goes on at the next thing that makes sense and says nothing. What is left is a pause for which no
+/// packet lasts, or packets of which the decoder makes nothing or less than it should.
+struct SourceContinuity {
+    /// A clock is told in steps, often of a millisecond.
+    private static let toleratedMicroseconds: Int64 = 5_000
+    private static let microseconds = AVRational(num: 1, den: 1_000_000)
+
+    /// How often something is missing.
+    private(set) var gapCount = 0
+    private let timeBase: AVRational
+    private let isSound: Bool
+    /// Each packet of a picture gives one.
+    private let isOneToOne: Bool
+    /// The file has a table of all packets, which says how long each lasts: a pause is meant.
+    private let isIndexed: Bool
+    /// The last packet's decoding time and how long it lasts, in ticks.
+    private var lastDecoding: Int64?
+    private var lastDuration: Int64 = 0
+    /// The times of packets of which nothing has come yet.
+    private var pending: Set<Int64> = []
+    /// When the sound that came last ends, in microseconds, when the first began, and how much there was.
+    private var soundEnd: Int64?
+    private var soundBegin: Int64?
+    private var soundLength: Int64 = 0
+
+    init(_ stream: UnsafeMutablePointer<AVStream>, isIndexed: Bool) {
+        timeBase = stream.pointee.time_base
+        isSound = stream.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_AUDIO
+        // VP8 has packets that only others refer to.
+        isOneToOne = !isSound && stream.pointee.codecpar.pointee.codec_id != AV_CODEC_ID_VP8
+        self.isIndexed = isIndexed
+    }
+
+    /// Of so many packets nothing came, though the decoder did not complain.
+    var silentPacketCount: Int { pending.count }
+
+    mutating func noteGap() {
+        gapCount += 1
+    }
+
+    mutating func note(_ packet: UnsafePointer<AVPacket>) {
+        let found = packet.pointee
+        if isOneToOne, found.flags & AV_PKT_FLAG_DISCARD == 0, found.size > 0, found.pts != satchel_no_pts() {
+            pending.insert(found.pts)
+        }
+        guard found.dts != satchel_no_pts() else { return }
+        defer { lastDecoding = found.dts }
+        guard let last = lastDecoding else { return lastDuration = max(found.duration, 0) }
+        let step = found.dts &- last
+        if step < 0 {
+            gapCount += 1
+        } else if !isSound, !isIndexed, lastDuration > 0 {
+            notePause(of: length(step) &- length(lastDuration), behind: length(lastDuration))
+        }
+        lastDuration = found.duration > 0 ? found.duration : max(step, 0)
+    }
+
+    mutating func note(_ frame: Frame) {
+        guard isSound else {
+            pending.remove(frame.pointer.pointee.pts)
+            pending.remove(frame.pointer.pointee.best_effort_timestamp)
+            return
+        }
+        let rate = frame.pointer.pointee.sample_rate
+        guard rate > 0 else { return }
+        let length = av_rescale(Int64(frame.pointer.pointee.nb_samples), 1_000_000, Int64(rate))
+        let time = frame.pointer.pointee.best_effort_timestamp
+        let begin = time == satchel_no_pts() ? soundEnd ?? 0 : self.length(time)
+        if let soundEnd { notePause(of: begin &- soundEnd, behind: length) }
+        soundBegin = soundBegin ?? begin
+        soundEnd = begin &+ length
+        soundLength += length
+    }
+
+    /// Takes in that the stream has ended: many pauses that are nothing each may be much together.
+    mutating func end() {
+        guard let soundBegin, let soundEnd else { return }
+        let span = soundEnd &- soundBegin
+        if span &- soundLength > max(span / 100, 250_000) { gapCount += 1 }
+    }
+
+    /// Half a packet is jitter, a whole one is missing.
+    private mutating func notePause(of pause: Int64, behind length: Int64) {
+        if pause > max(length / 2, Self.toleratedMicroseconds) { gapCount += 1 }
+    }
+
+    private func length(_ ticks: Int64) -> Int64 {
+        av_rescale_q(ticks, timeBase, Self.microseconds)
+    }
+}
+
+extension Transcoding {
+    /// Notes what of the streams did not come, which no packet tells.
+    func noteGaps(_ reader: SourceReader, _ picture: SourceSpan?, _ sound: SourceSpan?) {
+        let isBroken = areFragmentsMissing || reader.jumpCount > 0 || reader.endsEarly([picture, sound])
+        for (span, stream) in [(picture, video), (sound, audio)] {
+            guard let span, let stream else { continue }
+            let promised = source.isMP4 ? Int(avformat_index_get_entries_count(stream)) : 0
+            let came = reader.packetCounts[stream.pointee.index] ?? 0
+            if isBroken || came < promised { span.noteGap() }
+        }
+    }
+}
+
+extension SourceReader {
+    /// A header's length is rounded, or that of a stream which nobody needs.
+    private static let toleratedMicroseconds: Int64 = 250_000
+
+    /// The file begins later or ends earlier than its header says.
+    ///
+    /// An MP4 tells that of each stream; where clocks may jump nothing is told.
+    func endsEarly(_ spans: [SourceSpan?]) -> Bool {
+        guard !source.isMP4, !canJump else { return false }
+        let context = source.context.pointee
+        guard origin <= Self.toleratedMicroseconds else { return true }
+        guard context.duration > 0, context.duration_estimation_method != AVFMT_DURATION_FROM_BITRATE else {
+            return false
+        }
+        let reached = (spans.compactMap { $0?.lastMillisecond }.max() ?? 0) * 1_000
+        return context.duration - reached > Self.toleratedMicroseconds
+    }
+}

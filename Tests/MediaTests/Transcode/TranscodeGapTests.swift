@@ -1,0 +1,232 @@
+import Foundation
+import Media
+import TestSupport
+import Testing
+
+/// What the worker tells of that which a demuxer passes over in silence, and of what a rendition has no place for.
+struct TranscodeGapTests {
+    private static let small = TranscodeSpecification(
+        name: "180p",
+        container: .mp4,
+        shortEdge: 180,
+        preset: "ultrafast"
+    )
+    private static let scene = "testsrc2=size=320x180:rate=25:duration=6"
+
+    private func streams(_ bench: MediaBench, _ path: String) async throws -> TranscodedStreams {
+        let (file, _) = try await bench.transcode(path, Self.small)
+        return try #require(file.streams)
+    }
+
+    /// Nothing that would keep an original is told of either stream.
+    private func expectWhole(_ streams: TranscodedStreams, sourceLocation: SourceLocation = #_sourceLocation) {
+        for stream in [streams.picture, streams.sound].compactMap({ $0 }) {
+            #expect(stream.lossCount == 0, sourceLocation: sourceLocation)
+            #expect(stream.gapCount == 0, sourceLocation: sourceLocation)
+            #expect(stream.dropCount == 0, sourceLocation: sourceLocation)
+        }
+        #expect(streams.leftOut == [], sourceLocation: sourceLocation)
+    }
+
+    /// Where some bytes are in a file.
+    private func places(of mark: [UInt8], in bytes: [UInt8]) -> [Int] {
+        guard let first = mark.first else { return [] }
+        return bytes.indices.dropLast(mark.count - 1)
+            .filter { bytes[$0] == first && bytes[$0...].starts(with: mark) }
+    }
+
+    // MARK: - What is missing
+
+    @Test(arguments: [false, true])
+    func `a transport stream of two films whose clock goes back loses pictures`(hasAudio: Bool) async throws {
+        try await MediaBench.with { bench in
+            var joined: [UInt8] = []
+            for (name, offset) in [("a.ts", "10"), ("b.ts", "10.04")] {
+                let options = ["-output_ts_offset", offset, "-mpegts_flags", "+initial_discontinuity"]
+                let part = try bench.fixtures.video(
+                    name,
+                    seconds: 6,
+                    hasAudio: hasAudio,
+                    scene: Self.scene,
+                    options: options
+                )
+                joined += try bench.fixtures.bytes(of: part)
+            }
+            let streams = try await streams(bench, try bench.fixtures.write(joined, to: "joined.ts"))
+            let picture = try #require(streams.picture)
+            #expect(try #require(picture.gapCount) > 0)
+            // All that comes again.
+            #expect(try #require(picture.dropCount) >= 148)
+            if hasAudio { #expect(try #require(streams.sound?.dropCount) > 0) }
+        }
+    }
+
+    @Test func `a cluster that a Matroska file has lost is missing`() async throws {
+        try await MediaBench.with { bench in
+            let path = try bench.fixtures.video(
+                "film.mkv",
+                seconds: 6,
+                hasAudio: true,
+                scene: Self.scene,
+                options: ["-cluster_time_limit", "1000"]
+            )
+            var bytes = try bench.fixtures.bytes(of: path)
+            // Matroska's Cluster.
+            let clusters = places(of: [0x1F, 0x43, 0xB6, 0x75], in: bytes)
+            // Others are named by the index before and behind.
+            let inner = try #require(clusters.count > 4 ? clusters[clusters.count / 2] : nil)
+            bytes.replaceSubrange(inner..<inner + 4, with: [0, 0, 0, 0])
+            let streams = try await streams(bench, try bench.fixtures.write(bytes, to: "bad.mkv"))
+            #expect(streams.picture?.lossCount == 0)
+            #expect(try #require(streams.picture?.gapCount) > 0)
+            #expect(try #require(streams.sound?.gapCount) > 0)
+        }
+    }
+
+    @Test(arguments: ["first", "inner", "last", "cut out"])
+    func `a fragment that an MP4 has lost is missing`(which: String) async throws {
+        try await MediaBench.with { bench in
+            let path = try bench.fixtures.video(
+                "film.mp4",
+                seconds: 6,
+                hasAudio: true,
+                scene: Self.scene,
+                options: ["-movflags", "frag_keyframe+empty_moov+default_base_moof"]
+            )
+            expectWhole(try await streams(bench, path))
+            var bytes = try bench.fixtures.bytes(of: path)
+            let fragments = places(of: [UInt8]("moof".utf8), in: bytes)
+            #expect(fragments.count >= 5)
+            let index = which == "first" ? 0 : which == "last" ? fragments.count - 1 : 2
+            if which == "cut out" {
+                bytes.removeSubrange(fragments[2] - 4..<fragments[3] - 4)
+            } else {
+                bytes.replaceSubrange(fragments[index]..<fragments[index] + 4, with: "free".utf8)
+            }
+            let streams = try await streams(bench, try bench.fixtures.write(bytes, to: "bad.mp4"))
+            #expect(try #require(streams.picture?.gapCount) > 0)
+            #expect(try #require(streams.sound?.gapCount) > 0)
+        }
+    }
+
+    @Test func `the tail that a Matroska file has lost is missing however long it is`() async throws {
+        try await MediaBench.with { bench in
+            // Half a second is less than a hundredth of a minute.
+            let scene = "testsrc2=size=160x90:rate=10:duration=60"
+            let path = try bench.fixtures.video("film.mkv", seconds: 60, scene: scene, options: ["-g", "5"])
+            expectWhole(try await streams(bench, path))
+            let text = try bench.fixtures.output(
+                "ffprobe",
+                ["-v", "error", "-show_entries", "packet=pos", "-of", "csv=p=0", path]
+            )
+            let positions = text.split(whereSeparator: { "\n,".contains($0) }).compactMap { Int($0) }
+            #expect(positions.count == 600)
+            let cut = try bench.fixtures.truncated(path, byteCount: positions[595], to: "cut.mkv")
+            #expect(try #require(try await streams(bench, cut).picture?.gapCount) > 0)
+        }
+    }
+
+    @Test func `sound whose packets hold less than they should is missing`() async throws {
+        try await MediaBench.with { bench in
+            let path = try bench.fixtures.video(
+                "film.mp4",
+                seconds: 6,
+                hasAudio: true,
+                scene: Self.scene,
+                options: ["-c:a", "libopus"]
+            )
+            expectWhole(try await streams(bench, path))
+            let text = try bench.fixtures.output(
+                "ffprobe",
+                ["-v", "error", "-select_streams", "a", "-show_entries", "packet=pos,size", "-of", "csv=p=0", path]
+            )
+            var bytes = try bench.fixtures.bytes(of: path)
+            for line in text.split(separator: "\n")[100..<110] {
+                let numbers = line.split(separator: ",").compactMap { Int($0) }
+                let (size, start) = (try #require(numbers.first), try #require(numbers.dropFirst().first))
+                bytes.replaceSubrange(start..<start + size, with: repeatElement(0, count: size))
+            }
+            let sound = try #require(try await streams(bench, try bench.fixtures.write(bytes, to: "bad.mp4")).sound)
+            #expect(try #require(sound.gapCount) + sound.lossCount > 0)
+        }
+    }
+
+    // MARK: - What is whole
+
+    /// Names and options of files that are as they should be.
+    @Test(arguments: [
+        // A screen that stands still for three seconds.
+        ("pause.mp4", ["-vf", "select='not(between(n,30,104))'", "-vsync", "vfr"]),
+        // A phone's clock.
+        ("jitter.mp4", ["-vf", "setpts='PTS+0.013*mod(N,3)/TB'", "-vsync", "vfr", "-video_track_timescale", "90000"]),
+        ("bframes.mp4", ["-bf", "3", "-preset", "medium"]),
+        ("bframes.mkv", ["-bf", "3", "-preset", "medium"]),
+        ("bframes.ts", ["-bf", "3", "-preset", "medium"]),
+        ("fragments.mp4", ["-movflags", "frag_keyframe", "-bf", "3", "-preset", "medium"]),
+        ("ntsc.mkv", ["-r", "30000/1001"]),
+        ("ntsc.avi", ["-r", "30000/1001", "-c:a", "libmp3lame"]),
+        ("late.mp4", ["-af", "adelay=300|300"]),
+        ("opus.webm", ["-c:v", "libvpx-vp9", "-cpu-used", "8", "-deadline", "realtime", "-c:a", "libopus"]),
+        ("vp8.webm", ["-c:v", "libvpx", "-cpu-used", "8", "-auto-alt-ref", "1", "-lag-in-frames", "10", "-c:a", "libvorbis"]),
+        ("hevc.mov", ["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none", "-tag:v", "hvc1"]),
+        ("time.mov", ["-timecode", "10:00:00:00"]),
+        ("film.flv", ["-ar", "44100"]),
+    ])
+    func `nothing is missing of a whole file`(name: String, options: [String]) async throws {
+        try await MediaBench.with { bench in
+            let path = try bench.fixtures.video(
+                name,
+                seconds: 6,
+                hasAudio: true,
+                scene: Self.scene,
+                options: ["-preset", "ultrafast"] + options
+            )
+            expectWhole(try await streams(bench, path))
+        }
+    }
+
+    @Test func `nothing is missing of what an edit list leaves out`() async throws {
+        try await MediaBench.with { bench in
+            let whole = try bench.fixtures.video("whole.mp4", seconds: 6, hasAudio: true, scene: Self.scene)
+            // From the middle of a group of pictures, which its edit list hides up to there.
+            let path = try bench.fixtures.ffmpeg(["-ss", "1.5", "-i", whole, "-c", "copy"], to: "edited.mp4")
+            expectWhole(try await streams(bench, path))
+        }
+    }
+
+    // MARK: - What is left out
+
+    @Test func `what a rendition has no place for is told`() async throws {
+        try await MediaBench.with { bench in
+            let fixtures = bench.fixtures
+            let film = try fixtures.video("film.mp4", seconds: 2, hasAudio: true)
+            let text = try fixtures.write([UInt8]("1\n00:00:00,500 --> 00:00:01,500\nHello\n".utf8), to: "text.srt")
+            let marks = ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1\nSTART=0\nEND=1\ntitle=a\n[CHAPTER]\nTIMEBASE=1/1\nSTART=1\nEND=2\n"
+            let chapters = try fixtures.write([UInt8](marks.utf8), to: "chapters.txt")
+            let cover = try fixtures.jpeg("cover.jpg")
+            let copy = ["-c", "copy"]
+            let cases: [(name: String, arguments: [String], leftOut: [TranscodedStreams.Remainder])] = [
+                ("two.mp4", ["-i", film, "-map", "0:v", "-map", "0:a", "-map", "0:a"] + copy, [.sounds]),
+                ("views.mp4", ["-i", film, "-map", "0:v", "-map", "0:v", "-map", "0:a"] + copy, [.pictures]),
+                ("sub.mp4", ["-i", film, "-i", text, "-map", "0", "-map", "1"] + copy + ["-c:s", "mov_text"], [.subtitles]),
+                ("sub.mkv", ["-i", film, "-i", text, "-map", "0", "-map", "1"] + copy, [.subtitles]),
+                ("chapters.mkv", ["-i", film, "-i", chapters, "-map", "0", "-map_metadata", "1"] + copy, [.chapters]),
+                (
+                    "font.mkv",
+                    ["-i", film, "-attach", text, "-metadata:s:t", "mimetype=application/x-font"] + copy,
+                    [.attachments]
+                ),
+                (
+                    "cover.mp4",
+                    ["-i", film, "-i", cover, "-map", "0", "-map", "1"] + copy + ["-disposition:v:1", "attached_pic"],
+                    []
+                ),
+                ("time.mp4", ["-i", film] + copy + ["-timecode", "01:00:00:00"], []),
+            ]
+            for (name, arguments, leftOut) in cases {
+                let path = try fixtures.ffmpeg(arguments, to: name)
+                #expect(try await streams(bench, path).leftOut == leftOut, "\(name)")
+            }
+        }
+    }
+}
