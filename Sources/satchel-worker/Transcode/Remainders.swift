@@ -3,8 +3,9 @@ import Media
 
 /// What a file has beside the picture and the sound that a rendition is made of.
 struct Remainders {
-    /// Notes of cameras and editing programs: time codes, Apple's, Google's, GoPro's and Sony's measurements, and how to stream a
-    /// track. They go as the other notes of a file do.
+    /// Notes of cameras and editing programs, which go as the other notes of a file do.
+    ///
+    /// Time codes, Apple's, Google's, GoPro's and Sony's measurements, and how to stream a track.
     private static let notes: Set<String> = ["tmcd", "mebx", "camm", "gpmd", "fdsc", "rtmd", "rtp "]
 
     private let source: MediaSource
@@ -22,7 +23,9 @@ struct Remainders {
         self.audio = audio
     }
 
-    /// In the order of the cases. Whether there are captions in the pictures, and whether these are transparent, is seen elsewhere.
+    /// All that there is, in the order of the cases.
+    ///
+    /// Whether there are captions in the pictures, and whether these are transparent, is seen elsewhere.
     func found(hasCaptions: Bool, isTransparent: Bool) -> [TranscodedStreams.Remainder] {
         var found = Set(source.streams.compactMap { $0 == video || $0 == audio ? nil : kind(of: $0) })
         if hasCaptions { found.insert(.subtitles) }

@@ -8,6 +8,12 @@ import Media
 struct SourceContinuity {
     /// A clock is told in steps, often of a millisecond.
     private static let toleratedMicroseconds: Int64 = 5_000
+    /// A pause in the sound of a file that declares its pauses is no more than jitter up to here.
+    private static let toleratedSilence: Int64 = 100_000
+    /// Codecs whose packets are all of one length.
+    private static let even: Set<UInt32> = Set(
+        [AV_CODEC_ID_AAC, AV_CODEC_ID_MP3, AV_CODEC_ID_OPUS, AV_CODEC_ID_AC3, AV_CODEC_ID_EAC3].map(\.rawValue)
+    )
     private static let microseconds = AVRational(num: 1, den: 1_000_000)
 
     /// How often something is missing.
@@ -27,6 +33,10 @@ struct SourceContinuity {
     private var soundEnd: Int64?
     private var soundBegin: Int64?
     private var soundLength: Int64 = 0
+    private let isEven: Bool
+    /// The length of the longest sound so far, and whether the last one was shorter: only at the end that may be so.
+    private var usualLength: Int64 = 0
+    private var isShort = false
 
     init(_ stream: UnsafeMutablePointer<AVStream>, isIndexed: Bool) {
         timeBase = stream.pointee.time_base
@@ -34,6 +44,7 @@ struct SourceContinuity {
         // VP8 has packets that only others refer to.
         isOneToOne = !isSound && stream.pointee.codecpar.pointee.codec_id != AV_CODEC_ID_VP8
         self.isIndexed = isIndexed
+        isEven = isSound && isIndexed && Self.even.contains(stream.pointee.codecpar.pointee.codec_id.rawValue)
     }
 
     /// Of so many packets nothing came, though the decoder did not complain.
@@ -71,7 +82,7 @@ struct SourceContinuity {
         let length = av_rescale(Int64(frame.pointer.pointee.nb_samples), 1_000_000, Int64(rate))
         let time = frame.pointer.pointee.best_effort_timestamp
         let begin = time == satchel_no_pts() ? soundEnd ?? 0 : self.length(time)
-        if let soundEnd { notePause(of: begin &- soundEnd, behind: length) }
+        if let soundEnd { noteSilence(of: begin &- soundEnd, before: length) }
         soundBegin = soundBegin ?? begin
         soundEnd = begin &+ length
         soundLength += length
@@ -82,6 +93,17 @@ struct SourceContinuity {
         guard let soundBegin, let soundEnd else { return }
         let span = soundEnd &- soundBegin
         if span &- soundLength > max(span / 100, 250_000) { gapCount += 1 }
+    }
+
+    private mutating func noteSilence(of pause: Int64, before length: Int64) {
+        if isShort { gapCount += 1 }
+        isShort = isEven && length < usualLength
+        usualLength = max(usualLength, length)
+        if isIndexed {
+            if pause > Self.toleratedSilence { gapCount += 1 }
+        } else {
+            notePause(of: pause, behind: length)
+        }
     }
 
     /// Half a packet is jitter, a whole one is missing.

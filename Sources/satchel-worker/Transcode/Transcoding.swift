@@ -83,10 +83,11 @@ final class Transcoding {
         file.streams = TranscodedStreams(
             picture: spans.picture?.result(muxer, 0),
             sound: spans.sound?.result(muxer, muxer.packetCounts.count - 1),
-            leftOut: Remainders(source, video, audio).found(
-                hasCaptions: pictures?.lane.hasCaptions ?? false,
-                isTransparent: self.file.report.hasAlpha == true
-            )
+            leftOut: Remainders(source, video, audio)
+                .found(
+                    hasCaptions: pictures?.lane.hasCaptions ?? false,
+                    isTransparent: self.file.report.hasAlpha == true
+                )
         )
         return file
     }

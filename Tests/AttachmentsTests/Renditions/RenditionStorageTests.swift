@@ -327,6 +327,42 @@ struct RenditionStorageTests {
         }
     }
 
+    @Test(arguments: [true, false])
+    func `nothing is made of other bytes than were stored`(isAsLong: Bool) async throws {
+        let fixture = try await fixture()
+        let original = try clip(seconds: 2, width: 1280, height: 720) + document(byteCount: 200_000)
+        let attachment = try await fixture.readyVideo(original, milliseconds: 2000, requests: ["360p"])
+        let changed = original.dropLast() + (isAsLong ? [original[original.count - 1] ^ 1] : [])
+        _ = try await fixture.storage.putObject(
+            key: attachment.objectKey,
+            body: .bytes(.init(bytes: changed)),
+            contentType: "video/mp4"
+        )
+        let queued = try #require(
+            try await fixture.catalog.nextJobs(limit: 9, now: .distantFuture).first { $0.name == "360p" }
+        )
+        await fixture.service.runRendition(queued)
+        #expect(try await fixture.catalog.attachment(id: attachment.id)?.renditions.isEmpty == true)
+        // Another attempt may get the right ones.
+        let later = try #require(
+            try await fixture.catalog.nextJobs(limit: 9, now: .distantFuture).first { $0.name == "360p" }
+        )
+        #expect(later.attempts == 1)
+        #expect(later.lastError?.contains(isAsLong ? "SHA-256" : "\(original.count - 1) bytes") == true)
+        #expect(try await fixture.remains().filter { $0.hasPrefix("object ") } == ["object \(attachment.objectKey)"])
+    }
+
+    @Test func `a rendition is recorded with the digest of what it was made of`() async throws {
+        let fixture = try await fixture()
+        let original = try clip(seconds: 2, width: 1280, height: 720) + document(byteCount: 200_000)
+        let attachment = try await fixture.readyVideo(original, milliseconds: 2000, requests: ["360p"])
+        let queued = try #require(try await fixture.catalog.nextJobs(limit: 9).first { $0.name == "360p" })
+        await fixture.service.runRendition(queued)
+        let rendition = try #require(try await fixture.catalog.attachment(id: attachment.id)?.renditions.first)
+        #expect(rendition.transcodedStreams?.sourceSHA256 == hex(original))
+        #expect(rendition.transcodedStreams?.leftOut == [])
+    }
+
     @Test func `an original that is no larger stays`() async throws {
         let fixture = try await fixture()
         let rendition = try clip(seconds: 1, width: 640, height: 360)

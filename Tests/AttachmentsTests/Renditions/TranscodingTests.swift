@@ -105,6 +105,56 @@ struct TranscodingTests {
         #expect(attachment.thumbnail != nil)
     }
 
+    /// A film, and one that is more than its largest rendition shows.
+    private func incomplete(_ kind: String) throws -> [UInt8] {
+        let media = try MediaFixtures()
+        let film = try media.video("clip.mp4", width: 1280, height: 720, seconds: 3, hasAudio: true)
+        switch kind {
+        case "two sounds":
+            let copy = ["-i", film, "-map", "0:v", "-map", "0:a", "-map", "0:a", "-c", "copy"]
+            return try media.bytes(of: try media.ffmpeg(copy, to: "two.mp4"))
+        case "fragment":
+            let copy = ["-i", film, "-c", "copy", "-movflags", "frag_keyframe+empty_moov+default_base_moof"]
+            var bytes = Data(try media.bytes(of: try media.ffmpeg(copy, to: "fragments.mp4")))
+            let first = try #require(bytes.range(of: Data("moof".utf8)))
+            let second = try #require(bytes.range(of: Data("moof".utf8), in: first.upperBound..<bytes.endIndex))
+            bytes.replaceSubrange(second, with: Data("free".utf8))
+            return [UInt8](bytes)
+        default:
+            let copy = ["-i", film, "-c", "copy", "-mpegts_flags", "+initial_discontinuity"]
+            let part = try media.bytes(of: try media.ffmpeg(copy, to: "part.ts"))
+            return part + part
+        }
+    }
+
+    @Test(arguments: [
+        ("two sounds", "clip.mp4", "leaves out further sounds"),
+        ("fragment", "clip.mp4", "has gaps in"),
+        ("clock", "clip.ts", "picture"),
+    ])
+    func `an original of which the rendition lacks something stays, and the reason is noted`(
+        kind: String,
+        name: String,
+        reason: String
+    ) async throws {
+        let fixture = try await fixture {
+            $0.videos = [.small]
+            $0.keepsOriginal = false
+        }
+        let original = try incomplete(kind)
+        let view = try await fixture.upload(original, name: name)
+        #expect(try await runJobs(fixture))
+        let attachment = try #require(try await fixture.catalog.attachment(id: view.attachment.id))
+        #expect(attachment.objectKey == view.attachment.objectKey)
+        #expect(attachment.fileName == name)
+        #expect(try await fixture.storage.bytes(of: attachment.objectKey) == original)
+        #expect(attachment.renditions.contains { $0.name == "360p" })
+        let ended = try await fixture.catalog.endedJobs(kind: .transcode, limit: 9)
+        let error = try #require(ended.first { $0.outcome == .failed }?.lastError)
+        #expect(error.hasPrefix("The original stays: "))
+        #expect(error.contains(reason))
+    }
+
     @Test func `the segments of a step follow each other to the end of the object`() async throws {
         let fixture = try await fixture { $0.ladder = [.smallStep] }
         let view = try await fixture.upload(try clip(seconds: 6), name: "clip.mp4")
