@@ -10,7 +10,11 @@ struct SourceContinuity {
     private static let toleratedMicroseconds: Int64 = 5_000
     /// A pause in the sound of a file that declares its pauses is no more than jitter up to here.
     private static let toleratedSilence: Int64 = 100_000
-    /// Codecs whose packets are all of one length.
+    /// Codecs whose pictures may come in two packets, or with some that only others refer to.
+    private static let uneven: Set<UInt32> = Set(
+        [AV_CODEC_ID_VP8, AV_CODEC_ID_H264, AV_CODEC_ID_MPEG2VIDEO, AV_CODEC_ID_VC1].map(\.rawValue)
+    )
+    /// Codecs of sound whose packets are all of one length.
     private static let even: Set<UInt32> = Set(
         [AV_CODEC_ID_AAC, AV_CODEC_ID_MP3, AV_CODEC_ID_OPUS, AV_CODEC_ID_AC3, AV_CODEC_ID_EAC3].map(\.rawValue)
     )
@@ -20,7 +24,9 @@ struct SourceContinuity {
     private(set) var gapCount = 0
     private let timeBase: AVRational
     private let isSound: Bool
-    /// Each packet of a picture gives one.
+    /// The picture with the time of each packet comes.
+    private let isTimed: Bool
+    /// Each packet gives a picture.
     private let isOneToOne: Bool
     /// The file has a table of all packets, which says how long each lasts: a pause is meant.
     private let isIndexed: Bool
@@ -29,6 +35,8 @@ struct SourceContinuity {
     private var lastDuration: Int64 = 0
     /// The times of packets of which nothing has come yet.
     private var pending: Set<Int64> = []
+    private var packetCount = 0
+    private var frameCount = 0
     /// When the sound that came last ends, in microseconds, when the first began, and how much there was.
     private var soundEnd: Int64?
     private var soundBegin: Int64?
@@ -41,14 +49,15 @@ struct SourceContinuity {
     init(_ stream: UnsafeMutablePointer<AVStream>, isIndexed: Bool) {
         timeBase = stream.pointee.time_base
         isSound = stream.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_AUDIO
-        // VP8 has packets that only others refer to.
-        isOneToOne = !isSound && stream.pointee.codecpar.pointee.codec_id != AV_CODEC_ID_VP8
+        let codec = stream.pointee.codecpar.pointee.codec_id
+        isTimed = !isSound && codec != AV_CODEC_ID_VP8
+        isOneToOne = !isSound && !Self.uneven.contains(codec.rawValue)
         self.isIndexed = isIndexed
-        isEven = isSound && isIndexed && Self.even.contains(stream.pointee.codecpar.pointee.codec_id.rawValue)
+        isEven = isSound && isIndexed && Self.even.contains(codec.rawValue)
     }
 
     /// Of so many packets nothing came, though the decoder did not complain.
-    var silentPacketCount: Int { pending.count }
+    var silentPacketCount: Int { max(pending.count, isOneToOne ? packetCount - frameCount : 0) }
 
     mutating func noteGap() {
         gapCount += 1
@@ -56,8 +65,9 @@ struct SourceContinuity {
 
     mutating func note(_ packet: UnsafePointer<AVPacket>) {
         let found = packet.pointee
-        if isOneToOne, found.flags & AV_PKT_FLAG_DISCARD == 0, found.size > 0, found.pts != satchel_no_pts() {
-            pending.insert(found.pts)
+        if isTimed, found.flags & AV_PKT_FLAG_DISCARD == 0, found.size > 0 {
+            packetCount += 1
+            if found.pts != satchel_no_pts() { pending.insert(found.pts) }
         }
         guard found.dts != satchel_no_pts() else { return }
         defer { lastDecoding = found.dts }
@@ -73,6 +83,7 @@ struct SourceContinuity {
 
     mutating func note(_ frame: Frame) {
         guard isSound else {
+            frameCount += 1
             pending.remove(frame.pointer.pointee.pts)
             pending.remove(frame.pointer.pointee.best_effort_timestamp)
             return
@@ -143,7 +154,7 @@ extension SourceReader {
         guard context.duration > 0, context.duration_estimation_method != AVFMT_DURATION_FROM_BITRATE else {
             return false
         }
-        let reached = (spans.compactMap { $0?.lastMillisecond }.max() ?? 0) * 1_000
-        return context.duration - reached > Self.toleratedMicroseconds
+        let reached = spans.compactMap { $0?.lastMillisecond }.max() ?? 0
+        return context.duration / 1_000 &- reached > Self.toleratedMicroseconds / 1_000
     }
 }

@@ -86,7 +86,8 @@ final class SourceSpan {
     /// In how many tenths of a second there are packets of which nothing came; where the decoder told of losses, these are not
     /// counted twice.
     private var silentLossCount: Int {
-        guard lossCount == 0, !lacksTimes else { return 0 }
+        guard lossCount == 0 else { return 0 }
+        guard !lacksTimes else { return continuity.silentPacketCount }
         // Of two packets that make one picture only one has its time.
         let count = sent.count { moment in !(moment - 1...moment + 1).contains { decoded.contains($0) } }
         return max(count, continuity.silentPacketCount)

@@ -231,6 +231,18 @@ struct TranscodeGapTests {
                 ),
                 ("time.mp4", ["-i", film] + copy + ["-timecode", "01:00:00:00"], []),
             ]
+            // A track of time codes whose name and handler are another's.
+            let timed = Data(try fixtures.bytes(of: try fixtures.ffmpeg(cases[cases.count - 1].arguments, to: "t.mov")))
+            for (tag, leftOut) in [("mebx", []), ("gpmd", []), ("what", [.data])]
+                as [(String, [TranscodedStreams.Remainder])]
+            {
+                var bytes = timed
+                while let found = bytes.range(of: Data("tmcd".utf8)) {
+                    bytes.replaceSubrange(found, with: Data(tag.utf8))
+                }
+                let path = try fixtures.write([UInt8](bytes), to: "\(tag).mov")
+                #expect(try await streams(bench, path).leftOut == leftOut, "\(tag)")
+            }
             for (name, arguments, leftOut) in cases {
                 let path = try fixtures.ffmpeg(arguments, to: name)
                 #expect(try await streams(bench, path).leftOut == leftOut, "\(name)")
