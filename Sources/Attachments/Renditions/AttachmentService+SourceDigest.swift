@@ -1,6 +1,4 @@
 import Catalog
-import Crypto
-import Foundation
 
 extension AttachmentService {
     /// The SHA-256 of a copy that a rendition is to be made of; nil where the catalog knows none to hold it against.

@@ -130,7 +130,7 @@ struct TranscodingTests {
     @Test(arguments: [
         ("two sounds", "clip.mp4", "leaves out further sounds"),
         ("fragment", "clip.mp4", "has gaps in"),
-        ("clock", "clip.ts", "picture"),
+        ("clock", "clip.mts", "picture"),
     ])
     func `an original of which the rendition lacks something stays, and the reason is noted`(
         kind: String,
