@@ -32,9 +32,50 @@ extension Catalog {
                 .map { row in try UploadIntent(row: row) }
         }
     }
+
+    /// Makes an intent of this process, whose work will not be finished, its own again in order to clean up after it, and returns it.
+    ///
+    /// Who has taken it meanwhile only cleans up, and may have looked before the last was stored under it; one that is gone is written
+    /// anew. Returns nil where that is not to be: something refers to the object, so that the intent went with the row it led to,
+    /// or somebody else stores under the same key. In the latter case the deletion of the object is queued, should nothing
+    /// refer to it then. Only to be called by who has made the intent, and stores no more under it.
+    package func reclaimIntent(
+        _ intent: UploadIntent,
+        at date: Date = Date()
+    ) async throws(CatalogError) -> UploadIntent? {
+        let token = runnerToken
+        return try await write(changing: .nothing) { db in
+            try db.run(
+                sql: "UPDATE upload_intent SET owner = ? WHERE id = ? AND object_key = ?",
+                arguments: [token, intent.id.text, intent.objectKey]
+            )
+            if db.changesCount == 1 {
+                return try db.row(sql: "SELECT * FROM upload_intent WHERE id = ?", arguments: [intent.id.text])
+                    .map { row in try UploadIntent(row: row) }
+            }
+            guard try db.referencedObjectKeys(among: [intent.objectKey]).isEmpty else { return nil }
+            guard try !db.exists("SELECT 1 FROM upload_intent WHERE object_key = ?", [intent.objectKey]) else {
+                try db.enqueueDeletion(ofLost: [intent.objectKey], at: date)
+                return nil
+            }
+            try db.insertIntent(intent, owner: token)
+            return intent
+        }
+    }
 }
 
 extension Database {
+    /// How many seconds later an object is deleted that was stored under an intent of which another process disposes: by then that
+    /// has had its last look.
+    private static var lostObjectPause: TimeInterval { 60 }
+
+    /// Queues the deletion of what this process may have stored under intents that another has taken, where no row refers to it.
+    ///
+    /// Who has taken them may have looked before. The job looks itself for what refers to the keys by then.
+    func enqueueDeletion(ofLost keys: [String], at date: Date) throws {
+        try enqueueDeletion(ofUnreferenced: keys, at: date.addingTimeInterval(Self.lostObjectPause))
+    }
+
     /// Removes the process's intents of these keys, and returns the keys that had one, in their order.
     func takeOutIntents(objectKeys keys: [String], owner token: String) throws -> [String] {
         guard !keys.isEmpty else { return [] }
@@ -56,12 +97,22 @@ extension Database {
 
     /// Throws `lostJob` unless the job is still as the process has claimed it.
     func requireClaim(of job: Job, owner token: String) throws {
-        let isClaimed = try exists(
+        guard try isClaimed(job, owner: token) else {
+            throw CatalogError(code: .lostJob, message: "the job is not this process's any more")
+        }
+    }
+
+    /// Whether the job is still as the process has claimed it.
+    func isClaimed(_ job: Job, owner token: String) throws -> Bool {
+        try exists(
             "SELECT 1 FROM job WHERE id = ? AND leased = 1 AND owner = ? AND attempts = ?",
             [job.id, token, job.attempts]
         )
-        guard isClaimed else {
-            throw CatalogError(code: .lostJob, message: "the job is not this process's any more")
-        }
+    }
+
+    /// Whether the job is still as the process has claimed it, or, where it never has, claimed by nobody.
+    func isUntouched(_ job: Job, owner token: String) throws -> Bool {
+        guard !job.isLeased else { return try isClaimed(job, owner: token) }
+        return try exists("SELECT 1 FROM job WHERE id = ? AND leased = 0 AND attempts = ?", [job.id, job.attempts])
     }
 }

@@ -50,7 +50,8 @@ package struct EndedJob: Sendable, Equatable {
 extension Catalog {
     /// Ends a job: it leaves the queue, and the history keeps how it ended.
     ///
-    /// A job that is gone stays gone. One that another process has begun meanwhile stays with that, unless it is done.
+    /// A job that is gone stays gone. One that another process has begun meanwhile stays with that, unless it is a message that was
+    /// delivered: that cannot be taken back.
     /// Where media work is cancelled, its attachment is failed with the reason `cancelled`, unless it was ready before; where the last
     /// rendition is, the replacement of the original is queued as if it had ended otherwise. Answers whether the job ended now.
     @discardableResult
@@ -61,12 +62,10 @@ extension Catalog {
         at date: Date = Date()
     ) async throws(CatalogError) -> Bool {
         let change = job.kind.isMediaWork ? job.attachmentID.map(MetadataChange.attachment) : nil
-        let (webhooks, rule) = (webhooks, replacement)
+        let (webhooks, rule, token) = (webhooks, replacement, runnerToken)
         return try await write(changing: change ?? .nothing) { db in
-            if outcome != .done {
-                guard try db.exists("SELECT 1 FROM job WHERE id = ? AND attempts = ?", [job.id, job.attempts]) else {
-                    return false
-                }
+            if outcome != .done || job.kind != .webhook {
+                guard try db.isUntouched(job, owner: token) else { return false }
             }
             return try db.endJob(
                 id: job.id,

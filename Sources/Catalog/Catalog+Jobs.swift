@@ -151,16 +151,16 @@ extension Catalog {
     ) async throws(CatalogError) {
         let attempts = countsAttempt ? job.attempts : job.attemptsBeforeClaim
         let deaths = job.workerDeaths + (countsWorkerDeath ? 1 : 0)
-        let (webhooks, rule) = (webhooks, replacement)
+        let (webhooks, rule, token) = (webhooks, replacement, runnerToken)
         try await write(changing: job.endChange) { db in
             try db.run(
                 sql: """
                     UPDATE job SET
                         attempts = ?, worker_deaths = ?, delays = delays + 1, leased = 0, run_after = ?, last_error = ?,
                         percent = NULL, stage = \(Job.restingStage)
-                    WHERE id = ? AND attempts = ?
+                    WHERE id = ? AND attempts = ? AND (leased = 0 OR owner IS NULL OR owner = ?)
                     """,
-                arguments: [attempts, deaths, until.milliseconds, error, job.id, job.attempts]
+                arguments: [attempts, deaths, until.milliseconds, error, job.id, job.attempts, token]
             )
             if db.changesCount == 1 {
                 try db.endIfCancelled(jobID: job.id, at: date, telling: webhooks, replacing: rule)
@@ -175,15 +175,15 @@ extension Catalog {
     /// A job that is gone stays gone, and one that another has claimed meanwhile stays with that.
     package func releaseJob(_ job: Job, at date: Date = Date()) async throws(CatalogError) {
         let attempts = job.attemptsBeforeClaim
-        let (webhooks, rule) = (webhooks, replacement)
+        let (webhooks, rule, token) = (webhooks, replacement, runnerToken)
         try await write(changing: job.endChange) { db in
             try db.run(
                 sql: """
                     UPDATE job SET
                         attempts = ?, leased = 0, run_after = ?, percent = NULL, stage = \(Job.restingStage)
-                    WHERE id = ? AND attempts = ?
+                    WHERE id = ? AND attempts = ? AND (leased = 0 OR owner IS NULL OR owner = ?)
                     """,
-                arguments: [attempts, date.milliseconds, job.id, job.attempts]
+                arguments: [attempts, date.milliseconds, job.id, job.attempts, token]
             )
             if db.changesCount == 1 {
                 try db.endIfCancelled(jobID: job.id, at: date, telling: webhooks, replacing: rule)
@@ -193,10 +193,13 @@ extension Catalog {
 
     /// Ends a job that is done.
     ///
-    /// A job that is gone stays gone.
-    package func removeJob(id: Int64, at date: Date = Date()) async throws(CatalogError) {
-        _ = try await write(changing: .nothing) { db in
-            try db.endJob(id: id, outcome: .done, error: nil, at: date)
+    /// A job that is gone stays gone, and one that another has claimed meanwhile stays with that: what keeps others from the keys of a
+    /// deletion lasts until the last who deletes them is done.
+    package func removeJob(_ job: Job, at date: Date = Date()) async throws(CatalogError) {
+        let token = runnerToken
+        try await write(changing: .nothing) { db in
+            guard try db.isUntouched(job, owner: token) else { return }
+            try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
         }
     }
 

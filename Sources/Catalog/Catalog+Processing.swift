@@ -9,7 +9,8 @@ extension Catalog {
     /// of; what jobs of their own made stays, and those jobs are queued for what is missing of `outcome.requests`.
     ///
     /// Changes nothing else when the job is over already, and returns the attachment as it is; nil when that was
-    /// deleted meanwhile. The deletion of renditions of this process that no row refers to is then queued.
+    /// deleted meanwhile. The deletion of renditions of this process that no row refers to is then queued, also of those whose
+    /// intents another has taken.
     ///
     /// Throws `lostJob` when the job is not any more as this process has claimed it, `missingIntent` when an intent is not
     /// this process's any more: its object may be gone. Then nothing changes.
@@ -27,6 +28,7 @@ extension Catalog {
             let covered = try db.takeOutIntents(objectKeys: keys, owner: token)
             guard let earlier, try db.hasProcessingJob(id: job.id, attachmentID: attachmentID) else {
                 try db.enqueueDeletion(ofUnreferenced: covered, at: date)
+                try db.enqueueDeletion(ofLost: keys.filter { !covered.contains($0) }, at: date)
                 return earlier
             }
             try db.requireClaim(of: job, owner: token)
@@ -70,26 +72,27 @@ extension Catalog {
     /// meanwhile. The reason must not be empty. Without facts the earlier ones stay. That the object is missing stays the reason where it was
     /// found to be, and the work only came to nothing. The history keeps how the job ended, and why:
     /// the error, or where there is none the reason.
+    ///
+    /// Throws `lostJob` when the job is not any more as this process has claimed it: how it ends is another's to say. Then nothing changes.
     package func failProcessing(
         attachmentID: UUID,
         reason: String,
         facts: MediaFacts?,
-        jobID: Int64,
+        job: Job,
         outcome: JobOutcome = .failed,
         error: String? = nil,
         at date: Date = Date()
     ) async throws(CatalogError) -> Attachment? {
         let webhooks = webhooks
+        let token = runnerToken
         return try await write(changing: .attachment(attachmentID)) { db in
-            let job = try db.job(id: jobID)
-            let isOver = try db.endProcessingJob(
-                id: jobID,
-                attachmentID: attachmentID,
-                outcome: outcome,
-                error: error ?? reason,
-                at: date
-            )
-            guard isOver, try job.map({ try !db.keepReady(attachmentID, after: $0) }) ?? true else {
+            guard try db.hasProcessingJob(id: job.id, attachmentID: attachmentID) else {
+                return try Attachment.fetch(db, id: attachmentID)
+            }
+            try db.requireClaim(of: job, owner: token)
+            let row = try db.job(id: job.id)
+            try db.endJob(id: job.id, outcome: outcome, error: error ?? reason, at: date)
+            if let row, try db.keepReady(attachmentID, after: row) {
                 return try Attachment.fetch(db, id: attachmentID)
             }
             if let facts {
@@ -112,18 +115,6 @@ extension Catalog {
 }
 
 extension Database {
-    /// Returns false when there is no such job: it is over, or another's.
-    fileprivate func endProcessingJob(
-        id: Int64,
-        attachmentID: UUID,
-        outcome: JobOutcome,
-        error: String?,
-        at date: Date
-    ) throws -> Bool {
-        try hasProcessingJob(id: id, attachmentID: attachmentID)
-            && endJob(id: id, outcome: outcome, error: error, at: date)
-    }
-
     fileprivate func hasProcessingJob(id: Int64, attachmentID: UUID) throws -> Bool {
         try exists(
             "SELECT 1 FROM job WHERE id = ? AND attachment_id = ? AND kind IN ('process', 'import')",

@@ -20,7 +20,7 @@ extension Catalog {
     /// Returns the attachment as it is then.
     ///
     /// Returns nil where the attachment or the job is gone: the deletion of what this process stored and no row refers to is
-    /// then queued.
+    /// then queued, also of that whose intents another has taken.
     ///
     /// Throws `lostJob` when the job is not any more as this process has claimed it, `missingIntent` when an intent is not
     /// this process's any more: its object may be gone. Then nothing changes.
@@ -40,6 +40,7 @@ extension Catalog {
                 try db.exists("SELECT 1 FROM job WHERE id = ? AND attachment_id = ?", [job.id, attachmentID.text])
             else {
                 try db.enqueueDeletion(ofUnreferenced: covered, at: date)
+                try db.enqueueDeletion(ofLost: keys.filter { !covered.contains($0) }, at: date)
                 return nil
             }
             try db.requireClaim(of: job, owner: token)
@@ -59,17 +60,22 @@ extension Catalog {
     ///
     /// It is `done` where nothing is to be made.
     ///
-    /// The attachment stays as it is; with `replacement` as in `recordRenditions`.
+    /// The attachment stays as it is; with `replacement` as in `recordRenditions`. A job that is over stays so.
+    ///
+    /// Throws `lostJob` when the job is not any more as this process has claimed it. Then nothing changes.
     package func endRendition(
         attachmentID: UUID,
-        jobID: Int64,
+        job: Job,
         outcome: JobOutcome,
         reason: String,
         replacement: String? = nil,
         at date: Date = Date()
     ) async throws(CatalogError) {
+        let token = runnerToken
         try await write(changing: .attachment(attachmentID)) { db in
-            guard try db.endJob(id: jobID, outcome: outcome, error: reason, at: date) else { return }
+            guard try db.exists("SELECT 1 FROM job WHERE id = ?", [job.id]) else { return }
+            try db.requireClaim(of: job, owner: token)
+            try db.endJob(id: job.id, outcome: outcome, error: reason, at: date)
             if let replacement { try db.enqueueReplacement(by: replacement, attachmentID: attachmentID, at: date) }
         }
     }
@@ -79,27 +85,31 @@ extension Catalog {
     /// One transaction: the attachment takes the rendition's object, size, type and digest, and the facts and the name that are
     /// given, and notes the rendition's name for good; the rendition's row leaves; the deletion of the object of before is queued
     /// for `purgeAfter`, until when URLs of it may be in use. What was received (`sha256`) stays as it was told.
+    ///
+    /// Throws `lostJob` when the job is there, and not any more as this process has claimed it. Then nothing changes.
     package func replaceOriginal(
         of attachment: Attachment,
         by rendition: Rendition,
         facts: MediaFacts,
         fileName: String,
-        jobID: Int64,
+        job: Job,
         purgeAfter: Date,
         at date: Date = Date()
     ) async throws(CatalogError) -> OriginalReplacement {
-        try await write(changing: .attachment(attachment.id)) { db in
+        let token = runnerToken
+        return try await write(changing: .attachment(attachment.id)) { db in
+            guard try db.exists("SELECT 1 FROM job WHERE id = ?", [job.id]) else { return .outdated }
+            try db.requireClaim(of: job, owner: token)
             guard let byteCount = rendition.byteCount, let current = try Attachment.fetch(db, id: attachment.id),
-                try db.exists("SELECT 1 FROM job WHERE id = ?", [jobID]),
                 current.objectKey == attachment.objectKey, current.replacedBy == nil,
                 current.renditions.contains(rendition)
             else {
-                try db.endJob(id: jobID, outcome: .done, error: "the files are others by now", at: date)
+                try db.endJob(id: job.id, outcome: .done, error: "the files are others by now", at: date)
                 return .outdated
             }
             let isBusy = try db.exists(
                 "SELECT 1 FROM job WHERE attachment_id = ? AND id <> ?",
-                [attachment.id.text, jobID]
+                [attachment.id.text, job.id]
             )
             guard !isBusy, current.status == .ready, current.waitingPlaces.isEmpty else { return .busy }
             try db.deleteRenditions(attachmentID: attachment.id, names: [rendition.name])
@@ -118,7 +128,7 @@ extension Catalog {
             try db.setFacts(facts, attachmentID: attachment.id)
             try db.replacePlaces(attachmentID: attachment.id, objectKeys: [attachment.objectKey], at: date)
             _ = try db.enqueue(.purge, objectKeys: [attachment.objectKey], at: purgeAfter)
-            try db.endJob(id: jobID, outcome: .done, error: nil, at: date)
+            try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
             guard let replaced = try Attachment.fetch(db, id: attachment.id) else {
                 throw CatalogError(code: .other, message: "the attachment is not there after its change")
             }

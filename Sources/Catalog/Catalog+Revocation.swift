@@ -81,6 +81,7 @@ extension Catalog {
             let covered = try db.takeOutIntents(objectKeys: copyKeys, owner: token)
             guard let current = try Attachment.fetch(db, id: attachment.id) else {
                 try db.enqueueDeletion(of: covered, at: date)
+                try db.enqueueDeletion(ofLost: copyKeys.filter { !covered.contains($0) }, at: date)
                 return .attachmentGone
             }
             try db.requireClaim(of: job, owner: token)

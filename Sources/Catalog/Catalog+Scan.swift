@@ -9,18 +9,23 @@ extension Catalog {
     ///
     /// Changes nothing when the job is over already. Returns the attachment as it is then, nil when it was deleted meanwhile, and the
     /// job of the media work where one was queued.
+    ///
+    /// Throws `lostJob` when the job is not any more as this process has claimed it: another looks through the file, and may find
+    /// something. Then nothing changes.
     package func passScan(
         attachmentID: UUID,
-        jobID: Int64,
+        job: Job,
         needsMediaWork: Bool,
         at date: Date = Date(),
         leaseUntil: Date = Date(timeIntervalSinceNow: Job.leaseDuration)
     ) async throws(CatalogError) -> (attachment: Attachment, work: Job?)? {
         let (webhooks, token) = (webhooks, runnerToken)
         return try await write(changing: .attachment(attachmentID)) { db -> (attachment: Attachment, work: Job?)? in
-            guard try db.endScan(jobID: jobID, attachmentID: attachmentID, error: nil, at: date) else {
+            guard try db.hasScan(job, attachmentID: attachmentID) else {
                 return try Attachment.fetch(db, id: attachmentID).map { ($0, nil) }
             }
+            try db.requireClaim(of: job, owner: token)
+            try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
             let status: AttachmentStatus = needsMediaWork ? .processing : .ready
             try db.run(
                 sql: "UPDATE attachment SET hold = NULL, status = ? WHERE id = ?",
@@ -41,19 +46,25 @@ extension Catalog {
     /// One transaction: the status is failed with the reason, the scan's job is over, the deletion of the objects is queued,
     /// and what waits in an old place is doomed. The row stays as a note. The reason must not be empty.
     ///
-    /// Changes nothing when the job is over already. Returns the attachment as it is then, nil when it was deleted meanwhile.
+    /// With `isFinding`, the scanner has found something: that counts whoever has the job by now, and where it is over and the file
+    /// has passed, as long as it has not failed a scan before. Else, changes nothing when the job is over already, and throws
+    /// `lostJob` when it is not any more as this process has claimed it.
+    ///
+    /// Returns the attachment as it is then, nil when it was deleted meanwhile.
     package func failScan(
         attachmentID: UUID,
         reason: String,
-        jobID: Int64,
+        isFinding: Bool,
+        job: Job,
         at date: Date = Date()
     ) async throws(CatalogError) -> Attachment? {
-        let webhooks = webhooks
+        let (webhooks, token) = (webhooks, runnerToken)
         return try await write(changing: .attachment(attachmentID)) { db in
-            let found = try Attachment.fetch(db, id: attachmentID)
-            guard let found, try db.endScan(jobID: jobID, attachmentID: attachmentID, error: reason, at: date) else {
-                return found
-            }
+            guard let found = try Attachment.fetch(db, id: attachmentID) else { return nil }
+            let isThere = try db.hasScan(job, attachmentID: attachmentID)
+            guard found.hold != .infected, isThere || isFinding else { return found }
+            if !isFinding { try db.requireClaim(of: job, owner: token) }
+            if isThere { try db.endJob(id: job.id, outcome: .failed, error: reason, at: date) }
             try db.run(
                 sql: "UPDATE attachment SET hold = 'infected', status = 'failed', failure_reason = ? WHERE id = ?",
                 arguments: [reason, attachmentID.text]
@@ -88,13 +99,11 @@ extension Database {
         )
     }
 
-    /// Returns false when there is no such job: it is over, or another's.
-    fileprivate func endScan(jobID: Int64, attachmentID: UUID, error: String?, at date: Date) throws -> Bool {
-        let isThere = try exists(
+    /// Whether the scan is not over, whoever has it.
+    fileprivate func hasScan(_ job: Job, attachmentID: UUID) throws -> Bool {
+        try exists(
             "SELECT 1 FROM job WHERE id = ? AND attachment_id = ? AND kind = 'scan'",
-            [jobID, attachmentID.text]
+            [job.id, attachmentID.text]
         )
-        guard isThere else { return false }
-        return try endJob(id: jobID, outcome: error == nil ? .done : .failed, error: error, at: date)
     }
 }

@@ -59,6 +59,7 @@ extension Catalog {
                 record.attachment.objectKeys == attachment.objectKeys
             else {
                 try db.enqueueDeletion(of: covered, at: date)
+                try db.enqueueDeletion(ofLost: copyKeys.filter { !covered.contains($0) }, at: date)
                 return false
             }
             try db.requireIntents(covered, for: copyKeys)

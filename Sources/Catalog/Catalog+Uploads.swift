@@ -21,19 +21,7 @@ extension Catalog {
         try await write(changing: .nothing) { db in
             if let attachmentID { try db.refuseWaitingRenditions(of: attachmentID) }
             if refusingKeysInDeletion { try db.refuseKeysInDeletion(intents.map(\.objectKey)) }
-            for intent in intents {
-                try db.insertRow(
-                    into: "upload_intent",
-                    [
-                        "id": intent.id.text.databaseValue,
-                        "object_key": intent.objectKey.databaseValue,
-                        "upload_id": intent.uploadID.databaseValue,
-                        "user_id": intent.userID.databaseValue,
-                        "created_at": intent.createdAt.milliseconds.databaseValue,
-                        "owner": token.databaseValue,
-                    ]
-                )
-            }
+            for intent in intents { try db.insertIntent(intent, owner: token) }
         }
     }
 
@@ -130,6 +118,20 @@ extension Catalog {
 }
 
 extension Database {
+    func insertIntent(_ intent: UploadIntent, owner token: String) throws {
+        try insertRow(
+            into: "upload_intent",
+            [
+                "id": intent.id.text.databaseValue,
+                "object_key": intent.objectKey.databaseValue,
+                "upload_id": intent.uploadID.databaseValue,
+                "user_id": intent.userID.databaseValue,
+                "created_at": intent.createdAt.milliseconds.databaseValue,
+                "owner": token.databaseValue,
+            ]
+        )
+    }
+
     fileprivate func refuseKeysInDeletion(_ keys: [String]) throws {
         let isQueued = try exists(
             """

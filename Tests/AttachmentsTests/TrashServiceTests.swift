@@ -150,7 +150,7 @@ struct TrashServiceTests {
             Issue.record("the revocation was not begun")
             return
         }
-        try await fixture.catalog.removeJob(id: job.id)
+        try await fixture.catalog.removeJob(job)
         try await fixture.catalog.insertIntents(
             [key, "attachments/none"]
                 .map { UploadIntent(id: .version7(), objectKey: $0, userID: "ann", createdAt: Date()) }

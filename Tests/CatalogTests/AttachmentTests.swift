@@ -52,7 +52,7 @@ struct AttachmentTests {
 
         // A worker that still holds the processing job must not remove the deletion in its place.
         #expect(deleted?.job.id != processing.id)
-        try await fixture.catalog.removeJob(id: processing.id)
+        try await fixture.catalog.removeJob(processing)
         #expect(try await fixture.catalog.nextJobs(limit: 10).count == 1)
 
         #expect(try await fixture.catalog.deleteAttachment(id: attachment.id, activity: activity) == nil)

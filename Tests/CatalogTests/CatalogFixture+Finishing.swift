@@ -49,6 +49,22 @@ extension CatalogFixture {
         return try await catalog.finishTrashRevocation(of: attachment, copies: copies, at: date)
     }
 
+    func endRendition(
+        attachmentID: UUID,
+        job: Job,
+        outcome: JobOutcome,
+        reason: String,
+        replacement: String? = nil
+    ) async throws {
+        try await catalog.endRendition(
+            attachmentID: attachmentID,
+            job: try await claimed(job),
+            outcome: outcome,
+            reason: reason,
+            replacement: replacement
+        )
+    }
+
     /// Stores intents for those of the keys that have none.
     private func cover(_ keys: [String]) async throws {
         let covered = try await catalog.intents().map(\.objectKey)
@@ -60,9 +76,10 @@ extension CatalogFixture {
         )
     }
 
-    /// The job as it is when it is claimed, unless it is that, or over, already.
+    /// The job as it is when it is claimed, unless it is over, or another's, already.
     func claimed(_ job: Job) async throws -> Job {
-        guard let queued = try await catalog.job(id: job.id), !queued.isLeased else { return job }
+        guard let queued = try await catalog.job(id: job.id) else { return job }
+        guard !queued.isLeased else { return queued.owner == catalog.runnerToken ? queued : job }
         let end = Date(timeIntervalSinceNow: 60)
         return try await catalog.claimJob(queued, leaseUntil: end, now: .distantFuture) ?? job
     }

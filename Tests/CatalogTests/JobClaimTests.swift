@@ -79,7 +79,7 @@ struct JobClaimTests {
         #expect(try await fixture.catalog.claimJob(read, leaseUntil: end, now: later) == nil)
         let back = try #require(try await fixture.catalog.nextJobs(limit: 10, now: later).first)
         #expect(back.attempts == read.attempts)
-        try await fixture.catalog.removeJob(id: back.id)
+        try await fixture.catalog.removeJob(back)
         #expect(try await fixture.catalog.claimJob(back, leaseUntil: end, now: later) == nil)
     }
 

@@ -94,7 +94,7 @@ struct JobControlTests {
             attachmentID: attachment.id,
             reason: "invalid_data",
             facts: nil,
-            jobID: job.id
+            job: job
         )
         let now = fixture.start.addingTimeInterval(50)
         guard case .due(let again) = try await fixture.catalog.retryJob(id: job.id, at: now) else {
@@ -133,7 +133,7 @@ struct JobControlTests {
         #expect(try await catalog.retryJob(id: running.id) == .running(running))
 
         let (_, done) = try await job(in: fixture)
-        try await catalog.removeJob(id: done.id)
+        try await catalog.removeJob(done)
         let ended = try #require(try await catalog.endedJob(id: done.id))
         #expect(try await catalog.retryJob(id: done.id) == .done(ended))
 

@@ -131,7 +131,7 @@ struct JobEndingTests {
         let scan = try #require(try await fixture.commit(attachment))
         try queue(.process, of: attachment, at: fixture.path)
         let queued = try #require(try await fixture.catalog.job(attachmentID: attachment.id, kind: .process))
-        _ = try await fixture.catalog.failScan(attachmentID: attachment.id, reason: "infected", jobID: scan.id)
+        _ = try await fixture.catalog.failScan(attachmentID: attachment.id, reason: "infected", isFinding: true, job: scan)
         let ended = try #require(try await fixture.catalog.endedJob(id: queued.id))
         #expect(ended.outcome == .cancelled)
         #expect(ended.lastError == "The file did not pass the scan.")
@@ -180,7 +180,7 @@ struct JobEndingTests {
                 attachmentID: attachment.id,
                 reason: ends == "fails" ? "invalid_data" : "processing_failed",
                 facts: nil,
-                jobID: job.id
+                job: job
             )
         default:
             try await fixture.catalog.postponeJob(job, until: Date(), error: "no such key", countsAttempt: true)
@@ -221,7 +221,7 @@ struct JobEndingTests {
                 attachmentID: attachment.id,
                 reason: reason,
                 facts: nil,
-                jobID: job.id
+                job: try await fixture.claimed(job)
             )
             #expect(failed?.failureReason == expected)
         }

@@ -37,7 +37,7 @@ struct JobHistoryTests {
             attachmentID: attachment.id,
             reason: "timed_out",
             facts: nil,
-            jobID: job.id,
+            job: job,
             outcome: .dead,
             error: "timed_out: stopped after 30 s"
         )
@@ -54,7 +54,7 @@ struct JobHistoryTests {
         var ids: [Int64] = []
         for _ in 0..<5 {
             let job = try #require(try await fixture.commit(fixture.attachment()))
-            try await fixture.catalog.removeJob(id: job.id)
+            try await fixture.catalog.removeJob(job)
             ids.append(job.id)
         }
         let first = try await fixture.catalog.endedJobs(limit: 2)

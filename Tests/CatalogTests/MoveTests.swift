@@ -61,7 +61,7 @@ struct MoveTests {
         let key = candidate.attachment.objectKey
         _ = try await fixture.adopt(candidate)
         let deletion = try #require(try await fixture.delete(candidate.attachment)).job
-        try await fixture.catalog.removeJob(id: deletion.id)
+        try await fixture.catalog.removeJob(deletion)
         #expect(try await fixture.arrive(key) == .unwanted)
         let job = try #require(try await fixture.catalog.nextJobs(limit: 9).first)
         #expect(job.objectKeys == [key])

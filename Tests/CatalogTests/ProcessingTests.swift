@@ -145,7 +145,7 @@ struct ProcessingTests {
             attachmentID: attachment.id,
             reason: "crashed",
             facts: MediaFacts(width: 1, height: 1),
-            jobID: job.id
+            job: job
         )
         #expect(failed == nil)
         #expect(try await fixture.catalog.nextJobs(limit: 10).count == 2)
@@ -159,7 +159,7 @@ struct ProcessingTests {
             attachmentID: attachment.id,
             reason: "no_frame",
             facts: MediaFacts(durationMilliseconds: 10, codec: "h264"),
-            jobID: job.id
+            job: job
         )
         #expect(failed?.status == .failed)
         #expect(failed?.failureReason == "no_frame")
@@ -172,18 +172,18 @@ struct ProcessingTests {
             attachmentID: attachment.id,
             reason: "timed_out",
             facts: nil,
-            jobID: second.id
+            job: try await fixture.claimed(second)
         )
         #expect(again?.failureReason == "timed_out")
         #expect(again?.durationMilliseconds == 10)
 
-        let third = try #require(try await fixture.requeue(attachment))
+        let third = try await fixture.claimed(try #require(try await fixture.requeue(attachment)))
         let code = try await errorCode {
             _ = try await fixture.catalog.failProcessing(
                 attachmentID: attachment.id,
                 reason: "",
                 facts: nil,
-                jobID: third.id
+                job: third
             )
         }
         #expect(code == .constraint)
@@ -216,7 +216,7 @@ struct ProcessingTests {
             attachmentID: attachment.id,
             reason: "crashed",
             facts: MediaFacts(width: 1, height: 1),
-            jobID: job.id
+            job: job
         )
         #expect(failed == ready)
         let late: [Rendition] = [.sample("thumbnail", "thumbnails/one"), .sample("preview", "previews/two")]

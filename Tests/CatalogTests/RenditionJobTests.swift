@@ -132,9 +132,9 @@ struct RenditionJobTests {
         let fixture = try await CatalogFixture()
         let attachment = try await ready(fixture, ["720p"])
         let job = try #require(try await jobs(fixture).first)
-        try await fixture.catalog.endRendition(
+        try await fixture.endRendition(
             attachmentID: attachment.id,
-            jobID: job.id,
+            job: job,
             outcome: .failed,
             reason: "unsupported_format: no"
         )
@@ -157,9 +157,9 @@ struct RenditionJobTests {
             replacement: "720p"
         )
         #expect(try await jobs(fixture).map(\.name) == ["480p"])
-        try await fixture.catalog.endRendition(
+        try await fixture.endRendition(
             attachmentID: attachment.id,
-            jobID: both[1].id,
+            job: both[1],
             outcome: .failed,
             reason: "no",
             replacement: "720p"
@@ -174,9 +174,9 @@ struct RenditionJobTests {
         let fixture = try await CatalogFixture()
         let attachment = try await ready(fixture, ["720p", "480p"])
         let both = try await jobs(fixture)
-        try await fixture.catalog.endRendition(
+        try await fixture.endRendition(
             attachmentID: attachment.id,
-            jobID: both[0].id,
+            job: both[0],
             outcome: .failed,
             reason: "no",
             replacement: "720p"
@@ -216,9 +216,9 @@ struct RenditionJobTests {
         #expect(try await replace(fixture, current, small, both[1]) == .outdated)
         #expect(try await fixture.catalog.attachment(id: attachment.id) == current)
         // And with no job left, none comes.
-        try await fixture.catalog.endRendition(
+        try await fixture.endRendition(
             attachmentID: attachment.id,
-            jobID: both[1].id,
+            job: both[1],
             outcome: .done,
             reason: "no",
             replacement: "480p"
@@ -251,7 +251,7 @@ struct RenditionJobTests {
             by: rendition,
             facts: MediaFacts(durationMilliseconds: 60_010, width: 1280, height: 720, codec: "h264"),
             fileName: "Füße + 100%.mp4",
-            jobID: job.id,
+            job: try await fixture.claimed(job),
             purgeAfter: fixture.start.addingTimeInterval(900),
             at: fixture.start
         )

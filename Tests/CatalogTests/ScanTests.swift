@@ -35,7 +35,7 @@ struct ScanTests {
     @Test func `a file that passes is ready at once, or goes on to its media work`() async throws {
         let fixture = try await CatalogFixture(webhooks: Self.targets)
         let (paper, scan) = try await held(fixture)
-        let ready = try await fixture.catalog.passScan(attachmentID: paper.id, jobID: scan.id, needsMediaWork: false)
+        let ready = try await fixture.catalog.passScan(attachmentID: paper.id, job: scan, needsMediaWork: false)
         #expect(ready?.attachment.status == .ready)
         #expect(ready?.attachment.hold == nil)
         #expect(ready?.work == nil)
@@ -43,17 +43,22 @@ struct ScanTests {
         #expect(try await fixture.catalog.endedJob(id: scan.id)?.outcome == .done)
 
         let (video, second) = try await held(fixture)
-        let passed = try await fixture.catalog.passScan(attachmentID: video.id, jobID: second.id, needsMediaWork: true)
+        let passed = try await fixture.catalog.passScan(attachmentID: video.id, job: second, needsMediaWork: true)
         #expect(passed?.attachment.status == .processing)
         #expect(passed?.attachment.hold == nil)
         let work = try #require(passed?.work)
         #expect(work.kind == .process)
         #expect(work.isLeased)
         #expect(work.owner == fixture.catalog.runnerToken)
-        // Whoever scans it as well, because a lease was over, changes nothing.
-        let again = try await fixture.catalog.passScan(attachmentID: video.id, jobID: second.id, needsMediaWork: true)
+        // Whoever scans it as well, because a lease was over, changes nothing, unless that finds something.
+        let again = try await fixture.catalog.passScan(attachmentID: video.id, job: second, needsMediaWork: true)
         #expect(again?.work == nil)
-        let late = try await fixture.catalog.failScan(attachmentID: video.id, reason: "infected", jobID: second.id)
+        let late = try await fixture.catalog.failScan(
+            attachmentID: video.id,
+            reason: "scan_too_large",
+            isFinding: false,
+            job: second
+        )
         #expect(late?.status == .processing)
     }
 
@@ -62,7 +67,12 @@ struct ScanTests {
         let (attachment, scan) = try await held(fixture)
         #expect(try await fixture.catalog.referencedObjectKeys(among: [attachment.objectKey]) == [attachment.objectKey])
         let failed = try #require(
-            try await fixture.catalog.failScan(attachmentID: attachment.id, reason: "infected", jobID: scan.id)
+            try await fixture.catalog.failScan(
+                attachmentID: attachment.id,
+                reason: "infected",
+                isFinding: true,
+                job: scan
+            )
         )
         #expect(failed.hold == .infected)
         #expect(failed.status == .failed)
@@ -92,12 +102,17 @@ struct ScanTests {
         )
         let passed = try await fixture.catalog.passScan(
             attachmentID: attachment.id,
-            jobID: scan.id,
+            job: scan,
             needsMediaWork: false
         )
         #expect(passed == nil)
         #expect(
-            try await fixture.catalog.failScan(attachmentID: attachment.id, reason: "infected", jobID: scan.id) == nil
+            try await fixture.catalog.failScan(
+                attachmentID: attachment.id,
+                reason: "infected",
+                isFinding: true,
+                job: scan
+            ) == nil
         )
     }
 
@@ -107,7 +122,12 @@ struct ScanTests {
         let fixture = try await CatalogFixture()
         _ = try await fixture.catalog.settleStorage(current: "s3:before", source: nil)
         let (attachment, scan) = try await held(fixture)
-        _ = try await fixture.catalog.failScan(attachmentID: attachment.id, reason: "infected", jobID: scan.id)
+        _ = try await fixture.catalog.failScan(
+            attachmentID: attachment.id,
+            reason: "infected",
+            isFinding: true,
+            job: scan
+        )
         let kept = fixture.attachment(status: .ready)
         try await fixture.commit(kept)
         try fixture.catalog.close()

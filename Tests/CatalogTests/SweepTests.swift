@@ -145,7 +145,7 @@ struct SweepTests {
             try await catalog.insertIntents(picture, refusingKeysInDeletion: true, renditionsOf: attachment.id)
         }
         #expect(refusal == .constraint)
-        try await catalog.removeJob(id: deletion.id)
+        try await catalog.removeJob(deletion)
         try await catalog.insertIntents(picture, refusingKeysInDeletion: true, renditionsOf: attachment.id)
         #expect(try await catalog.condemn(key: key) == nil)
     }

@@ -74,7 +74,7 @@ struct WebhookTests {
                 attachmentID: broken.id,
                 reason: "invalid_data",
                 facts: nil,
-                jobID: job.id
+                job: job
             )
         }
         #expect(

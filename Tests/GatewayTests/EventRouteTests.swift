@@ -58,7 +58,7 @@ struct EventRouteTests {
                 attachmentID: attachment.id,
                 reason: "invalid_data",
                 facts: nil,
-                jobID: job.id
+                job: job
             )
             let last = try #require(try await nextEvents(from: connection).first)
             #expect(last.name == "failed")

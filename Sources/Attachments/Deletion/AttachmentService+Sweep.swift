@@ -57,20 +57,24 @@ extension AttachmentService {
 
     private static var unsuspiciousOrphans: Int { 10 }
 
+    func makeSweep() -> Sweep {
+        Sweep(
+            catalog: catalog,
+            storage: storage,
+            spoolDirectory: nil,
+            age: configuration.sweep.age / .seconds(1),
+            logger: logger,
+            isInHand: { [self] in isInHand($0) }
+        )
+    }
+
     /// Looks through the storage once: removes what uploads left, and reports the rest, or removes it where that is allowed.
     ///
     /// In the spool, this process has emptied its own part at its start; that of a dead one beside it goes now.
     func sweepStorage() async throws {
         configuration.removeDeadSpools()
         let settings = configuration.sweep
-        let sweep = Sweep(
-            catalog: catalog,
-            storage: storage,
-            spoolDirectory: nil,
-            age: settings.age / .seconds(1),
-            logger: logger,
-            isInHand: { [self] in isInHand($0) }
-        )
+        let sweep = makeSweep()
         let totals = try await sweep.find { item in
             switch item.kind {
             case .expiredUpload, .openUpload, .spoolFile: _ = try await sweep.apply(item)

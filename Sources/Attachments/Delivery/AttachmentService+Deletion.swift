@@ -94,7 +94,7 @@ extension AttachmentService {
             }
             try await storage.deleteObjects(keys: keys)
             FaultPoint.pass("purge.deleted")
-            try await catalog.removeJob(id: job.id)
+            try await catalog.removeJob(job)
             return true
         } catch {
             await postpone(job, error: error)

@@ -39,7 +39,7 @@ extension AttachmentService {
         defer { endRevocation(of: id) }
         do {
             guard let attachment = try await catalog.attachment(id: id), attachment.hold == nil else {
-                try await catalog.removeJob(id: job.id)
+                try await catalog.removeJob(job)
                 return true
             }
             guard attachment.waitingPlaces.isEmpty else {
@@ -114,7 +114,7 @@ extension AttachmentService {
                 if try await copy(move) {
                     copies[move.source] = move.destination
                 } else {
-                    await withdraw(id: intent.id, after: nil)
+                    await withdraw(intent, after: nil)
                 }
             }
             FaultPoint.pass("revoke.copied")
@@ -122,7 +122,7 @@ extension AttachmentService {
             FaultPoint.pass("revoke.swapped")
             return outcome
         } catch {
-            for intent in intents { await withdraw(id: intent.id, after: error) }
+            for intent in intents { await withdraw(intent, after: error) }
             throw error
         }
     }

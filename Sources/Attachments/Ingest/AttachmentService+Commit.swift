@@ -64,28 +64,38 @@ extension AttachmentService {
     /// Takes back what an upload that will not be may have left in the storage, and then its intent.
     ///
     /// Where the storage does not answer, the intent stays and the sweep goes on with it. It stays as well where the error
-    /// tells that the storage may still be at work on something of the upload: then the sweep looks once more. What another
-    /// process has taken meanwhile, since it took this one for dead, is that one's to clean up.
-    func withdraw(id: UUID, after error: (any Error)?) async {
+    /// tells that the storage may still be at work on something of the upload: then the sweep looks once more. Another process that
+    /// took this one for dead may have taken the intent meanwhile, and looked before the last was stored: this one looks again.
+    func withdraw(_ intent: UploadIntent, after error: (any Error)?) async {
         let cause = (error as? AttachmentError)?.underlying ?? error
-        remains.note(id, isSettled: (cause as? S3Error)?.leavesOutcomeOpen != true)
+        remains.note(intent.id, isSettled: (cause as? S3Error)?.leavesOutcomeOpen != true)
         do {
-            guard let intent = try await catalog.takeIntent(id: id, onlyOwn: true) else { return }
-            try await sweep(intent)
+            guard let own = try await catalog.reclaimIntent(intent) else { return remains.forget(intent.id) }
+            try await sweep(own)
         } catch {
             logger.warning(
                 "An abandoned upload is left to the sweep",
-                metadata: ["attachment": "\(id)", "error": "\(error)"]
+                metadata: ["attachment": "\(intent.id)", "error": "\(error)"]
             )
         }
     }
 
     /// Takes back what an intent of this process stands for, and the intent, unless something may still arrive.
+    ///
+    /// An object stays where a row with its id lacks one: in a database of before the objects moved, it is the only copy. Without its
+    /// intent it is found as moved.
     func sweep(_ intent: UploadIntent) async throws {
         // Asked before the look: what settles during it may have come after it.
         let isLastLook = remains.isSettled(intent.id)
-        try await UploadRemains(catalog: catalog, storage: storage).remove(of: intent)
+        let isNeeded = try await makeSweep().isNeeded(intent.objectKey)
+        if !isNeeded { try await UploadRemains(catalog: catalog, storage: storage).remove(of: intent) }
         guard isLastLook else { return }
+        if isNeeded {
+            logger.error(
+                "An object without a row stays, for a row with its id lacks one: see `satchel sweep --plan`",
+                metadata: ["key": "\(intent.objectKey)"]
+            )
+        }
         try await catalog.removeIntent(id: intent.id)
         remains.forget(intent.id)
     }

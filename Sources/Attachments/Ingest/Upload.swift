@@ -241,12 +241,12 @@ package final class Upload {
         slot = nil
         note(UploadOutcome(error))
         let (service, id, file, uploader) = (service, id, file, uploader)
-        let (hasTouchedStorage, failure) = (hasTouchedStorage, storageFailure)
+        let (hasTouchedStorage, failure, intent) = (hasTouchedStorage, storageFailure, intent)
         self.file = nil
         await uncancelled {
             await uploader?.cancel()
             file?.remove()
-            if hasTouchedStorage { await service.withdraw(id: id, after: failure ?? uploader?.failure) }
+            if hasTouchedStorage { await service.withdraw(intent, after: failure ?? uploader?.failure) }
             service.endUpload(id)
         }
     }

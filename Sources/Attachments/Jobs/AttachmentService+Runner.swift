@@ -14,7 +14,8 @@ extension AttachmentService {
             group.addTask { await self.work(as: .work, on: kinds) }
             group.addTask { await self.repeatedly { try await self.sweepIntents(onlyOwn: true) } }
             group.addTask { try await self.watchStorage() }
-            try await group.waitForAll()
+            // The first error leaves at once, and with it the group, which cancels the others.
+            while try await group.next() != nil {}
         }
     }
 

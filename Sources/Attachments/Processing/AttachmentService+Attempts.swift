@@ -44,7 +44,7 @@ extension AttachmentService {
         // Where it was the last one, the original waits for it no longer.
         try await catalog.endRendition(
             attachmentID: id,
-            jobID: job.id,
+            job: job,
             outcome: .dead,
             reason: reason,
             replacement: job.name == Rendition.original
@@ -82,7 +82,7 @@ extension AttachmentService {
                 attachmentID: attachmentID,
                 reason: failure?.code ?? "processing_failed",
                 facts: nil,
-                jobID: job.id,
+                job: job,
                 outcome: .dead,
                 error: "\(error)"
             )

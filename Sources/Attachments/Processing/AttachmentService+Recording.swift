@@ -20,7 +20,7 @@ extension AttachmentService {
                     attachmentID: attachment.id,
                     reason: failure.code,
                     facts: result.report == nil ? nil : outcome.facts,
-                    jobID: job.id,
+                    job: job,
                     outcome: failure.isWorkerDeath ? .dead : .failed,
                     error: "\(failure.code): \(failure.message)"
                 )
@@ -100,7 +100,7 @@ extension AttachmentService {
             FaultPoint.pass("process.recorded")
             return processed
         } catch {
-            for intent in intents { await withdraw(id: intent.id, after: error) }
+            for intent in intents { await withdraw(intent, after: error) }
             throw error
         }
     }

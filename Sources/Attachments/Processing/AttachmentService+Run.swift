@@ -54,7 +54,7 @@ extension AttachmentService {
         }
         do {
             guard let attachment = try await catalog.attachment(id: id) else {
-                return try await catalog.removeJob(id: job.id)
+                return try await catalog.removeJob(job)
             }
             await process(job, attachment: attachment, copy: nil)
         } catch {

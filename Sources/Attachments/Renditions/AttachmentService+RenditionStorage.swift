@@ -62,7 +62,7 @@ extension AttachmentService {
             FaultPoint.pass("transcode.recorded")
         } catch {
             let failure = error
-            await uncancelled { for intent in intents { await self.withdraw(id: intent.id, after: failure) } }
+            await uncancelled { for intent in intents { await self.withdraw(intent, after: failure) } }
             throw error
         }
     }

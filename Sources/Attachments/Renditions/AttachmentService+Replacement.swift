@@ -39,7 +39,7 @@ extension AttachmentService {
             by: rendition,
             facts: facts,
             fileName: Self.fileName(attachment.fileName, withEnding: "mp4"),
-            jobID: job.id,
+            job: job,
             purgeAfter: Date(timeIntervalSinceNow: TimeInterval(configuration.urlLifetime.components.seconds))
         )
         switch outcome {

@@ -127,7 +127,7 @@ extension AttachmentService {
         )
         try await catalog.endRendition(
             attachmentID: attachment.id,
-            jobID: job.id,
+            job: job,
             outcome: .done,
             reason: reason,
             replacement: replacement(of: attachment, after: job)
@@ -155,7 +155,7 @@ extension AttachmentService {
             let attachment = try await catalog.attachment(id: attachmentID)
             try await catalog.endRendition(
                 attachmentID: attachmentID,
-                jobID: job.id,
+                job: job,
                 outcome: outcome,
                 reason: "\(error)",
                 replacement: attachment.flatMap { replacement(of: $0, after: job) }

@@ -35,13 +35,18 @@ extension AttachmentService {
             if let reason = finding.failureReason {
                 file?.remove()
                 FaultPoint.pass("scan.infected")
-                return try await catalog.failScan(attachmentID: attachment.id, reason: reason, jobID: job.id)
+                return try await catalog.failScan(
+                    attachmentID: attachment.id,
+                    reason: reason,
+                    isFinding: finding == .infected,
+                    job: job
+                )
             }
             FaultPoint.pass("scan.passed")
             let type = SniffedType(kind: attachment.fileKind, mediaType: attachment.mediaType)
             let passed = try await catalog.passScan(
                 attachmentID: attachment.id,
-                jobID: job.id,
+                job: job,
                 needsMediaWork: type.isProcessed
             )
             guard let passed, let work = passed.work else {
