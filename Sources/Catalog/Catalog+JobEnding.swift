@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import GRDB
 
 /// Why jobs end with their attachment, as the history tells it.
@@ -11,6 +11,20 @@ enum JobEnding: String {
     case infected = "The file did not pass the scan."
     /// There are no bytes to work on.
     case missing = "object_missing: the object of the attachment is not in the storage."
+}
+
+extension Catalog {
+    /// Ends a job that is done.
+    ///
+    /// A job that is gone stays gone, and one that another has claimed meanwhile stays with that: what keeps others from the keys of a
+    /// deletion lasts until the last who deletes them is done.
+    package func removeJob(_ job: Job, at date: Date = Date()) async throws(CatalogError) {
+        let token = runnerToken
+        try await write(changing: .nothing) { db in
+            guard try db.isUntouched(job, owner: token) else { return }
+            try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
+        }
+    }
 }
 
 extension Database {

@@ -39,12 +39,13 @@ extension JobKind {
 extension Catalog {
     /// Notes how far a running job is; to be called once in a while, for each call is a commit.
     ///
-    /// The percentage is held between 0 and 100. A job that is not running any more keeps what it had.
+    /// The percentage is held between 0 and 100. A job that is not running any more, or in another process, keeps what it had.
     package func reportProgress(jobID: Int64, percent: Int?, stage: String?) async throws(CatalogError) {
+        let token = runnerToken
         try await write(changing: .nothing) { db in
             try db.run(
-                sql: "UPDATE job SET percent = ?, stage = ? WHERE id = ? AND leased = 1",
-                arguments: [percent.map { min(max($0, 0), 100) }, stage.map { String($0.prefix(255)) }, jobID]
+                sql: "UPDATE job SET percent = ?, stage = ? WHERE id = ? AND leased = 1 AND owner = ?",
+                arguments: [percent.map { min(max($0, 0), 100) }, stage.map { String($0.prefix(255)) }, jobID, token]
             )
         }
     }

@@ -191,18 +191,6 @@ extension Catalog {
         }
     }
 
-    /// Ends a job that is done.
-    ///
-    /// A job that is gone stays gone, and one that another has claimed meanwhile stays with that: what keeps others from the keys of a
-    /// deletion lasts until the last who deletes them is done.
-    package func removeJob(_ job: Job, at date: Date = Date()) async throws(CatalogError) {
-        let token = runnerToken
-        try await write(changing: .nothing) { db in
-            guard try db.isUntouched(job, owner: token) else { return }
-            try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
-        }
-    }
-
     /// Returns the queued job of that number; nil where there is none (any more).
     package func job(id: Int64) async throws(CatalogError) -> Job? {
         try await read { db in try db.job(id: id) }

@@ -72,7 +72,55 @@ struct IntentFenceTests {
         #expect(try await fixture.storage.bytes(of: copy) == bytes)
     }
 
-    @Test func `a process that gives up takes back its own intents only`() async throws {
+    @Test func `what a worker stores after its intents were swept up goes when it gives up`() async throws {
+        let fixture = try await ServiceFixture()
+        let bytes = document(byteCount: 20_000)
+        let attachment = try await fixture.upload(bytes).attachment
+        let server = try Catalog.open(path: fixture.directory.file("catalog.sqlite"))
+        guard case .begun(let job) = try await fixture.catalog.requestRevocation(attachmentID: attachment.id) else {
+            throw FixtureError()
+        }
+        #expect(
+            try await server.claimJob(job, leaseUntil: Date(timeIntervalSinceNow: 60), now: .distantFuture) != nil
+        )
+        let error = await #expect(throws: CatalogError.self) {
+            _ = try await fixture.service.copyObjects(of: attachment) { copies in
+                // The server has found nothing under the keys, for the worker was about to copy.
+                for intent in try await server.intents() {
+                    let taken = try await server.takeIntent(id: intent.id)
+                    #expect(taken == intent)
+                    let isGone = try await server.removeIntent(id: intent.id)
+                    #expect(isGone)
+                }
+                let stored = try await fixture.storage.listObjects().map(\.key)
+                #expect(Set(stored) == Set(copies.values).union([attachment.objectKey]))
+                return try await fixture.catalog.finishRevocation(of: attachment, copies: copies, job: job)
+            }
+        }
+        #expect(error?.code == .lostJob)
+        #expect(try await fixture.remains() == ["object \(attachment.objectKey)"])
+        #expect(try await fixture.storage.bytes(of: attachment.objectKey) == bytes)
+    }
+
+    @Test func `the copy of a revocation stays where the original has gone since the database was copied`()
+        async throws
+    {
+        let fixture = try await ServiceFixture()
+        let bytes = document(byteCount: 20_000)
+        let attachment = try await fixture.upload(bytes).attachment
+        let (_, copy, _) = try await copyAndPause(attachment, fixture, seenAt: Date(timeIntervalSinceNow: -121))
+        // Of the database's copy: the server went on, finished, and deleted the original.
+        try await fixture.storage.deleteObject(key: attachment.objectKey)
+        try await fixture.service.sweepIntents()
+        #expect(try await fixture.storage.listObjects().map(\.key) == [copy])
+        let intent = try #require(try await fixture.catalog.intents().first)
+        // After the last look, too.
+        await fixture.service.withdraw(intent, after: nil)
+        #expect(try await fixture.remains() == ["object \(copy)"])
+        #expect(try await fixture.storage.bytes(of: copy) == bytes)
+    }
+
+    @Test func `a process that gives up cleans up, also where another has taken its intent`() async throws {
         let fixture = try await ServiceFixture()
         let other = try Catalog.open(path: fixture.directory.file("catalog.sqlite"))
         let key = "attachments/a/original"
@@ -84,11 +132,8 @@ struct IntentFenceTests {
             contentType: "text/plain"
         )
         #expect(try await other.takeIntent(id: intent.id)?.objectKey == key)
-        await fixture.service.withdraw(id: intent.id, after: nil)
-        #expect(try await fixture.catalog.intents().map(\.id) == [intent.id])
-        #expect(try await fixture.storage.listObjects().map(\.key) == [intent.objectKey])
-        #expect(try await fixture.catalog.takeIntent(id: intent.id)?.objectKey == key)
-        await fixture.service.withdraw(id: intent.id, after: nil)
+        await fixture.service.withdraw(intent, after: nil)
         #expect(try await fixture.remains().isEmpty)
+        #expect(try await other.removeIntent(id: intent.id) == false)
     }
 }

@@ -13,7 +13,7 @@ struct IntentFenceTests {
     }
 
     /// All that a refused end could have changed.
-    private func state(_ fixture: CatalogFixture) throws -> [String] {
+    func state(_ fixture: CatalogFixture) throws -> [String] {
         let tables = [
             "SELECT id || object_key || status FROM attachment ORDER BY id",
             "SELECT attachment_id || name || object_key FROM rendition ORDER BY object_key",
@@ -27,7 +27,7 @@ struct IntentFenceTests {
     }
 
     /// Has another process take the first of the fixture's intents, or the job, and then the fixture's process finish.
-    private func expectRefusal(
+    func expectRefusal(
         _ fixture: CatalogFixture,
         of job: Job? = nil,
         for loss: Loss,
@@ -57,7 +57,7 @@ struct IntentFenceTests {
         return copies
     }
 
-    private func ready(_ fixture: CatalogFixture) async throws -> CatalogAttachment {
+    func ready(_ fixture: CatalogFixture) async throws -> CatalogAttachment {
         var attachment = fixture.attachment(status: .ready)
         attachment.renditions = [.sample("thumbnail", "\(attachment.objectKey).thumbnail.jpg")]
         try await fixture.commit(attachment)

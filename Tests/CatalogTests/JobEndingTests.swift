@@ -131,7 +131,12 @@ struct JobEndingTests {
         let scan = try #require(try await fixture.commit(attachment))
         try queue(.process, of: attachment, at: fixture.path)
         let queued = try #require(try await fixture.catalog.job(attachmentID: attachment.id, kind: .process))
-        _ = try await fixture.catalog.failScan(attachmentID: attachment.id, reason: "infected", isFinding: true, job: scan)
+        _ = try await fixture.catalog.failScan(
+            attachmentID: attachment.id,
+            reason: "infected",
+            isFinding: true,
+            job: scan
+        )
         let ended = try #require(try await fixture.catalog.endedJob(id: queued.id))
         #expect(ended.outcome == .cancelled)
         #expect(ended.lastError == "The file did not pass the scan.")

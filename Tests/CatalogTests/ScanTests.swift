@@ -93,6 +93,43 @@ struct ScanTests {
         #expect(try await fixture.catalog.job(attachmentID: attachment.id, kind: .revoke) == nil)
     }
 
+    @Test(arguments: [false, true])
+    func `what one process finds counts, whatever another that had the job says`(hasPassed: Bool) async throws {
+        let fixture = try await CatalogFixture(webhooks: Self.targets)
+        let server = try Catalog.open(path: fixture.path, webhooks: Self.targets)
+        let (attachment, scan) = try await held(fixture)
+        let later = Date(timeIntervalSinceNow: 60)
+        let other = try #require(try await server.claimJob(scan, leaseUntil: later, now: .distantFuture))
+        let stale = try await errorCode {
+            _ = try await fixture.catalog.passScan(attachmentID: attachment.id, job: scan, needsMediaWork: false)
+        }
+        #expect(stale == .lostJob)
+        #expect(try await fixture.catalog.attachment(id: attachment.id) == attachment)
+        // The finding is that of the one which has the job, or of the one which had it.
+        var (catalog, finder) = (server, other)
+        if hasPassed {
+            let passed = try await server.passScan(attachmentID: attachment.id, job: other, needsMediaWork: true)
+            #expect(passed?.attachment.hold == nil)
+            (catalog, finder) = (fixture.catalog, scan)
+        }
+        for _ in 0..<2 {
+            let failed = try await catalog.failScan(
+                attachmentID: attachment.id,
+                reason: "infected",
+                isFinding: true,
+                job: finder
+            )
+            #expect(failed?.hold == .infected)
+            #expect(failed?.status == .failed)
+        }
+        let jobs = try await catalog.nextJobs(limit: 10, now: .distantFuture).filter { $0.kind != .webhook }
+        #expect(jobs.map(\.objectKeys) == [[attachment.objectKey]])
+        #expect(try events(fixture) == ["attachment.created -", "attachment.failed infected"])
+        let scans = try await catalog.endedJobs(kind: .scan, limit: 9).map(\.outcome)
+        #expect(scans == [hasPassed ? .done : .failed])
+        #expect(try await catalog.endedJobs(kind: .process, limit: 9).map(\.outcome) == (hasPassed ? [.cancelled] : []))
+    }
+
     @Test func `a scan that ends after the deletion finds nothing`() async throws {
         let fixture = try await CatalogFixture()
         let (attachment, scan) = try await held(fixture)
