@@ -7,6 +7,8 @@ struct MetaName: Sendable {
 
     /// The identity of the storage that the objects' keys are of.
     static let storage = MetaName(text: "storage")
+    /// What the lock file beside the database has, too.
+    static let home = MetaName(text: "home")
     /// What URLs of the gateway's own are signed with.
     static let urlSecret = MetaName(text: "url_secret")
 

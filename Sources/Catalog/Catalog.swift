@@ -20,7 +20,7 @@ package final class Catalog: Sendable {
     let replacement: ReplacementRule
     /// The storage that this process works in, once it has been settled.
     let ownStorage = Mutex<String?>(nil)
-    private let lock: DatabaseLock?
+    let lock: DatabaseLock?
     /// What this process's leases and upload intents are marked with.
     package let runnerToken = UUID().text
 

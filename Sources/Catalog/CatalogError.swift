@@ -12,6 +12,8 @@ package struct CatalogError: Error, Equatable, CustomStringConvertible {
         case olderSchema = "older_schema"
         /// The file cannot be opened, or is no usable database.
         case cannotOpen = "cannot_open"
+        /// The database is a copy, made while a server stored files, and was not restored.
+        case copied
         /// Another process has the database to itself.
         case inUse = "in_use"
         /// A value or a reference was refused by the schema.

@@ -23,6 +23,22 @@ final class DatabaseLock: Sendable {
         }
     }
 
+    /// What an earlier holder has noted in the file; empty where none has.
+    var note: String {
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    }
+
+    /// Notes a text of at most 64 bytes for those that come after, and returns when it is on the disk.
+    func setNote(_ text: String) throws(CatalogError) {
+        let bytes = Array(text.utf8.prefix(64))
+        let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+        guard count == bytes.count, ftruncate(descriptor, off_t(count)) == 0, fsync(descriptor) == 0 else {
+            throw CatalogError(code: .cannotOpen, message: "the lock file: \(String(cString: strerror(errno)))")
+        }
+    }
+
     deinit {
         guard descriptor >= 0 else { return }
         // Not by closing alone: a child that is being started has the descriptor too, for a moment.

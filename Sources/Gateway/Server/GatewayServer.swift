@@ -75,6 +75,7 @@ package struct GatewayServer: Sendable {
             for name in names { logger.info("Migrated the database", metadata: ["step": .string(name)]) }
         }
         try catalog.requireCurrentSchema()
+        try await catalog.requireHome()
         oldPlaces = try await Self.openOldPlaces(configuration, catalog: catalog, logger: logger)
         streamLinks = try await StreamLinks.configured(by: configuration, catalog: catalog)
         storage = try S3Client(configuration: configuration.storage).observed(by: metrics)
