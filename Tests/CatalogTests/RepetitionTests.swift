@@ -59,7 +59,7 @@ struct RepetitionTests {
             attachmentID: before.id,
             reason: "timed_out",
             facts: MediaFacts(width: 1, height: 1),
-            jobID: job.id,
+            job: try await fixture.claimed(job),
             outcome: .dead,
             error: "timed_out: It took longer than 1 s."
         )
@@ -79,7 +79,7 @@ struct RepetitionTests {
             attachmentID: before.id,
             reason: "crashed",
             facts: nil,
-            jobID: again.id
+            job: try await fixture.claimed(again)
         )
         #expect(try await fixture.catalog.attachment(id: before.id) == before)
     }
@@ -143,7 +143,7 @@ struct RepetitionTests {
             attachmentID: before.id,
             reason: "crashed",
             facts: nil,
-            jobID: moved.id
+            job: try await fixture.claimed(moved)
         )
         #expect(after?.status == .ready)
         #expect(after?.failureReason == nil)
@@ -160,7 +160,7 @@ struct RepetitionTests {
             attachmentID: failed.id,
             reason: "crashed",
             facts: nil,
-            jobID: job.id
+            job: try await fixture.claimed(job)
         )
         #expect(after?.status == .failed)
         #expect(after?.failureReason == "crashed")
@@ -180,10 +180,10 @@ struct RepetitionTests {
                 attachmentID: before.id,
                 reason: "processing_failed",
                 facts: nil,
-                jobID: job.id
+                job: try await fixture.claimed(job)
             )
         }
-        #expect(try await fail()?.failureReason == "processing_failed")
+        #expect(try await fail()?.failureReason == "object_missing")
         guard case .due = try await fixture.catalog.retryJob(id: job.id) else {
             Issue.record("the job is not due")
             return
@@ -200,7 +200,7 @@ struct RepetitionTests {
                 attachmentID: attachment.id,
                 reason: "crashed",
                 facts: nil,
-                jobID: job.id
+                job: try await fixture.claimed(job)
             )
         }
         #expect(try await fail(first)?.status == .failed)
