@@ -105,7 +105,7 @@ extension Catalog {
     }
 
     /// So many attachments are deleted in one transaction: it holds up all other writes.
-    package static let deletionsAtOnce = 256
+    package static let deletionsAtOnce = 500
 }
 
 extension Database {

@@ -53,9 +53,14 @@ package struct LocalFault: Sendable, CustomStringConvertible {
         switch error {
         case let error as FileError: error.number
         case let error as POSIXError: error.code.rawValue
-        case let error as CocoaError: (error.userInfo[NSUnderlyingErrorKey] as? any Error).flatMap { number(in: $0) }
-        default: nil
+        default: number(in: error as NSError)
         }
+    }
+
+    /// Some of Foundation's errors are of no Swift type.
+    private static func number(in error: NSError) -> Int32? {
+        guard error.domain != NSPOSIXErrorDomain else { return Int32(exactly: error.code) }
+        return (error.userInfo[NSUnderlyingErrorKey] as? any Error).flatMap { number(in: $0) }
     }
 }
 

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import S3
 import TestSupport
 import Testing
 
@@ -20,6 +21,7 @@ struct WaitingCheckupTests {
         configuration = try await GatewayHarness.makeConfiguration(directory: directory, seaweed: SeaweedFS.shared)
         catalog = try Catalog.open(path: configuration.databasePath)
         try catalog.migrate()
+        _ = try await catalog.settleStorage(current: configuration.storage.identity(), source: nil)
         try await catalog.putConversation(id: message.conversationID, participants: [])
         try await catalog.putMessage(message)
     }
