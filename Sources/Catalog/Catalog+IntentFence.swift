@@ -33,26 +33,23 @@ extension Catalog {
         }
     }
 
-    /// Makes an intent of this process, whose work will not be finished, its own again in order to clean up after it, and returns it.
+    /// Returns an intent of this process, whose work will not be finished, in order to clean up after it; one that is gone is written anew.
     ///
-    /// Who has taken it meanwhile only cleans up, and may have looked before the last was stored under it; one that is gone is written
-    /// anew. Returns nil where that is not to be: something refers to the object, so that the intent went with the row it led to,
-    /// or somebody else stores under the same key. In the latter case the deletion of the object is queued, should nothing
-    /// refer to it then. Only to be called by who has made the intent, and stores no more under it.
+    /// Returns nil where that is not to be: something refers to the object, so that the intent went with the row it led to, or somebody
+    /// else has taken it or stores under the same key. In the latter case the deletion of the object is queued, should nothing refer to
+    /// it then: who has taken the intent may have looked before the last was stored under it, and may be deleting it at this moment, so
+    /// that it must stay with that. Only to be called by who has made the intent, and stores no more under it.
     package func reclaimIntent(
         _ intent: UploadIntent,
         at date: Date = Date()
     ) async throws(CatalogError) -> UploadIntent? {
         let token = runnerToken
         return try await write(changing: .nothing) { db in
-            try db.run(
-                sql: "UPDATE upload_intent SET owner = ? WHERE id = ? AND object_key = ?",
+            let own = try db.row(
+                sql: "SELECT * FROM upload_intent WHERE owner = ? AND id = ? AND object_key = ?",
                 arguments: [token, intent.id.text, intent.objectKey]
             )
-            if db.changesCount == 1 {
-                return try db.row(sql: "SELECT * FROM upload_intent WHERE id = ?", arguments: [intent.id.text])
-                    .map { row in try UploadIntent(row: row) }
-            }
+            if let own { return try UploadIntent(row: own) }
             guard try db.referencedObjectKeys(among: [intent.objectKey]).isEmpty else { return nil }
             guard try !db.exists("SELECT 1 FROM upload_intent WHERE object_key = ?", [intent.objectKey]) else {
                 try db.enqueueDeletion(ofLost: [intent.objectKey], at: date)

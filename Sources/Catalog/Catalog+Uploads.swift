@@ -180,7 +180,7 @@ extension Database {
 }
 
 extension CatalogError {
-    static var missingIntent: CatalogError {
+    package static var missingIntent: CatalogError {
         CatalogError(code: .missingIntent, message: "there is no such upload intent")
     }
 }

@@ -83,6 +83,26 @@ struct ScratchFolderTests {
         #expect(try names() == before)
     }
 
+    @Test func `what a connection is just opening stays as it is`() throws {
+        let path = try copied(withLog: false)
+        let traces = ReadTraces(of: path)
+        for ending in ["-wal", "-shm"] { #expect(FileManager.default.createFile(atPath: path + ending, contents: nil)) }
+        // As SQLite's connections do first: a shared lock on the database's file.
+        let descriptor = Glibc.open(path, O_RDWR | O_CLOEXEC)
+        var range = Glibc.flock()
+        range.l_type = Int16(F_RDLCK)
+        range.l_whence = Int16(SEEK_SET)
+        range.l_start = 0x4000_0002
+        range.l_len = 510
+        let openFileLock: Int32 = 37
+        #expect(fcntl(descriptor, openFileLock, &range) == 0)
+        traces.remove()
+        #expect(try names() == ["copy.sqlite", "copy.sqlite-shm", "copy.sqlite-wal"])
+        close(descriptor)
+        traces.remove()
+        #expect(try names() == ["copy.sqlite"])
+    }
+
     @Test func `what another connection has open stays as it is`() throws {
         let path = try copied(withLog: true)
         let traces = ReadTraces(of: path)

@@ -71,7 +71,8 @@ extension AttachmentService {
         remains.note(intent.id, isSettled: (cause as? S3Error)?.leavesOutcomeOpen != true)
         do {
             guard let own = try await catalog.reclaimIntent(intent) else { return remains.forget(intent.id) }
-            try await sweep(own)
+            // What this process has stored for something that will not be is no row's only copy.
+            try await sweep(own, mayBeNeeded: false)
         } catch {
             logger.warning(
                 "An abandoned upload is left to the sweep",
@@ -84,10 +85,10 @@ extension AttachmentService {
     ///
     /// An object stays where a row with its id lacks one: in a database of before the objects moved, it is the only copy. Without its
     /// intent it is found as moved.
-    func sweep(_ intent: UploadIntent) async throws {
+    func sweep(_ intent: UploadIntent, mayBeNeeded: Bool = true) async throws {
         // Asked before the look: what settles during it may have come after it.
         let isLastLook = remains.isSettled(intent.id)
-        let isNeeded = try await makeSweep().isNeeded(intent.objectKey)
+        let isNeeded = mayBeNeeded ? try await makeSweep().isNeeded(intent.objectKey) : false
         if !isNeeded { try await UploadRemains(catalog: catalog, storage: storage).remove(of: intent) }
         guard isLastLook else { return }
         if isNeeded {

@@ -44,6 +44,10 @@ extension AttachmentService {
             throw UnsweptRendition()
         }
         do {
+            // A process that stood still may have lost it; what is under the key by now can have become somebody's original.
+            guard try await catalog.takeIntent(id: intents[0].id, onlyOwn: true) != nil else {
+                throw CatalogError.missingIntent
+            }
             rendition.sha256 = try await put(file, key: rendition.objectKey, mediaType: mediaType, intent: intents[0])
             if let index {
                 _ = try await storage.putObject(
