@@ -72,7 +72,11 @@ extension Catalog {
 extension Database {
     /// Ends that an attachment is failed for its object: it is ready, or to be processed where that work ended for it.
     fileprivate func resumeFound(_ id: UUID, at date: Date, telling webhooks: WebhookTargets) throws {
-        let isUnknown = try cancelledJobs(ofAttachment: id, because: .missing).contains { $0.kind == .process }
+        // What has facts or pictures was ready before that work was asked for, and stays so whatever comes of it.
+        let known = try Attachment.fetch(self, id: id)
+        let wasReady = known.map { $0.width != nil || $0.durationMilliseconds != nil || !$0.renditions.isEmpty } == true
+        let isUnknown =
+            try !wasReady && cancelledJobs(ofAttachment: id, because: .missing).contains { $0.kind == .process }
         let status: AttachmentStatus = isUnknown ? .processing : .ready
         try run(
             sql: """

@@ -50,7 +50,7 @@ extension Catalog {
     /// has passed, as long as it has not failed a scan before. Else, changes nothing when the job is over already, and throws
     /// `lostJob` when it is not any more as this process has claimed it.
     ///
-    /// Returns the attachment as it is then, nil when it was deleted meanwhile.
+    /// Returns the attachment as it is then, nil when it was deleted meanwhile; from the trash it is purged where something was found.
     package func failScan(
         attachmentID: UUID,
         reason: String,
@@ -60,7 +60,11 @@ extension Catalog {
     ) async throws(CatalogError) -> Attachment? {
         let (webhooks, token) = (webhooks, runnerToken)
         return try await write(changing: .attachment(attachmentID)) { db in
-            guard let found = try Attachment.fetch(db, id: attachmentID) else { return nil }
+            guard let found = try Attachment.fetch(db, id: attachmentID) else {
+                // It had passed by another's word, and was deleted: a restoration would hand it out.
+                if isFinding { _ = try db.purgeTrash(ids: [attachmentID.text], by: nil, at: date) }
+                return nil
+            }
             let isThere = try db.hasScan(job, attachmentID: attachmentID)
             guard found.hold != .infected, isThere || isFinding else { return found }
             if !isFinding { try db.requireClaim(of: job, owner: token) }

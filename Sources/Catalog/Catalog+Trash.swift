@@ -262,7 +262,7 @@ extension Database {
     }
 
     /// Takes the rows out and queues the deletion of their objects; returns the last of the jobs.
-    fileprivate func purgeTrash(ids: [String], by userID: String?, at date: Date) throws -> Job? {
+    func purgeTrash(ids: [String], by userID: String?, at date: Date) throws -> Job? {
         guard !ids.isEmpty else { return nil }
         let list = try keyList(ids)
         let keys = try texts(

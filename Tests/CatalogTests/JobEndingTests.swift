@@ -253,4 +253,30 @@ struct JobEndingTests {
         let told = try fetchTexts("SELECT type FROM webhook_event ORDER BY id", at: fixture.path).suffix(1)
         #expect(told == [status == .ready ? "attachment.ready" : "attachment.failed"])
     }
+
+    @Test func `what was ready, was to be processed again and is found again stays ready where that fails`()
+        async throws
+    {
+        let fixture = try await CatalogFixture()
+        let (catalog, attachment) = (fixture.catalog, fixture.attachment())
+        let first = try #require(try await fixture.commit(attachment))
+        _ = try await fixture.finishProcessing(
+            attachmentID: attachment.id,
+            outcome: MediaOutcome(facts: MediaFacts(width: 640, height: 360), renditions: []),
+            job: first
+        )
+        #expect(try await catalog.requestProcessing(attachmentID: attachment.id)?.status == .processing)
+        #expect(try await catalog.markMissing(attachmentID: attachment.id, objectKey: attachment.objectKey))
+        let object = try #require(try await catalog.rowObjects(ofAttachments: [attachment.id])[attachment.id]?.first)
+        #expect(try await catalog.relink(object, to: "attachments/moved"))
+        let again = try #require(try await catalog.job(attachmentID: attachment.id, kind: .process))
+        let after = try await catalog.failProcessing(
+            attachmentID: attachment.id,
+            reason: "timed_out",
+            facts: nil,
+            job: try await fixture.claimed(again)
+        )
+        #expect(after?.status == .ready)
+        #expect(after?.failureReason == nil)
+    }
 }

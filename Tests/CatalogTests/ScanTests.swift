@@ -153,6 +153,30 @@ struct ScanTests {
         )
     }
 
+    @Test func `what was found in a file that had passed by another's word counts in the trash, too`() async throws {
+        let fixture = try await CatalogFixture()
+        let (attachment, scan) = try await held(fixture)
+        let passed = try await fixture.catalog.passScan(attachmentID: attachment.id, job: scan, needsMediaWork: false)
+        #expect(passed?.attachment.hold == nil)
+        let terms = DeletionTerms(retention: 86_400, revokesURLs: false, userID: "ann")
+        _ = try await fixture.catalog.discardAttachment(
+            id: attachment.id,
+            activity: fixture.activity(.fileDeleted, of: attachment),
+            terms: terms
+        )
+        #expect(try fixture.catalog.trashed(id: attachment.id) != nil)
+        let failed = try await fixture.catalog.failScan(
+            attachmentID: attachment.id,
+            reason: "infected",
+            isFinding: true,
+            job: scan
+        )
+        #expect(failed == nil)
+        #expect(try fixture.catalog.trashed(id: attachment.id) == nil)
+        let purges = try await fixture.catalog.nextJobs(kinds: [.purge], limit: 9)
+        #expect(purges.map(\.objectKeys) == [[attachment.objectKey]])
+    }
+
     @Test func `the note of a file that did not pass waits in no old place, and another storage takes nothing along`()
         async throws
     {
