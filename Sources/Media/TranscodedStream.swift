@@ -73,6 +73,12 @@ package struct TranscodedStreams: Codable, Sendable, Equatable {
         case transparency
         /// Pictures for a sphere around the viewer, or for each eye one.
         case depth
+        /// Parts of the file that are no stream's, such as a second film.
+        case unread
+        /// More than a moment that is in the file and not shown, such as what an edit list hides.
+        case hidden
+        /// Whatever may be missing: the container (AVI, fragments of MP4) does not tell what there should be.
+        case untold
     }
 
     /// The picture; nil where none was taken.

@@ -20,6 +20,9 @@ enum ReplacementCheck {
             return "what was encoded was not held against the original's SHA-256"
         }
         guard let leftOut = streams.leftOut else { return "what the rendition leaves out is not known" }
+        guard !leftOut.contains(.untold) else {
+            return "an AVI, or an MP4 in fragments, does not tell whether all of it is there"
+        }
         guard leftOut.isEmpty else {
             return "the rendition leaves out \(leftOut.map(Self.name).joined(separator: ", "))"
         }
@@ -37,6 +40,9 @@ enum ReplacementCheck {
         case .chapters: "chapters"
         case .transparency: "transparency"
         case .depth: "the form of a sphere or of pictures for each eye"
+        case .unread: "parts of the file that belong to no stream"
+        case .hidden: "what is in the file and is not shown"
+        case .untold: "what the file does not tell of"
         }
     }
 

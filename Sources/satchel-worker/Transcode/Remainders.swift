@@ -25,9 +25,14 @@ struct Remainders {
 
     /// All that there is, in the order of the cases.
     ///
-    /// Whether there are captions in the pictures, and whether these are transparent, is seen elsewhere.
-    func found(hasCaptions: Bool, isTransparent: Bool) -> [TranscodedStreams.Remainder] {
+    /// Whether there are captions in the pictures, whether these are transparent, and what of the file is in doubt, is seen elsewhere.
+    func found(
+        hasCaptions: Bool,
+        isTransparent: Bool,
+        doubts: Set<TranscodedStreams.Remainder>
+    ) -> [TranscodedStreams.Remainder] {
         var found = Set(source.streams.compactMap { $0 == video || $0 == audio ? nil : kind(of: $0) })
+        found.formUnion(doubts)
         if hasCaptions { found.insert(.subtitles) }
         if isTransparent { found.insert(.transparency) }
         // One chapter is the whole.

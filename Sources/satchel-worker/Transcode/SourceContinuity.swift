@@ -15,7 +15,7 @@ struct SourceContinuity {
         [AV_CODEC_ID_VP8, AV_CODEC_ID_H264, AV_CODEC_ID_MPEG2VIDEO, AV_CODEC_ID_VC1].map(\.rawValue)
     )
     /// Codecs of sound whose packets are all of one length.
-    private static let even: Set<UInt32> = Set(
+    static let even: Set<UInt32> = Set(
         [AV_CODEC_ID_AAC, AV_CODEC_ID_MP3, AV_CODEC_ID_OPUS, AV_CODEC_ID_AC3, AV_CODEC_ID_EAC3].map(\.rawValue)
     )
     private static let microseconds = AVRational(num: 1, den: 1_000_000)
@@ -41,6 +41,8 @@ struct SourceContinuity {
     private var soundEnd: Int64?
     private var soundBegin: Int64?
     private var soundLength: Int64 = 0
+    /// How long the packets last that are not to be shown, in seconds.
+    private(set) var hiddenSeconds: Double = 0
     private let isEven: Bool
     /// The length of the longest sound so far, and whether the last one was shorter: only at the end that may be so.
     private var usualLength: Int64 = 0
@@ -65,6 +67,9 @@ struct SourceContinuity {
 
     mutating func note(_ packet: UnsafePointer<AVPacket>) {
         let found = packet.pointee
+        if found.flags & AV_PKT_FLAG_DISCARD != 0 {
+            hiddenSeconds += Double(max(found.duration, lastDuration, 0)) * av_q2d(timeBase)
+        }
         if isTimed, found.flags & AV_PKT_FLAG_DISCARD == 0, found.size > 0 {
             packetCount += 1
             if found.pts != satchel_no_pts() { pending.insert(found.pts) }
@@ -144,7 +149,7 @@ extension SourceReader {
     /// A header's length is rounded, or that of a stream which nobody needs.
     private static let toleratedMicroseconds: Int64 = 250_000
 
-    /// The file begins later or ends earlier than its header says.
+    /// The file begins later than its header says, or one of the streams ends earlier.
     ///
     /// An MP4 tells that of each stream; where clocks may jump nothing is told.
     func endsEarly(_ spans: [SourceSpan?]) -> Bool {
@@ -154,7 +159,9 @@ extension SourceReader {
         guard context.duration > 0, context.duration_estimation_method != AVFMT_DURATION_FROM_BITRATE else {
             return false
         }
-        let reached = spans.compactMap { $0?.lastMillisecond }.max() ?? 0
-        return context.duration / 1_000 &- reached > Self.toleratedMicroseconds / 1_000
+        return spans.compactMap { $0 }
+            .contains { span in
+                context.duration / 1_000 &- (span.lastMillisecond ?? 0) > Self.toleratedMicroseconds / 1_000
+            }
     }
 }

@@ -67,6 +67,9 @@ final class SourceSpan {
         continuity.noteGap()
     }
 
+    /// How many seconds of it are read and not to be shown, such as an edit list hides.
+    var hiddenSeconds: Double { continuity.hiddenSeconds }
+
     /// When the last packet ends, in milliseconds of the source; nil where no packet has a time.
     var lastMillisecond: Int64? { end }
 

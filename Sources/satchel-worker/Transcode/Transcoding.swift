@@ -86,7 +86,11 @@ final class Transcoding {
             leftOut: Remainders(source, video, audio)
                 .found(
                     hasCaptions: pictures?.lane.hasCaptions ?? false,
-                    isTransparent: self.file.report.hasAlpha == true
+                    isTransparent: self.file.report.hasAlpha == true,
+                    doubts: SourceCompleteness(source, bytes)
+                        .doubts(
+                            hiddenSeconds: max(spans.picture?.hiddenSeconds ?? 0, spans.sound?.hiddenSeconds ?? 0)
+                        )
                 )
         )
         return file

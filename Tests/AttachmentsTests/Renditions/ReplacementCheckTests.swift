@@ -86,6 +86,8 @@ struct ReplacementCheckTests {
     @Test func `what the rendition leaves out keeps the original`() {
         let reason = objection(stream(), stream(), leftOut: [.sounds, .subtitles])
         #expect(reason == "the rendition leaves out further sounds, subtitles")
+        let untold = objection(stream(), stream(), leftOut: [.chapters, .untold])
+        #expect(untold == "an AVI, or an MP4 in fragments, does not tell whether all of it is there")
         for remainder in TranscodedStreams.Remainder.allCases {
             #expect(objection(stream(), stream(), leftOut: [remainder]) != nil)
         }

@@ -129,7 +129,7 @@ struct TranscodingTests {
 
     @Test(arguments: [
         ("two sounds", "clip.mp4", "leaves out further sounds"),
-        ("fragment", "clip.mp4", "has gaps in"),
+        ("fragment", "clip.mp4", "does not tell whether all of it is there"),
         ("clock", "clip.mts", "picture"),
     ])
     func `an original of which the rendition lacks something stays, and the reason is noted`(

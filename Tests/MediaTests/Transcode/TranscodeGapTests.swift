@@ -83,6 +83,112 @@ struct TranscodeGapTests {
         }
     }
 
+    // Nothing tells how many packets these have: one that lost some looks like a whole one.
+    @Test(arguments: [
+        ("fragments.mp4", ["-movflags", "frag_keyframe", "-bf", "3", "-preset", "medium"]),
+        ("dash.mp4", ["-movflags", "frag_keyframe+empty_moov+default_base_moof"]),
+        ("film.avi", []),
+    ])
+    func `whether a file of fragments or an AVI is whole cannot be told`(name: String, options: [String]) async throws {
+        try await MediaBench.with { bench in
+            let path = try bench.fixtures.video(
+                name,
+                seconds: 6,
+                hasAudio: true,
+                scene: Self.scene,
+                options: ["-preset", "ultrafast"] + options
+            )
+            #expect(try await streams(bench, path).leftOut == [.untold])
+        }
+    }
+
+    @Test func `the picture that a fragment has lost, and chunks that an AVI has lost, are in doubt`() async throws {
+        try await MediaBench.with { bench in
+            let options = ["-movflags", "frag_keyframe+empty_moov+default_base_moof"]
+            let film = try bench.fixtures.video(
+                "film.mp4",
+                seconds: 6,
+                hasAudio: true,
+                scene: Self.scene,
+                options: options
+            )
+            var bytes = try bench.fixtures.bytes(of: film)
+            let track = try #require(places(of: [UInt8]("traf".utf8), in: bytes).dropFirst(4).first)
+            bytes.replaceSubrange(track..<track + 4, with: "free".utf8)
+            let fragments = try bench.fixtures.write(bytes, to: "bad.mp4")
+            #expect(try #require(try await streams(bench, fragments).leftOut).contains(.untold))
+
+            let other = try bench.fixtures.video("film.avi", seconds: 6, hasAudio: true, scene: Self.scene)
+            bytes = try bench.fixtures.bytes(of: other)
+            for chunk in places(of: [UInt8]("00dc".utf8), in: bytes)[40..<80] {
+                bytes.replaceSubrange(chunk..<chunk + 4, with: [0, 0, 0, 0])
+            }
+            let chunks = try bench.fixtures.write(bytes, to: "bad.avi")
+            #expect(try #require(try await streams(bench, chunks).leftOut).contains(.untold))
+        }
+    }
+
+    @Test func `bytes of an MP4 that no stream has are told`() async throws {
+        try await MediaBench.with { bench in
+            let path = try bench.fixtures.video("film.mp4", seconds: 6, hasAudio: true, scene: Self.scene)
+            let whole = try bench.fixtures.bytes(of: path)
+            expectWhole(try await streams(bench, path))
+
+            let twice = try bench.fixtures.write(whole + whole, to: "twice.mp4")
+            #expect(try #require(try await streams(bench, twice).leftOut).contains(.unread))
+
+            // The sound's track is the second one.
+            var bytes = whole
+            let track = try #require(places(of: [UInt8]("trak".utf8), in: bytes).last)
+            bytes.replaceSubrange(track..<track + 4, with: "free".utf8)
+            let silent = try await streams(bench, try bench.fixtures.write(bytes, to: "silent.mp4"))
+            #expect(silent.sound == nil)
+            #expect(silent.leftOut == [.unread])
+
+            // Data of a type that is none, and what is no box at all.
+            let strange = [0, 0, 0x80, 0] + [UInt8]("what".utf8) + [UInt8](repeating: 1, count: 32_760)
+            let more = try bench.fixtures.write(whole + strange, to: "more.mp4")
+            #expect(try await streams(bench, more).leftOut == [.unread])
+            let broken = try bench.fixtures.write(whole + [UInt8](repeating: 0xFF, count: 16), to: "broken.mp4")
+            #expect(try await streams(bench, broken).leftOut == [.unread])
+            // Room that is kept free is nothing.
+            let room = [0, 0, 0x80, 0] + [UInt8]("free".utf8) + [UInt8](repeating: 0, count: 32_760)
+            expectWhole(try await streams(bench, try bench.fixtures.write(whole + room, to: "room.mp4")))
+        }
+    }
+
+    @Test func `what an edit list hides is told, but for a moment`() async throws {
+        try await MediaBench.with { bench in
+            let whole = try bench.fixtures.video("whole.mp4", seconds: 6, hasAudio: true, scene: Self.scene)
+            // From the middle of a group of pictures, which its edit list hides up to there.
+            let late = try bench.fixtures.ffmpeg(["-ss", "1.9", "-i", whole, "-c", "copy"], to: "late.mp4")
+            #expect(try #require(try await streams(bench, late).leftOut).contains(.hidden))
+
+            // Of six seconds the edit lists show one: the number behind their type, version, flags and count (8.6.6).
+            var bytes = try bench.fixtures.bytes(of: whole)
+            let lists = places(of: [UInt8]("elst".utf8), in: bytes)
+            #expect(lists.count == 2)
+            for list in lists { bytes.replaceSubrange(list + 12..<list + 16, with: [0, 0, 0x03, 0xE8]) }
+            let short = try await streams(bench, try bench.fixtures.write(bytes, to: "short.mp4"))
+            #expect(try #require(short.leftOut).contains(.hidden))
+            #expect(try #require(short.leftOut).contains(.unread))
+        }
+    }
+
+    @Test func `a sound that ends before the file's header says is missing`() async throws {
+        try await MediaBench.with { bench in
+            let options = ["-af", "atrim=end=3"]
+            let path = try bench.fixtures.video(
+                "film.mkv",
+                seconds: 6,
+                hasAudio: true,
+                scene: Self.scene,
+                options: options
+            )
+            #expect(try #require(try await streams(bench, path).sound?.gapCount) > 0)
+        }
+    }
+
     @Test(arguments: ["first", "inner", "last", "cut out"])
     func `a fragment that an MP4 has lost is missing`(which: String) async throws {
         try await MediaBench.with { bench in
@@ -93,7 +199,9 @@ struct TranscodeGapTests {
                 scene: Self.scene,
                 options: ["-movflags", "frag_keyframe+empty_moov+default_base_moof"]
             )
-            expectWhole(try await streams(bench, path))
+            let whole = try await streams(bench, path)
+            #expect(whole.picture?.gapCount == 0)
+            #expect(whole.sound?.gapCount == 0)
             var bytes = try bench.fixtures.bytes(of: path)
             let fragments = places(of: [UInt8]("moof".utf8), in: bytes)
             #expect(fragments.count >= 5)
@@ -163,7 +271,6 @@ struct TranscodeGapTests {
         ("bframes.mp4", ["-bf", "3", "-preset", "medium"]),
         ("bframes.mkv", ["-bf", "3", "-preset", "medium"]),
         ("bframes.ts", ["-bf", "3", "-preset", "medium"]),
-        ("fragments.mp4", ["-movflags", "frag_keyframe", "-bf", "3", "-preset", "medium"]),
         ("ntsc.mkv", ["-vf", "fps=30000/1001"]),
         ("mp3.mp4", ["-c:a", "libmp3lame"]),
         ("late.mp4", ["-af", "adelay=300|300"]),
@@ -189,11 +296,10 @@ struct TranscodeGapTests {
         }
     }
 
-    @Test func `nothing is missing of what an edit list leaves out`() async throws {
+    @Test func `nothing is missing where an edit list hides a moment`() async throws {
         try await MediaBench.with { bench in
             let whole = try bench.fixtures.video("whole.mp4", seconds: 6, hasAudio: true, scene: Self.scene)
-            // From the middle of a group of pictures, which its edit list hides up to there.
-            let path = try bench.fixtures.ffmpeg(["-ss", "1.5", "-i", whole, "-c", "copy"], to: "edited.mp4")
+            let path = try bench.fixtures.ffmpeg(["-ss", "0.3", "-i", whole, "-c", "copy"], to: "edited.mp4")
             expectWhole(try await streams(bench, path))
         }
     }
