@@ -25,7 +25,8 @@ struct Remainders {
 
     /// All that there is, in the order of the cases.
     ///
-    /// Whether there are captions in the pictures, whether these are transparent, and what of the file is in doubt, is seen elsewhere.
+    /// Whether there are captions in the pictures, whether these are transparent, and what of the file is in doubt, is
+    /// seen elsewhere.
     func found(
         hasCaptions: Bool,
         isTransparent: Bool,

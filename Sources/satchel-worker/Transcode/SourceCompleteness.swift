@@ -5,9 +5,11 @@ import Media
 ///
 /// Whatever it does not show is told as left out: an original that may have more than its rendition is not replaced.
 struct SourceCompleteness {
-    /// A thousandth of an MP4 may belong to no stream, within these bounds, in bytes: what fills gaps, or an encoder's lead-in.
+    /// A thousandth of an MP4 may belong to no stream, within these bounds, in bytes: what fills gaps, or an encoder's
+    /// lead-in.
     private static let toleratedByteCounts: ClosedRange<Int64> = 16_384...1_048_576
-    /// So many seconds may be in a file and not be played: what comes before the first whole picture, or an encoder's lead-in.
+    /// So many seconds may be in a file and not be played: what comes before the first whole picture, or an encoder's
+    /// lead-in.
     private static let toleratedSeconds = 0.5
 
     private let source: MediaSource
