@@ -36,7 +36,8 @@ struct MovieBoxes {
                 if headers == 1, Self.announcesFragments(box, bytes) { hasFragments = true }
             default: break
             }
-            if !Self.overhead.contains(box.name) { payloadByteCount += box.end - box.body }
+            // What takes all that is left may hide anything.
+            if box.isOpen || !Self.overhead.contains(box.name) { payloadByteCount += box.end - box.body }
             offset = box.end
         }
         // Early QuickTime files have no type.
@@ -58,6 +59,8 @@ struct MovieBoxes {
         let name: String
         let body: Int64
         let end: Int64
+        /// It tells no length, and goes on to the end.
+        let isOpen: Bool
 
         /// Nil where no box begins, or where it does not end before `limit`.
         init?(_ bytes: FileBytes, at offset: Int64, before limit: Int64) {
@@ -66,6 +69,7 @@ struct MovieBoxes {
             name = String(decoding: head[4..<8], as: UTF8.self)
             var headByteCount: Int64 = 8
             var length = Int64(short)
+            isOpen = short == 0
             if short == 0 {
                 // Up to the end.
                 length = limit - offset
