@@ -94,15 +94,86 @@ struct ChangedSourceTests {
         #expect(try await exit(fixture) == .incomplete)
     }
 
-    @Test func `a file that is there again under the name of a pruned one is another, and comes`() async throws {
+    @Test func `another file under the name of a pruned one replaces nothing, and is told of until it is away`() async throws {
         let fixture = try await MigrationFixture()
         try fixture.write("a.txt", Array("first".utf8), modifiedAt: Self.early)
         try fixture.write("b.txt", Array("stays".utf8), modifiedAt: Self.early)
         try await migrate(fixture)
         try fixture.alterJournal("UPDATE object SET state = 'pruned', pruned_at = 1 WHERE location = 'a.txt'")
+        // Once with another length, once with the same.
+        for text in ["a new one", "third"] {
+            try fixture.write("a.txt", Array(text.utf8), modifiedAt: Self.late)
+            for _ in 0..<2 {
+                let totals = try await migrate(fixture)
+                #expect(totals.failed[.targetTaken]?.objects == 1)
+                #expect(totals.done.objects == 1)
+                #expect(MigrationExit(totals) == .incomplete)
+                #expect(try await fixture.content("a.txt") == Array("first".utf8))
+            }
+        }
+        let puts = fixture.count("PutObject")
+        try FileManager.default.moveItem(atPath: fixture.source.file("a.txt"), toPath: fixture.source.file("c.txt"))
+        #expect(try await migrate(fixture).done.objects == 3)
+        #expect(try await exit(fixture) == .complete)
+        #expect(fixture.count("PutObject") == puts + 1)
+        #expect(try await fixture.content("a.txt") == Array("first".utf8))
+        #expect(try await fixture.content("c.txt") == Array("third".utf8))
+    }
+
+    @Test(arguments: ["planned", "copying", "verified", "failed"])
+    func `nor does it where a death or a failure left the row in another state`(state: String) async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("a.txt", Array("first".utf8), modifiedAt: Self.early)
+        try await migrate(fixture)
+        try fixture.alterJournal(
+            """
+            UPDATE object SET state = '\(state)', pruned_at = 1, is_seen = 1, entity_tag = 'other', byte_count = 4,
+                failure_code = CASE '\(state)' WHEN 'failed' THEN 'target_unavailable' END
+            """
+        )
         try fixture.write("a.txt", Array("a new one".utf8), modifiedAt: Self.late)
+        #expect(try await fixture.run().failed[.targetTaken]?.objects == 1)
+        #expect(try await fixture.content("a.txt") == Array("first".utf8))
+    }
+
+    @Test func `the bytes of a pruned file put back are no failure, and are not sent`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("a.txt", Array("first".utf8), modifiedAt: Self.early)
+        try await migrate(fixture)
+        try fixture.alterJournal("UPDATE object SET state = 'pruned', pruned_at = 1")
+        let puts = fixture.count("PutObject")
+        try fixture.write("a.txt", Array("first".utf8), modifiedAt: Self.late)
+        #expect(try await migrate(fixture).done.objects == 1)
+        #expect(try await exit(fixture) == .complete)
+        #expect(fixture.count("PutObject") == puts)
+    }
+
+    @Test func `the copy that arrived counts where its file changed and went while the new one was sent`() async throws {
+        let fixture = try await MigrationFixture()
+        let first = MigrationFixture.noise(21 << 20)
+        try fixture.write("film", first, modifiedAt: Self.early)
+        try fixture.write("b.txt", Array("stays".utf8), modifiedAt: Self.early)
         #expect(try await migrate(fixture).done.objects == 2)
-        #expect(try await fixture.content("a.txt") == Array("a new one".utf8))
+        try fixture.write("film", MigrationFixture.noise(21 << 20, seed: 2), modifiedAt: Self.late)
+        let sent = fixture.count("UploadPart")
+        fixture.decide { request in
+            request.operation == "UploadPart" && request.operationNumber >= sent + 2
+                ? .status(500, code: "InternalError") : .none
+        }
+        try await takeIn(fixture)
+        var configuration = fixture.quick
+        configuration.maxAttempts = 1
+        #expect(try await fixture.run([], configuration).failed[.targetUnavailable]?.objects == 1)
+        #expect(try await fixture.plain.listMultipartUploads().count == 1)
+        fixture.decide { _ in .none }
+
+        try FileManager.default.removeItem(atPath: fixture.source.file("film"))
+        let totals = try await migrate(fixture)
+        #expect(totals.failed.isEmpty)
+        #expect(totals.done.objects == 2)
+        let isFirst = try await fixture.content("film") == first
+        #expect(isFirst)
+        #expect(try await fixture.plain.listMultipartUploads().isEmpty)
     }
 
     @Test func `a journal that was begun before changes were noted takes them in`() async throws {

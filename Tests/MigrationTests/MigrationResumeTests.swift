@@ -116,6 +116,48 @@ struct MigrationResumeTests {
         #expect(try await fixture.plain.listMultipartUploads().isEmpty)
     }
 
+    @Test func `a file that was touched after a death in its upload has its time of now`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("large", large, modifiedAt: Date(timeIntervalSince1970: 1_577_836_800))
+        fixture.decide { request in
+            request.operation == "CompleteMultipartUpload" ? .status(500, code: "InternalError") : .none
+        }
+        var configuration = fixture.quick
+        configuration.maxAttempts = 1
+        func item(_ time: Double) -> MigrationItem {
+            MigrationItem(location: "large", targetKey: "large", modifiedAt: Date(timeIntervalSince1970: time))
+        }
+        try await fixture.run([item(1_577_836_800)], configuration)
+        fixture.decide { _ in .none }
+        // As a kill leaves it.
+        try fixture.alterJournal(
+            "UPDATE object SET state = 'copying', failure_code = NULL, failure_message = NULL, failed_at = NULL"
+        )
+        try fixture.write("large", large, modifiedAt: Date(timeIntervalSince1970: 1_717_200_000))
+        #expect(try await fixture.run([item(1_717_200_000)]).done.objects == 1)
+        #expect(try await fixture.plain.headObject(key: "large").metadata["mtime"] == "1717200000")
+        #expect(try await fixture.plain.listMultipartUploads().isEmpty)
+    }
+
+    @Test func `an upload that was opened with another type is begun anew`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("large", large)
+        fixture.decide { request in
+            request.operation == "CompleteMultipartUpload" ? .status(500, code: "InternalError") : .none
+        }
+        var configuration = fixture.quick
+        configuration.maxAttempts = 1
+        func item(_ type: String) -> MigrationItem {
+            MigrationItem(location: "large", targetKey: "large", contentType: type)
+        }
+        try await fixture.run([item("text/plain")], configuration)
+        fixture.decide { _ in .none }
+        #expect(try await fixture.run([item("video/mp4")]).done.objects == 1)
+        #expect(try await fixture.plain.headObject(key: "large").contentType == "video/mp4")
+        #expect(fixture.count("CreateMultipartUpload") == 2)
+        #expect(try await fixture.plain.listMultipartUploads().isEmpty)
+    }
+
     @Test func `a completion whose answer was lost is not repeated`() async throws {
         let fixture = try await MigrationFixture()
         try fixture.write("large", large)

@@ -13,7 +13,11 @@ extension ObjectMove {
     ) async throws -> String {
         try await refuseTaken()
         // One that was opened for another version has that one's headers.
-        if let left = row.uploadID { try await context.client.abortMultipartUpload(key: key, uploadID: left) }
+        if let left = row.uploadID {
+            try await context.client.abortMultipartUpload(key: key, uploadID: left)
+        } else if row.state == .changed {
+            try await endLeftUploads()
+        }
         let (journal, version) = (context.journal, object.uploadVersion)
         try await journal.noteCopying(row.id, uploadID: nil, version: version, partByteCount: partByteCount)
         let uploadID = try await context.client.createMultipartUpload(key: key, headers: headers)

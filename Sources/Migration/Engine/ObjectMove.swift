@@ -26,14 +26,21 @@ struct ObjectMove: Sendable {
         case .copied:
             if let arrival = try await provedLate() { return arrival }
         case .changed:
-            if let arrival = try await unchanged() { return arrival }
+            if let arrival = try await unchanged() {
+                try await endLeftUploads()
+                return arrival
+            }
         default:
             guard row.isKeySeen || row.state == .copying else { return try await send() }
         }
         switch try await settle() {
-        case .arrived(let arrival): return arrival
+        case .arrived(let arrival):
+            if row.state == .changed { try await endLeftUploads() }
+            return arrival
         case .absent: return try await send()
         case .outdated:
+            // What a prune left in the target is the only copy there is.
+            guard row.prunedAt == nil else { throw otherThanPruned() }
             var move = self
             move.replacesOwn = true
             return try await move.send()

@@ -6,8 +6,9 @@ extension MigrationJournal {
     /// Takes in what is to be moved and returns how many were new; what is there already is left as it is.
     ///
     /// Of two items with one target key the second is kept as a `conflict`, and so is a key that storages cannot take
-    /// unchanged. What an inventory says anew of an object that did not arrive yet replaces what it said before; one that
-    /// arrived, and that it saw another version of, is looked at again by the next run.
+    /// unchanged. What an inventory says anew of an object that did not arrive yet replaces what it said before, and an
+    /// upload that was opened with other headers is begun anew; one that arrived, and that it saw another version of, is
+    /// looked at again by the next run.
     package func add(_ items: [MigrationItem]) async throws(MigrationError) -> Int {
         let now = Date().milliseconds
         let count = Mutex(0)
@@ -42,9 +43,12 @@ extension MigrationJournal {
         if let version = item.sourceVersion { try noteVersion(version, of: item, key: item.targetKey, in: db) }
         try db.cachedStatement(
             sql: """
-                UPDATE object SET planned_bytes = ?, planned_type = ?, planned_disposition = ?, planned_sha256 = ?,
-                    modified_at = ?, attachment_id = ?, rendition = ?
-                WHERE target_key = ? AND location = ? AND state IN ('planned', 'failed', 'missing', 'changed')
+                UPDATE object SET planned_bytes = ?1, planned_type = ?2, planned_disposition = ?3, planned_sha256 = ?4,
+                    modified_at = ?5, attachment_id = ?6, rendition = ?7,
+                    upload_version = CASE WHEN planned_type IS ?2 AND planned_disposition IS ?3 AND modified_at IS ?5
+                        THEN upload_version END
+                WHERE target_key = ?8 AND location = ?9
+                    AND state IN ('planned', 'copying', 'failed', 'missing', 'changed')
                 """
         )
         .execute(arguments: [

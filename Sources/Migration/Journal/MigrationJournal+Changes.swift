@@ -7,7 +7,8 @@ extension MigrationJournal {
     /// Notes the version that an inventory saw of an object, where it is another than the one that arrived.
     ///
     /// One that is whole in the target and not proved is sent anew, for nobody has been told of it. Renditions are left as
-    /// they arrived: they are made of an original, and can be made of it again. A pruned object that is there again is another one.
+    /// they arrived: they are made of an original, and can be made of it again. A file under
+    /// the name of a pruned one is looked at too, so that the operator is told of it; it replaces nothing.
     static func noteVersion(_ version: String, of item: MigrationItem, key: String, in db: Database) throws {
         guard item.rendition == nil else { return }
         try db.cachedStatement(

@@ -17,7 +17,8 @@ struct Arrival: Sendable, Equatable {
 extension MigrationJournal {
     /// Parts of a large object are about to be sent; durable when it returns.
     ///
-    /// The upload's id is nil before it is open. The version is the source's whose headers it has.
+    /// The upload's id is nil before it is open. The version is the source's whose headers it has. What arrived before and
+    /// changed since stays `changed`: that copy counts until the new one has taken its place.
     func noteCopying(
         _ id: Int64,
         uploadID: String?,
@@ -29,7 +30,8 @@ extension MigrationJournal {
             try db.execute(
                 sql: """
                     UPDATE object
-                    SET state = 'copying', upload_id = ?, upload_version = ?, part_bytes = ?,
+                    SET state = CASE WHEN state = 'changed' THEN state ELSE 'copying' END,
+                        upload_id = ?, upload_version = ?, part_bytes = ?,
                         started_at = coalesce(started_at, ?)
                     WHERE id = ?
                     """,

@@ -36,7 +36,8 @@ extension MigrationError.Code {
                 + "the manifest if the file is right; then `satchel storage retry`."
         case .targetTaken:
             "Look at what is there with `satchel s3 head KEY`. Nothing is overwritten: move it away, or take another prefix, "
-                + "then `satchel storage retry`."
+                + "then `satchel storage retry`. Where it is a file that was pruned since, the target has the only copy of it: give "
+                + "the new file of that name another, or migrate it under another prefix, with a journal of its own."
         case .targetForbidden:
             "The key of the target lacks rights: PutObject, GetObject, ListMultipartUploadParts and AbortMultipartUpload "
                 + "at least. `satchel check --bucket` shows which; then run the same command again."
