@@ -94,7 +94,7 @@ struct ChangedSourceTests {
         #expect(try await exit(fixture) == .incomplete)
     }
 
-    @Test func `another file under the name of a pruned one replaces nothing, and is told of until it is away`() async throws {
+    @Test func `another file under the name of a pruned one replaces nothing, and is told of`() async throws {
         let fixture = try await MigrationFixture()
         try fixture.write("a.txt", Array("first".utf8), modifiedAt: Self.early)
         try fixture.write("b.txt", Array("stays".utf8), modifiedAt: Self.early)
@@ -148,7 +148,8 @@ struct ChangedSourceTests {
         #expect(fixture.count("PutObject") == puts)
     }
 
-    @Test func `the copy that arrived counts where its file changed and went while the new one was sent`() async throws {
+    @Test func `the copy that arrived counts where its file changed and went while the new one was sent`() async throws
+    {
         let fixture = try await MigrationFixture()
         let first = MigrationFixture.noise(21 << 20)
         try fixture.write("film", first, modifiedAt: Self.early)

@@ -16,11 +16,13 @@ package struct CutOverCheck: Sendable {
         case arrived
     }
 
-    private let catalog: Catalog
+    private let catalog: Catalog?
     private let journal: MigrationJournal
 
     /// Asks about the journal's source; a journal that was opened for reading is enough.
-    package init(catalog: Catalog, journal: MigrationJournal) {
+    ///
+    /// Without a catalog, as where only bare objects were moved, the journal alone decides.
+    package init(catalog: Catalog?, journal: MigrationJournal) {
         self.catalog = catalog
         self.journal = journal
     }
@@ -28,9 +30,17 @@ package struct CutOverCheck: Sendable {
     /// Asks both, and looks at no object.
     ///
     /// With `leavesUnusable`, what the inventory could not use, or did not come to, is known to the operator and stays behind.
+    /// Throws `invalidArgument` where there is no catalog and the journal has attachments.
     package func standing(leavesUnusable: Bool = false) async throws -> Standing {
-        let waiting = try await catalog.cutOverState(store: journal.source).waiting
-        guard waiting == 0 else { return .waiting(objects: waiting) }
+        if let catalog {
+            let waiting = try await catalog.cutOverState(store: journal.source).waiting
+            guard waiting == 0 else { return .waiting(objects: waiting) }
+        } else if try await journal.hasAttachments() {
+            throw MigrationError(
+                .invalidArgument,
+                "the journal has attachments, and there is no database to tell which of them wait: set database.path to it"
+            )
+        }
         // The catalog knows nothing of bare objects.
         let totals = try await journal.totals()
         let exit = MigrationExit(totals)

@@ -33,6 +33,13 @@ extension MigrationJournal {
         }
     }
 
+    /// Whether anything in it belongs to an attachment: else no catalog is needed.
+    func hasAttachments() async throws(MigrationError) -> Bool {
+        try await read { db in
+            try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM object WHERE attachment_id IS NOT NULL)") ?? true
+        }
+    }
+
     /// The words of one failure of each code: what the other side said, say.
     package func failureWords() async throws(MigrationError) -> [MigrationError.Code: String] {
         try await read { db in

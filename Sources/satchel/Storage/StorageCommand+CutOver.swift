@@ -29,7 +29,8 @@ extension StorageCommand {
 
         func run() async throws {
             try await StorageSession.run(options, journal: journal.journal) { session in
-                let catalog = try session.openCatalog()
+                // Bare objects are moved without: a database that is not there is not begun here.
+                let catalog = try session.openCatalogIfThere()
                 let store = try session.readJournal().source
                 let check = CutOverCheck(catalog: catalog, journal: try session.readJournal())
                 switch try await check.standing(leavesUnusable: unusable.leaveUnusable) {
@@ -64,6 +65,13 @@ extension StorageCommand {
                 guard report.faultCount == 0 else {
                     print("Not cut over: what is wrong is above.")
                     return MigrationExit(report)
+                }
+                guard let catalog else {
+                    print(
+                        "All files of the journal are in the storage. There is no database to note that in, and none is needed: "
+                            + "no attachment was moved."
+                    )
+                    return .complete
                 }
                 let state = try await catalog.cutOver(store: store)
                 // An upload cannot come to wait, but a rollback may have run meanwhile.

@@ -6,7 +6,8 @@ import Migration
 extension StorageSession {
     /// Opens the stores in which files may wait still: that of `migration.source`, where anything waits at all, and those given.
     ///
-    /// The caller closes them. Throws `sourceUnreadable` where one cannot be used.
+    /// The caller closes them. Where that of `migration.source` cannot be used, it is told and left out: what waits there is
+    /// complained of, and all else is brought. Throws `sourceUnreadable` where one of those given cannot be used.
     func openOldPlaces(
         _ given: [StorePlace],
         access: BucketAccess,
@@ -15,7 +16,7 @@ extension StorageSession {
         let isWaiting = try await catalog.oldPlaceCounts().contains { $0.state == .waiting }
         var opened: [OpenedStore] = []
         do {
-            if isWaiting, oldPlace != nil { opened.append(try await openOldPlace()) }
+            if isWaiting, oldPlace != nil, let store = try await openOldPlaceIfThere() { opened.append(store) }
             for place in given {
                 opened.append(try await OpenedStore.open(place, access: access, target: settings.storage))
             }
@@ -24,6 +25,21 @@ extension StorageSession {
             throw error
         }
         return opened
+    }
+
+    private func openOldPlaceIfThere() async throws -> OpenedStore? {
+        do {
+            return try await openOldPlace()
+        } catch let error as MigrationError {
+            try Task.checkCancellation()
+            guard error.code == .sourceUnreadable else { throw error }
+            Console.printError(
+                TerminalCells.safe(
+                    "satchel: \(error.message); what waits in migration.source is listed and not brought"
+                )
+            )
+            return nil
+        }
     }
 
     /// Says where the catalog notes another storage than the configured one: its files may not be there.

@@ -1,3 +1,4 @@
+import Catalog
 import Foundation
 import Gateway
 import S3
@@ -135,6 +136,52 @@ struct StorageMigrateTests {
         #expect(try await stage.run("verify", "--leave-unusable").status == 0)
         #expect(try await stage.run("cutover", "--leave-unusable").status == 0)
         #expect(FileManager.default.fileExists(atPath: elsewhere.path))
+    }
+
+    @Test(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
+    func `bare files are cut over without a database, and none is begun`() async throws {
+        let stage = try await MigrationStage()
+        try stage.makeFiles(count: 2)
+        #expect(try await stage.run("migrate", "--from", stage.source).status == 0)
+        let done = try await stage.run("cutover")
+        #expect(done.status == 0)
+        #expect(done.output.contains("no attachment was moved"))
+        #expect(!FileManager.default.fileExists(atPath: stage.directory.file("catalog.sqlite")))
+        #expect(try await stage.run("verify").status == 0)
+        #expect(try await stage.run("prune", "--min-age", "1", "--plan").status == 0)
+    }
+
+    @Test(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
+    func `an export brings what is in the bucket where the old place is away, and ends with 2`() async throws {
+        let stage = try await MigrationStage()
+        try await stage.makeCatalog()
+        try stage.makeFiles(count: 3)
+        let manifest = stage.directory.file("files.jsonl")
+        let lines = (0..<3)
+            .map { index in
+                #"{"path": "file \#(index)+ü.bin", "message_id": "\#(UUID())", "conversation_id": "\#(UUID())", "#
+                    + #""sender_id": "ann", "participants": ["ann"], "uploaded_at": "2025-01-15T10:30:00Z"}"#
+            }
+        try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: manifest))
+        #expect(try await stage.run("migrate", "--from", stage.source, "--manifest", manifest).status == 0)
+        let catalog = try Catalog.open(path: stage.directory.file("catalog.sqlite"))
+        let store = try #require(try await catalog.oldPlaceCounts().first?.store)
+        let key = try #require(try await catalog.oldPlaces(store: store, state: .moved, limit: 1).first?.objectKey)
+        #expect(try await catalog.returnToOldPlace(objectKeys: [key], store: store) == 1)
+        try catalog.close()
+        try FileManager.default.moveItem(atPath: stage.source, toPath: stage.directory.file("elsewhere"))
+
+        let directory = "migration.source.directory=\(stage.source)"
+        let target = stage.directory.file("export")
+        let kind = "migration.source.kind=directory"
+        let export = try await stage.run("export", target, "--json", "--set", kind, "--set", directory)
+        #expect(export.status == 2)
+        #expect(export.output.contains("waits in"))
+        let files = try FileManager.default.contentsOfDirectory(atPath: "\(target)/files")
+        #expect(files.count == 2)
+        // A place that is named has to be there.
+        let named = try await stage.run("export", target, "--old-place", stage.source)
+        #expect(named.status == 3)
     }
 
     @Test(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))

@@ -20,6 +20,23 @@ struct CutOverCheckTests {
         #expect(try await standing(try await MovedFiles(count: 2)) == .arrived)
     }
 
+    @Test func `without a catalog the journal decides of bare objects, and not of attachments`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("bare", [1, 2, 3])
+        try await fixture.run([MigrationItem(location: "bare", targetKey: "bare")])
+        let bare = try MigrationJournal.openForReading(path: fixture.journalPath)
+        #expect(try await CutOverCheck(catalog: nil, journal: bare).standing() == .arrived)
+        try await bare.close()
+
+        let files = try await MovedFiles(count: 1)
+        let journal = try MigrationJournal.openForReading(path: files.fixture.journalPath)
+        let error = await #expect(throws: MigrationError.self) {
+            _ = try await CutOverCheck(catalog: nil, journal: journal).standing()
+        }
+        #expect(error?.code == .invalidArgument)
+        try await journal.close()
+    }
+
     @Test func `what the catalog serves from there is in the way`() async throws {
         let files = try await MovedFiles(count: 3)
         let keys = files.ids.prefix(2).map(files.key)
