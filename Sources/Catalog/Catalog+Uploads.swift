@@ -180,6 +180,7 @@ extension Database {
 }
 
 extension CatalogError {
+    /// The intent under which something was stored is not this process's any more: the object may be gone.
     package static var missingIntent: CatalogError {
         CatalogError(code: .missingIntent, message: "there is no such upload intent")
     }
