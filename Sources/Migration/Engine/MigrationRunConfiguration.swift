@@ -32,8 +32,10 @@ package struct MigrationRunConfiguration: Sendable {
     package var retryDelay: Duration = .seconds(1)
     /// The length of a large object's parts in bytes, and the most that goes as one PUT; at least 5 MiB.
     package var partByteCount: Int64 = 5 << 20
-    /// How many bytes of objects over 256 KiB are held in memory at most.
-    package var memoryByteCount: Int64 = 15 << 20
+    /// How many bytes of objects over 256 KiB are held in memory at most; there is room for two parts in any case.
+    ///
+    /// Three parts of 8 MiB, as other uploads have them: with less the storages wait for each other, more is no faster.
+    package var memoryByteCount: Int64 = 24 << 20
     /// Whether everything is read back, also where the target's answer is proof.
     package var rereads = false
     /// Whether the storage copies by itself where source and target are in one endpoint.

@@ -29,7 +29,7 @@ struct MoveContext: Sendable {
         self.journal = journal
         self.observer = observer
         self.logger = logger
-        buffers = PartBuffers(count: Int(configuration.memoryByteCount / configuration.partByteCount))
+        buffers = PartBuffers(byteCount: Int(configuration.memoryByteCount))
         rateLimit = configuration.maxBytesPerSecond.map { RateLimit(bytesPerSecond: $0) }
     }
 

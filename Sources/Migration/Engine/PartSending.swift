@@ -100,9 +100,7 @@ final class PartSending: ObjectSending {
 
     private func currentBuffer() async throws -> ByteBuffer {
         if let buffer { return buffer }
-        var fresh = try await move.context.buffers.take()
-        fresh.reserveCapacity(Int(min(partByteCount, object.byteCount - received)))
-        return fresh
+        return try await move.context.buffers.take(Int(min(partByteCount, object.byteCount - received)))
     }
 
     /// Sends the part that has been read, or keeps the one that is there already.

@@ -16,7 +16,7 @@ final class WholeSending: ObjectSending {
         self.move = move
         self.object = object
         isShared = object.byteCount > Self.freeByteCount
-        buffer = isShared ? try await move.context.buffers.take() : ByteBuffer()
+        buffer = isShared ? try await move.context.buffers.take(Int(object.byteCount)) : ByteBuffer()
     }
 
     func take(_ chunk: ByteBuffer) async throws {

@@ -49,7 +49,8 @@ struct StorageRunOptions: ParsableArguments {
         var configuration = MigrationRunConfiguration()
         configuration.workers = workers
         if let settings {
-            configuration.partByteCount = settings.partSizeBytes
+            // Two of them are held in memory, where one has less than 4 GiB.
+            configuration.partByteCount = min(settings.partSizeBytes, 1 << 30)
             configuration.partsInFlight = settings.partsInFlight
         }
         configuration.rereads = verify == .reread
