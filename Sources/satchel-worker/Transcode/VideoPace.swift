@@ -35,13 +35,12 @@ extension Encoder {
         _ pace: VideoPace
     ) throws(MediaFailure) {
         let rate = pace.frameRate
-        try self.init(
-            "libx264",
-            options: [
-                "preset": specification.effectivePreset, "crf": String(specification.effectiveCRF), "profile": "high",
-                "forced-idr": "1",
-            ]
-        ) { context in
+        var options = [
+            "preset": specification.effectivePreset, "crf": String(specification.effectiveCRF), "profile": "high",
+            "forced-idr": "1",
+        ]
+        if specification.weighsBFrames { options["b_strategy"] = "2" }
+        try self.init("libx264", options: options) { context in
             context.width = Int32(clamping: converter.width)
             context.height = Int32(clamping: converter.height)
             context.pix_fmt = AV_PIX_FMT_YUV420P

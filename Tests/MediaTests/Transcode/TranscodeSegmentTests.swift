@@ -4,8 +4,11 @@ import TestSupport
 import Testing
 
 struct TranscodeSegmentTests {
-    @Test(arguments: [0.5, 1])
-    func `segments begin with a key frame where they are due, and play by themselves`(_ seconds: Double) async throws {
+    @Test(arguments: [(0.5, "veryfast"), (1, "veryfast"), (1, "medium")])
+    func `segments begin with a key frame where they are due, and play by themselves`(
+        _ seconds: Double,
+        _ preset: String
+    ) async throws {
         try await MediaBench.with { bench in
             let source = try bench.fixtures.video(
                 "video.mp4",
@@ -18,7 +21,7 @@ struct TranscodeSegmentTests {
                 container: .fragmented,
                 shortEdge: 180,
                 keyFrameSeconds: seconds,
-                preset: "veryfast"
+                preset: preset
             )
             let (file, path) = try await bench.transcode(source, specification)
             #expect(file.segments.count == Int(3 / seconds))

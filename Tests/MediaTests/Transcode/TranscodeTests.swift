@@ -72,6 +72,30 @@ struct TranscodeTests {
         }
     }
 
+    @Test(arguments: [("medium", 2), ("slow", 2), ("veryfast", 1)])
+    func `the places of B-frames are weighed unless the preset is chosen for its time, and key frames stay on time`(
+        _ preset: String,
+        _ placing: Int
+    ) async throws {
+        try await MediaBench.with { bench in
+            let scene = "testsrc2=size=320x180:rate=25:duration=3"
+            let source = try bench.fixtures.video("video.mp4", scene: scene)
+            var specification = Self.small
+            specification.preset = preset
+            specification.keyFrameSeconds = 1
+            let (_, path) = try await bench.transcode(source, specification)
+            // x264 writes into the stream what it goes by.
+            let bytes = try bench.fixtures.bytes(of: path)
+            #expect(bytes.firstRange(of: Array(" b_adapt=\(placing) ".utf8)) != nil)
+            #expect(bytes.firstRange(of: Array(" open_gop=0 ".utf8)) != nil)
+            let pictures = try bench.fixtures.pictures(of: path)
+            #expect(pictures.count == 75)
+            let keys = pictures.filter(\.isKey).map(\.seconds) + [3]
+            #expect(keys.first.map { abs($0) < 0.001 } == true)
+            #expect(zip(keys, keys.dropFirst()).allSatisfy { $1 - $0 <= 1.001 })
+        }
+    }
+
     @Test func `more frames than wanted are thinned out evenly`() async throws {
         try await MediaBench.with { bench in
             let scene = "testsrc2=size=320x180:rate=120:duration=2"
