@@ -74,7 +74,9 @@ def measure_quality(report, _):
         "-movflags", "faststart", yardstick)  # fmt: skip
     theirs = time.monotonic() - began
     ours, other = likeness(RENDITION), likeness(yardstick)
-    bench.say(f"SSIM {ours:.5f}, ffmpeg's {other:.5f} at {video_bitrate(yardstick) // 1000} kbit/s")
+    # A single pass only aims at a bit rate, and mostly comes out somewhat above it.
+    rates = [video_bitrate(path) // 1000 for path in (RENDITION, yardstick)]
+    bench.say(f"SSIM {ours:.5f} at {rates[0]} kbit/s, ffmpeg's {other:.5f} at {rates[1]} kbit/s")
     report.add_value("SSIM less ffmpeg's at the same bit rate", "SSIM", ours - other, -LIKENESS_TOLERANCE, True)
     report.add_value("playing time a second, on one thread", "s", facts["milliseconds"] / 1000 / seconds)
     report.add_value("the same of ffmpeg, on all threads", "s", facts["milliseconds"] / 1000 / theirs)
