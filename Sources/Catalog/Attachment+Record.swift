@@ -51,6 +51,11 @@ extension Attachment {
                 arguments: [messageID.text]
             )
             .first
+        try insert(db, conversationID: conversationID)
+    }
+
+    /// The conversation is the one of its message.
+    func insert(_ db: Database, conversationID: String?) throws {
         try db.insertRow(
             into: "attachment",
             [

@@ -85,14 +85,14 @@ extension Catalog {
         let token = runnerToken
         let webhooks = webhooks
         return try await write(changing: .nothing) { db in
-            try db.authorizeUpload(attachment, requiresParticipation: requiresParticipation)
+            let conversationID = try db.authorizeUpload(attachment, requiresParticipation: requiresParticipation)
             try db.run(
                 sql: "DELETE FROM upload_intent WHERE id = ? AND object_key = ? AND owner = ?",
                 arguments: [attachment.id.text, attachment.objectKey, token]
             )
             guard db.changesCount == 1 else { throw CatalogError.missingIntent }
             try db.holdQuotas(quotas, for: attachment)
-            try attachment.insert(db)
+            try attachment.insert(db, conversationID: conversationID)
             try activity.insert(db)
             try db.recordEvent(.created, of: attachment, at: activity.occurredAt, for: webhooks)
             guard attachment.status == .processing else {
@@ -161,21 +161,26 @@ extension Database {
         }
     }
 
-    fileprivate func authorizeUpload(_ attachment: Attachment, requiresParticipation: Bool) throws {
-        guard try exists("SELECT 1 FROM message WHERE id = ?", [attachment.messageID.text]) else {
+    /// The conversation that the message is of.
+    fileprivate func authorizeUpload(_ attachment: Attachment, requiresParticipation: Bool) throws -> String {
+        let found = try row(
+            sql: """
+                SELECT conversation_id, EXISTS (
+                    SELECT 1 FROM participant
+                    WHERE participant.conversation_id = message.conversation_id AND participant.user_id = ?
+                ) AS participates
+                FROM message WHERE id = ?
+                """,
+            arguments: [attachment.uploadedBy, attachment.messageID.text]
+        )
+        guard let found else {
             throw CatalogError(code: .notFound, message: "there is no such message")
         }
-        guard requiresParticipation else { return }
-        let participates = try exists(
-            """
-            SELECT 1 FROM message JOIN participant USING (conversation_id)
-            WHERE message.id = ? AND participant.user_id = ?
-            """,
-            [attachment.messageID.text, attachment.uploadedBy]
-        )
-        guard participates else {
+        let participates: Bool = try found.value("participates")
+        guard participates || !requiresParticipation else {
             throw CatalogError(code: .forbidden, message: "the uploader is no participant of the conversation")
         }
+        return try found.value("conversation_id")
     }
 }
 

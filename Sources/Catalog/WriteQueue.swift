@@ -5,10 +5,11 @@ import Synchronization
 /// Puts the writes that come in while one is being committed into the next transaction together.
 ///
 /// A durable commit waits for the disk, and SQLite commits one at a time: many small uploads at once would wait in line for
-/// it. Each write keeps its own fate: it runs in a savepoint, and what it throws takes back its own changes alone.
+/// it. Each write keeps its own fate: what it throws takes back its own changes alone.
 final class WriteQueue: Sendable {
     /// One write, and whom to tell how it ended.
     struct Entry: Sendable {
+        /// Called again where another of the same transaction throws: what it did the first time has been taken back then.
         let perform: @Sendable (Database) throws -> Void
         /// Called once, after the commit; the error is nil where the changes are durable.
         let finish: @Sendable ((any Error)?) -> Void
@@ -45,13 +46,8 @@ final class WriteQueue: Sendable {
 
     private func commitAll() {
         while let batch = nextBatch() {
-            let outcomes: [(any Error)?]
             let start = ContinuousClock.now
-            do {
-                outcomes = try pool.write { db in try Self.run(batch, in: db) }
-            } catch {
-                outcomes = Array(repeating: error, count: batch.count)
-            }
+            let outcomes = commit(batch)
             observer?.catalogCommit(of: outcomes.map(CatalogWriteOutcome.init), after: start.duration(to: .now))
             for (entry, error) in zip(batch, outcomes) { entry.finish(error) }
         }
@@ -69,13 +65,38 @@ final class WriteQueue: Sendable {
         }
     }
 
-    /// The outcome of each; throws where the transaction as a whole is lost.
-    private static func run(_ batch: [Entry], in db: Database) throws -> [(any Error)?] {
-        guard batch.count > 1 else {
-            try batch.first?.perform(db)
-            return [nil]
+    /// The outcome of each.
+    ///
+    /// First they run one after the other with nothing between them. Where one throws, nothing of this was kept, and they run again,
+    /// each in a savepoint: that costs a copy of every page that is changed, and writes seldom throw.
+    private func commit(_ batch: [Entry]) -> [(any Error)?] {
+        var isThrown = false
+        do {
+            try pool.write { db in
+                for entry in batch {
+                    do {
+                        try entry.perform(db)
+                    } catch {
+                        isThrown = true
+                        throw error
+                    }
+                }
+            }
+            return Array(repeating: nil, count: batch.count)
+        } catch {
+            // What the commit itself refuses is refused for all.
+            guard isThrown, batch.count > 1 else { return Array(repeating: error, count: batch.count) }
         }
-        return try batch.map { entry in
+        do {
+            return try pool.write { db in try Self.runApart(batch, in: db) }
+        } catch {
+            return Array(repeating: error, count: batch.count)
+        }
+    }
+
+    /// The outcome of each; throws where the transaction as a whole is lost.
+    private static func runApart(_ batch: [Entry], in db: Database) throws -> [(any Error)?] {
+        try batch.map { entry in
             // GRDB's own savepoints are compiled anew each time.
             try db.run(sql: "SAVEPOINT entry")
             do {

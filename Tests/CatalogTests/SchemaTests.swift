@@ -38,6 +38,20 @@ struct SchemaTests {
         try catalog.requireCurrentSchema()
     }
 
+    @Test func `a column that may be null is null where nothing is said of it`() throws {
+        // Rows are inserted without their nulls.
+        try Catalog.open(path: path).migrate()
+        let others = try fetchTexts(
+            """
+            SELECT sqlite_schema.name || '.' || columns.name
+            FROM sqlite_schema JOIN pragma_table_info(sqlite_schema.name) AS columns
+            WHERE sqlite_schema.type = 'table' AND columns."notnull" = 0 AND columns.dflt_value IS NOT NULL
+            """,
+            at: path
+        )
+        #expect(others == [])
+    }
+
     @Test func `migrating again changes nothing`() throws {
         let catalog = try Catalog.open(path: path)
         try catalog.migrate()
