@@ -21,7 +21,6 @@ extension ActiveTransfer {
         try handle.set(CURLOPT_TCP_KEEPALIVE, true)
         try handle.set(CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectTimeout.millisecondsRoundedUp))
         try handle.set(CURLOPT_USERAGENT, configuration.userAgent)
-        try handle.set(CURLOPT_BUFFERSIZE, 128 * 1024)
         try handle.set(CURLOPT_SSL_VERIFYPEER, configuration.verifiesTLS)
         try handle.set(CURLOPT_SSL_VERIFYHOST, configuration.verifiesTLS ? 2 : 0)
         if let file = configuration.certificateAuthorityFile {
@@ -32,6 +31,8 @@ extension ActiveTransfer {
     /// The options that follow from the request.
     func setRequest(_ request: CurlRequest) throws(CurlError) {
         try handle.set(CURLOPT_URL, request.url)
+        // libcurl takes the memory anew for each transfer. What answers an upload is short.
+        try handle.set(CURLOPT_BUFFERSIZE, (request.method == .get ? 128 : 16) * 1024)
         try handle.set(CURLOPT_CONNECT_ONLY, request.onlyConnects)
         if request.method == .head {
             try handle.set(CURLOPT_NOBODY, true)
@@ -52,7 +53,14 @@ extension ActiveTransfer {
         var lines = HeaderList()
         for field in request.headers where field.name != .contentLength && field.name != .transferEncoding {
             // "Name:" would remove a header that libcurl adds by itself, "Name;" sends one without a value.
-            let line = field.value.isEmpty ? "\(field.name.rawName);" : "\(field.name.rawName): \(field.value)"
+            var line = field.name.rawName
+            if field.value.isEmpty {
+                line += ";"
+            } else {
+                line.reserveCapacity(line.utf8.count + 2 + field.value.utf8.count)
+                line += ": "
+                line += field.value
+            }
             try lines.append(line)
         }
         if request.headers[.expect] == nil {

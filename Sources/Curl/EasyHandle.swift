@@ -66,7 +66,8 @@ final class EasyHandle {
 
     /// libcurl keeps a copy.
     func set(_ option: CURLoption, _ value: String) throws(CurlError) {
-        try check(satchel_easy_set_string(pointer, option, value))
+        // Passed as it is, the text would be copied into an array first.
+        try check(value.withCString { satchel_easy_set_string(pointer, option, $0) })
     }
 
     /// The pointer must stay valid until the handle is reset or freed.
@@ -102,7 +103,7 @@ struct HeaderList: ~Copyable {
     private(set) var head: UnsafeMutablePointer<curl_slist>?
 
     mutating func append(_ line: String) throws(CurlError) {
-        guard let longer = curl_slist_append(head, line) else {
+        guard let longer = line.withCString({ curl_slist_append(head, $0) }) else {
             throw CurlError(code: .other, delivery: .neverSent, message: "out of memory for a header")
         }
         head = longer

@@ -12,6 +12,8 @@ struct CanonicalHeaders {
         let sorted = headers.enumerated()
             .map { (name: $0.element.name.lowercased(), place: $0.offset, value: $0.element.value) }
             .sorted { ($0.name, $0.place) < ($1.name, $1.place) }
+        lines.reserveCapacity(headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 2 })
+        signedNames.reserveCapacity(headers.reduce(0) { $0 + $1.name.utf8.count + 1 })
         var previousName: String?
         for header in sorted {
             if header.name == previousName {

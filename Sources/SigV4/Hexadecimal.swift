@@ -35,6 +35,9 @@ extension [UInt8] {
     }
 
     /// Appends two lower-case hexadecimal digits for each byte.
+    ///
+    /// Compiled for each kind of bytes where it is called: one function for all would ask for each byte by a call.
+    @inlinable
     package mutating func append(hexOf bytes: some Sequence<UInt8>) {
         for byte in bytes {
             append(Self.hexDigit(byte >> 4, letters: UInt8(ascii: "a")))
@@ -51,14 +54,16 @@ extension [UInt8] {
     }
 
     /// The digit of a value below 16, its letters counted from the given one.
+    @inlinable
     @inline(__always)
-    private static func hexDigit(_ value: UInt8, letters: UInt8) -> UInt8 {
+    static func hexDigit(_ value: UInt8, letters: UInt8) -> UInt8 {
         value < 10 ? UInt8(ascii: "0") + value : letters + value - 10
     }
 }
 
 extension String {
     /// Two lower-case hexadecimal digits for each byte.
+    @inlinable
     package init(hexOf bytes: some Sequence<UInt8>) {
         var digits: [UInt8] = []
         digits.reserveCapacity(2 * bytes.underestimatedCount)

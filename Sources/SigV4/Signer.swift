@@ -41,13 +41,19 @@ package struct Signer: Sendable {
         if let token = credentials.sessionToken {
             added.append((name: "x-amz-security-token", value: token))
         }
-        let headers = CanonicalHeaders([(name: "host", value: request.host)] + request.headers + added)
+        var canonicalHeaders = [(name: "host", value: request.host)]
+        canonicalHeaders.reserveCapacity(1 + request.headers.count + added.count)
+        canonicalHeaders += request.headers
+        canonicalHeaders += added
+        let headers = CanonicalHeaders(canonicalHeaders)
         let canonical = canonicalRequest(request, QueryItems(request.query), headers, payload)
         let stamp = time.stamp
         let text = stringToSign(canonical, stamp: stamp)
         let signature = self.signature(of: text, at: time)
 
-        var authorization = Array("AWS4-HMAC-SHA256 Credential=".utf8)
+        var authorization: [UInt8] = []
+        authorization.reserveCapacity(320)
+        authorization.append(contentsOf: "AWS4-HMAC-SHA256 Credential=".utf8)
         authorization.append(contentsOf: credential(stamp: stamp))
         authorization.append(contentsOf: ", SignedHeaders=".utf8)
         authorization.append(contentsOf: headers.signedNames)
@@ -57,9 +63,9 @@ package struct Signer: Sendable {
 
         return SignedHeaders(
             headers: added,
-            canonicalRequest: String(decoding: canonical, as: UTF8.self),
-            stringToSign: String(decoding: text, as: UTF8.self),
-            signature: String(decoding: signature, as: UTF8.self)
+            signatureBytes: signature,
+            canonicalRequest: canonical,
+            stringToSign: text
         )
     }
 }
@@ -95,8 +101,9 @@ extension Signer {
 
     /// All but the hash of the canonical request.
     func startOfStringToSign(stamp: [UInt8]) -> [UInt8] {
-        var output = Array("AWS4-HMAC-SHA256\n".utf8)
+        var output: [UInt8] = []
         output.reserveCapacity(192)
+        output.append(contentsOf: "AWS4-HMAC-SHA256\n".utf8)
         output.append(contentsOf: stamp)
         output.append(.lineFeed)
         output.append(contentsOf: stamp.prefix(SigningTime.dateByteCount))
@@ -117,7 +124,9 @@ extension Signer {
 
     /// The access key ID and the scope.
     func credential(stamp: [UInt8]) -> [UInt8] {
-        var output = Array(credentials.accessKeyID.utf8)
+        var output: [UInt8] = []
+        output.reserveCapacity(credentials.accessKeyID.utf8.count + 1 + SigningTime.dateByteCount + scopeSuffix.count)
+        output.append(contentsOf: credentials.accessKeyID.utf8)
         output.append(.slash)
         output.append(contentsOf: stamp.prefix(SigningTime.dateByteCount))
         output.append(contentsOf: scopeSuffix)

@@ -14,7 +14,7 @@ package enum ContentDisposition {
 
     /// Whether a browser shows the type without running anything in it: pictures but SVG, videos, audio.
     package static func isSafeInline(mediaType: String) -> Bool {
-        let bare = mediaType.prefix { $0 != ";" }.filter { !$0.isWhitespace }.lowercased()
+        let bare = mediaType.bareMediaType
         let isMedia = ["image/", "video/", "audio/"].contains { bare.hasPrefix($0) }
         return isMedia && !bare.hasPrefix("image/svg") && !bare.hasSuffix("+xml") && !bare.hasSuffix("mpegurl")
     }

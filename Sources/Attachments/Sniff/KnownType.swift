@@ -40,7 +40,7 @@ struct KnownType: Sendable {
     /// What a Content-Type claims; nothing when it only says "bytes".
     static func claimed(byDeclaredType declared: String?) -> KnownType? {
         guard let declared else { return nil }
-        let bare = declared.prefix { $0 != ";" }.filter { !$0.isWhitespace }.lowercased()
+        let bare = declared.bareMediaType
         if let known = byMediaType[bare] { return known }
         guard let kind = FileKind(rawValue: String(bare.prefix { $0 != "/" })), kind != .document, kind != .other else {
             return nil

@@ -1,3 +1,4 @@
+import Attachments
 import Catalog
 
 /// Media types as records write them.
@@ -7,7 +8,7 @@ enum MediaTypeText {
 
     /// The type in lower case, without parameters (RFC 9110 section 8.3.1); nil where the text is none.
     static func bare(_ text: String) -> String? {
-        let bare = text.prefix { $0 != ";" }.filter { !$0.isWhitespace }.lowercased()
+        let bare = text.bareMediaType
         let halves = bare.split(separator: "/", omittingEmptySubsequences: false)
         let isToken = { (half: Substring) in !half.isEmpty && half.utf8.allSatisfy(\.isTokenCharacter) }
         return halves.count == 2 && halves.allSatisfy(isToken) && bare.utf8.count <= 255 ? bare : nil
