@@ -71,7 +71,7 @@ package struct AttachmentsConfiguration: Sendable {
         uploadsAtOncePerUser: Int? = 16,
         partSizeBytes: Int64 = 8 << 20,
         partsInFlightPerUpload: Int = 2,
-        partsInFlightTotal: Int = 8,
+        partsInFlightTotal: Int = 32,
         outageTolerance: Duration = .seconds(15),
         urlLifetime: Duration = .seconds(900),
         urlWindow: Duration = .seconds(300),

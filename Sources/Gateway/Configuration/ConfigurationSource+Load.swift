@@ -218,7 +218,7 @@ extension StrictReader {
             uploadsAtOncePerUser: await bound(.limitsUserUploadsAtOnce, default: 16),
             partSizeBytes: await self.megabytes(.s3PartMegabytes, default: 8, in: 5...5120),
             partsInFlightPerUpload: await integer(.s3PartsInFlight, default: 3, in: 1...64),
-            partsInFlightTotal: await integer(.s3TotalPartsInFlight, default: 8, in: 1...1024),
+            partsInFlightTotal: await integer(.s3TotalPartsInFlight, default: 32, in: 1...1024),
             outageTolerance: await seconds(.s3OutageSeconds, default: 15, in: 0...600),
             urlLifetime: .seconds(lifetime),
             urlWindow: .seconds(window),
