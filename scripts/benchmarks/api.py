@@ -4,9 +4,7 @@ from the first page to a far one."""
 import argparse
 import json
 import os
-import re
 import statistics
-import subprocess
 import sys
 import time
 import urllib.request
@@ -16,18 +14,6 @@ import benchmarking as bench
 CONNECTIONS = 32
 PAGE = 100
 FAR_PAGE = 10_000
-
-
-def rate(url, seconds, authorization=None):
-    """Requests a second by wrk, none of which may fail."""
-    command = ["wrk", "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s"]
-    if authorization:
-        command += ["--header", f"Authorization: {authorization}"]
-    output = subprocess.run([*command, url], capture_output=True, text=True, check=False).stdout
-    found = re.search(r"Requests/sec:\s+([\d.]+)", output)
-    if not found or "Non-2xx" in output or "Socket errors" in output:
-        bench.fail(f"wrk on {url}: {output}")
-    return float(found[1])
 
 
 def ask(gateway, path):
@@ -53,10 +39,10 @@ def measure_get(report, what, gateway, options):
     health = gateway.base.removesuffix("/api/chat") + "/healthz"
     attachment = f"{gateway.base}/attachments/{upload(gateway)}/"
     ours, yardstick = [], []
-    rate(attachment, 1, gateway.authorization)
+    bench.request_rate(attachment, CONNECTIONS, 1, gateway.authorization)
     for _ in range(options.runs):
-        yardstick.append(rate(health, options.seconds))
-        ours.append(rate(attachment, options.seconds, gateway.authorization))
+        yardstick.append(bench.request_rate(health, CONNECTIONS, options.seconds))
+        ours.append(bench.request_rate(attachment, CONNECTIONS, options.seconds, gateway.authorization))
     report.add_rates(f"GET of one attachment, {what}, against /healthz", ours, yardstick, 0.5)
 
 

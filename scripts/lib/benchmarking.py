@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -49,6 +50,20 @@ def timed_curl(arguments, wanted_status, body=os.devnull):
         detail = pathlib.Path(body).read_text()[:300] if body != os.devnull else ""
         fail(f"curl answered {status} ({result.stderr.strip()}) {detail}")
     return float(seconds)
+
+
+def request_rate(url, connections, seconds, authorization=None, script=None):
+    """Requests a second by wrk, none of which may fail; a script in Lua makes other requests than a plain GET."""
+    command = ["wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s"]
+    if authorization:
+        command += ["--header", f"Authorization: {authorization}"]
+    if script:
+        command += ["--script", str(script)]
+    output = subprocess.run([*command, url], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"Requests/sec:\s+([\d.]+)", output)
+    if not found or "Non-2xx" in output or "Socket errors" in output:
+        fail(f"wrk on {url}: {output}")
+    return float(found[1])
 
 
 def put_directly(path, key="yardstick"):

@@ -1,18 +1,13 @@
-"""Many clients of a gateway at once: small files as fast as it takes them, and large files slowly.
+"""Many slow clients of a gateway at once.
 
-Clients share a thread, for a thread each would be slower than what is measured.
+They share a thread, for a thread each would be slower than what is measured.
 """
 
 import heapq
-import multiprocessing
-import os
 import selectors
 import socket
-import struct
 import time
 import urllib.parse
-
-PROCESSES = 2
 
 
 class Client:
@@ -55,73 +50,6 @@ def head_of(gateway, path, headers, length):
     lines = [f"POST {base}{path} HTTP/1.1", f"Host: {host}:{port}", f"Authorization: {gateway.authorization}"]
     lines += [f"{name}: {value}" for name, value in headers.items()] + [f"Content-Length: {length}"]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
-
-
-def small_uploads(gateway, clients, count, size):
-    """Uploads `count` files of `size` bytes from `clients` connections; how many a second were answered 201."""
-    context = multiprocessing.get_context("fork")
-    start, results = context.Barrier(PROCESSES), context.Queue()
-    processes = [
-        context.Process(
-            target=_small_uploads,
-            args=(gateway, clients // PROCESSES, count // PROCESSES, size, start, results),
-            daemon=True,
-        )
-        for _ in range(PROCESSES)
-    ]
-    for process in processes:
-        process.start()
-    spans = [results.get(timeout=600) for _ in processes]
-    for process in processes:
-        process.join()
-    for _, _, fault in spans:
-        if fault:
-            raise RuntimeError(fault)
-    seconds = max(end for _, end, _ in spans) - min(begin for begin, _, _ in spans)
-    return count // PROCESSES * PROCESSES / seconds
-
-
-def _small_uploads(gateway, clients, count, size, start, results):
-    headers = {
-        "Content-Type": "application/octet-stream",
-        "Content-Disposition": 'attachment; filename="small.bin"',
-    }
-    head = head_of(gateway, f"/upload/?message_id={gateway.message}", headers, size)
-    # No two alike, and nothing that a file's signature begins with.
-    mark = b"a small file\0"
-    noise = os.urandom(size - len(mark) - 8)
-    begin, fault = 0, None
-    try:
-        selector = selectors.DefaultSelector()
-        connections = [Client(address_of(gateway)) for _ in range(clients)]
-        start.wait(timeout=60)
-        begin = time.monotonic()
-        sent = done = 0
-        for client in connections[:count]:
-            selector.register(client, selectors.EVENT_READ)
-            client.socket.sendall(head + mark + struct.pack(">Q", sent) + noise)
-            sent += 1
-        while done < count:
-            for key, _ in selector.select(timeout=60) or _silence():
-                client = key.fileobj
-                answer = client.read()
-                if answer is None:
-                    continue
-                status, body = answer
-                if status != 201:
-                    raise ConnectionError(f"an upload was answered {status}: {body[:200]!r}")
-                done += 1
-                if sent < count:
-                    client.socket.sendall(head + mark + struct.pack(">Q", sent) + noise)
-                    sent += 1
-    except (OSError, ConnectionError) as error:
-        fault = f"small uploads: {error}"
-        start.abort()
-    results.put((begin, time.monotonic(), fault))
-
-
-def _silence():
-    raise ConnectionError("the gateway was silent for a minute")
 
 
 def slow_uploads(gateway, content, count, bytes_per_second):
