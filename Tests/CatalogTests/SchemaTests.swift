@@ -43,9 +43,9 @@ struct SchemaTests {
         try Catalog.open(path: path).migrate()
         let others = try fetchTexts(
             """
-            SELECT sqlite_schema.name || '.' || columns.name
-            FROM sqlite_schema JOIN pragma_table_info(sqlite_schema.name) AS columns
-            WHERE sqlite_schema.type = 'table' AND columns."notnull" = 0 AND columns.dflt_value IS NOT NULL
+            SELECT tables.name || '.' || columns.name
+            FROM sqlite_schema AS tables JOIN pragma_table_info(tables.name) AS columns
+            WHERE tables.type = 'table' AND columns."notnull" = 0 AND columns.dflt_value IS NOT NULL
             """,
             at: path
         )

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 
@@ -48,6 +49,46 @@ struct WriteQueueTests {
         #expect(stored.count == 201)
         let succeeded = outcomes.filter { $0.code == nil }.map(\.key)
         #expect(Set(stored) == Set(succeeded))
+    }
+
+    @Test func `one that throws after others of its commit takes back nothing of theirs`() async throws {
+        let fixture = try await CatalogFixture()
+        let attachments = (0..<8).map { _ in fixture.attachment() }
+        for attachment in attachments { try await fixture.catalog.insertIntent(fixture.intent(for: attachment)) }
+
+        // While another holds the lock, a first write waits for it, and the rest for that one.
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: fixture.path, configuration: configuration)
+        try other.inDatabase { db in try db.execute(sql: "BEGIN IMMEDIATE") }
+        let catalog = fixture.catalog
+        let first = Task { try await catalog.removeIntent(id: UUID()) }
+        try await Task.sleep(for: .milliseconds(200))
+        var commits: [Task<Job?, any Error>] = []
+        for attachment in attachments + [fixture.attachment()] {
+            let activity = fixture.activity(.fileUploaded, of: attachment)
+            commits.append(
+                Task { try await catalog.commitUpload(attachment: attachment, activity: activity) }
+            )
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        try other.inDatabase { db in try db.execute(sql: "COMMIT") }
+        try other.close()
+
+        #expect(try await first.value == false)
+        let thrower = commits.removeLast()
+        let error = await #expect(throws: CatalogError.self) { _ = try await thrower.value }
+        #expect(error?.code == .missingIntent)
+        for (attachment, commit) in zip(attachments, commits) {
+            let job = try #require(try await commit.value)
+            #expect(try await catalog.job(attachmentID: attachment.id, kind: .process)?.id == job.id)
+            #expect(try await catalog.attachment(id: attachment.id) != nil)
+        }
+        #expect(try await catalog.intents() == [])
+        #expect(try fetchTexts("SELECT count(*) FROM activity", at: fixture.path) == ["8"])
+        #expect(try fetchTexts("SELECT count(*) FROM job", at: fixture.path) == ["8"])
+        let files = try fetchTexts("SELECT files FROM storage_usage ORDER BY owner_kind", at: fixture.path)
+        #expect(files == ["8", "8"])
     }
 
     @Test func `a write goes on to its end when its task is cancelled`() async throws {

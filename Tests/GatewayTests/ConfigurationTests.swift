@@ -44,6 +44,15 @@ struct ConfigurationTests {
         }
     }
 
+    @Test(arguments: [1, 32, 1024])
+    func `calls to the storage find connections beside the bodies that are sent`(_ bodies: Int) async throws {
+        let set = ["SATCHEL_S3_TOTAL_PARTS_IN_FLIGHT": "\(bodies)"]
+        let configuration = try await load(required.merging(set) { $1 })
+        #expect(configuration.attachments.partsInFlightTotal == bodies)
+        #expect(configuration.storage.curl.maxConnectionsPerHost >= bodies + 24)
+        #expect(configuration.storage.curl.maxIdleConnections >= bodies)
+    }
+
     @Test func `with the required keys alone everything else has its default`() async throws {
         let configuration = try await load(required)
         #expect(configuration.listener == ListenerConfiguration())

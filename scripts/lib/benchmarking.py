@@ -59,7 +59,8 @@ def request_rate(url, connections, seconds, authorization=None, script=None):
         command += ["--header", f"Authorization: {authorization}"]
     if script:
         command += ["--script", str(script)]
-    output = subprocess.run([*command, url], capture_output=True, text=True, check=False).stdout
+    result = subprocess.run([*command, "--timeout", "30s", url], capture_output=True, text=True, check=False)
+    output = result.stdout + result.stderr
     found = re.search(r"Requests/sec:\s+([\d.]+)", output)
     if not found or "Non-2xx" in output or "Socket errors" in output:
         fail(f"wrk on {url}: {output}")

@@ -35,9 +35,10 @@ extension ConfigurationSource {
         let metrics = await reader.metrics()
         let publicURL = await reader.publicURL()
         let migrationSource = await reader.migrationSource(beside: storage)
-        guard let storage, reader.faults.isEmpty else {
+        guard var storage, reader.faults.isEmpty else {
             throw ConfigurationFaults(faults: reader.faults)
         }
+        storage.curl.makeRoom(besideBodies: attachments.partsInFlightTotal)
         var configuration = GatewayConfiguration(
             listener: listener,
             databasePath: databasePath,
@@ -84,6 +85,17 @@ extension GatewayConfiguration {
         let executable = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let folder = executable.map { URL(fileURLWithPath: $0).deletingLastPathComponent().path } ?? "."
         return "\(folder)/satchel-worker"
+    }
+}
+
+extension CurlConfiguration {
+    /// Has so many bodies be sent at once, each on a connection that is kept, and other calls beside them.
+    ///
+    /// Large parts hold a connection for minutes where the way to the storage is slow. What is short must not wait for one meanwhile:
+    /// its deadline counts from when it was asked for, and what misses that speaks against a storage that is well.
+    fileprivate mutating func makeRoom(besideBodies count: Int) {
+        maxConnectionsPerHost = count + maxConnectionsPerHost
+        maxIdleConnections = max(count, maxIdleConnections)
     }
 }
 
