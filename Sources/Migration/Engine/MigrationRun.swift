@@ -101,7 +101,9 @@ package final class MigrationRun: Sendable {
     /// One pass of all workers.
     private func pass(_ pass: WorkQueue.Pass) async throws {
         let attempts = context.configuration.maxAttempts
-        let queue = WorkQueue(pass, of: journal) { [failures = state.failures] id in failures.count(of: id) < attempts }
+        let queue = WorkQueue(pass, of: journal, large: largeObjects) { [failures = state.failures] id in
+            failures.count(of: id) < attempts
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             let asking = Task { await self.followWishes(queue) }
             defer { asking.cancel() }
@@ -111,6 +113,13 @@ package final class MigrationRun: Sendable {
             try await group.waitForAll()
         }
         try await journal.writer.flush()
+    }
+
+    /// What has no memory here, because the storage copies it by itself, is not held back.
+    private var largeObjects: WorkQueue.LargeObjects {
+        guard context.copyable == nil else { return WorkQueue.LargeObjects() }
+        let (memory, part) = (context.configuration.memoryByteCount, context.configuration.partByteCount)
+        return WorkQueue.LargeObjects(threshold: part, limit: max(1, Int(memory / part)))
     }
 
     /// Rounds over what failed in a way that may pass, with growing pauses.

@@ -38,7 +38,9 @@ struct RunWorker: Sendable {
         var recordings: [Task<Void, any Error>] = []
         do {
             while try await state.gate.pass(), let row = try await queue.next() {
-                if let recording = try await move(row) { recordings.append(recording) }
+                let recording = try await move(row)
+                await queue.end(row)
+                if let recording { recordings.append(recording) }
                 if recordings.count >= Self.recordingLimit { try await recordings.removeFirst().value }
                 if journal.writer.waitingCount > Self.journalLimit { try await journal.writer.flush() }
             }
