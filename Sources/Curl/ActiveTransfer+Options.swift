@@ -79,10 +79,11 @@ extension CurlRequest {
         !body.isNone || [.put, .post, .patch].contains(method)
     }
 
-    /// Large enough to keep a fast wire busy, no larger than the body; libcurl takes 16 KiB to 2 MiB.
+    /// Large enough to keep a fast wire busy; libcurl takes 16 KiB to 2 MiB.
+    ///
+    /// Short bodies come in numbers, where the memory of each counts, and are over before a wire is filled.
     fileprivate var uploadBufferByteCount: Int {
-        let largest = 512 * 1024
-        guard let count = body.count, count < Int64(largest) else { return largest }
-        return max(16 * 1024, Int(count))
+        guard let count = body.count, count <= 4 << 20 else { return 512 * 1024 }
+        return max(16 * 1024, min(Int(count), 64 * 1024))
     }
 }
