@@ -46,7 +46,9 @@ actor WorkQueue {
         self.mayTry = mayTry
     }
 
-    /// The next row; nil at the end. Each is to be followed by `end`.
+    /// The next row; nil at the end.
+    ///
+    /// Each is to be followed by `end`.
     func next() async throws -> MigrationRow? {
         while true {
             if !urgent.isEmpty { return begin(urgent.removeFirst()) }
