@@ -17,6 +17,7 @@ import time
 import urllib.parse
 import uuid
 
+import oldproject
 import s3proxy
 from torturing import ACCESS, SECRET, WEED_PORT, WORK, Failed, Gateway, Place, keys, new_bucket, require, say, storage
 
@@ -365,7 +366,13 @@ def compare(where, wanted, found):
         require(found[key] == value, f"{where}: {key!r} is {found[key]}, was {value}")
 
 
-PARTS = {"kills": torture_kills, "denied": torture_denied, "reads": torture_reads, "servers": torture_servers}
+PARTS = {
+    "kills": torture_kills,
+    "denied": torture_denied,
+    "reads": torture_reads,
+    "servers": torture_servers,
+    "django": oldproject.torture_django,
+}
 
 
 def main():
