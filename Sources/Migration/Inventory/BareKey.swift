@@ -2,41 +2,69 @@ import Crypto
 import Foundation
 import SigV4
 
-/// The keys of objects that no record speaks of: as they were, but for what storages do not take.
+/// The keys of objects that no record speaks of: as they were, but for what `MigrationKey` refuses.
 ///
 /// The steps `.` and `..` are no steps to a server that has files below it, empty ones vanish, and control characters break
-/// lists; those are percent-encoded, with the empty step as `%2F`. A key has at most 1,024 bytes (Amazon S3 User Guide,
-/// "Naming Amazon S3 objects"); a longer one is cut, and ends with digits of the SHA-256 of what it was. The same
-/// place has the same key each time; where a name looks like another one encoded, the second of the two is a conflict.
+/// lists; those are percent-encoded, with the empty step as `%2F`. A name that reads like such an encoding gets `%25` in the
+/// place of its percent sign, and other percent signs stay: each key leads back to one name. A key that is too long is cut,
+/// and ends with digits of the SHA-256 of what the name was. The same name has the same key each time.
 enum BareKey {
-    /// The longest key, in bytes.
-    static let maximumByteCount = 1024
-
-    /// The key behind the prefix.
+    /// The key behind the prefix, which is itself as `MigrationKey` wants it.
     static func key(_ location: String, prefix: String) -> String {
-        var steps: [[UInt8]] = []
-        for step in location.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            switch Array(step) {
-            case []: steps.append(Array("%2F".utf8))
-            case Array(".".utf8): steps.append(Array("%2E".utf8))
-            case Array("..".utf8): steps.append(Array("%2E%2E".utf8))
-            default: steps.append(encoded(step))
-            }
-        }
+        let steps = location.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(encoded)
         let key = Array(prefix.utf8) + Array(steps.joined(separator: [UInt8(ascii: "/")]))
-        guard key.count > maximumByteCount else { return String(decoding: key, as: UTF8.self) }
+        guard key.count > MigrationKey.maxByteCount else { return String(decoding: key, as: UTF8.self) }
         let ending = "~\(String(hexOf: SHA256.hash(data: Array(location.utf8)).prefix(16)))"
         // Not within a character.
-        var end = maximumByteCount - ending.utf8.count
+        var end = MigrationKey.maxByteCount - ending.utf8.count
         while end > 0, key[end] & 0xC0 == 0x80 { end -= 1 }
         return String(decoding: key[..<end], as: UTF8.self) + ending
     }
 
-    private static func encoded(_ step: some Sequence<UInt8>) -> [UInt8] {
+    private static func encoded(_ step: Substring.UTF8View) -> [UInt8] {
+        switch Array(step) {
+        case []: return Array("%2F".utf8)
+        case Array(".".utf8): return Array("%2E".utf8)
+        case Array("..".utf8): return Array("%2E%2E".utf8)
+        default: break
+        }
+        if ["2F", "2E", "2E%2E"].contains(where: { isEncoding(step, of: $0.utf8, toItsEnd: true) }) {
+            return Array("%25".utf8) + Array(step.dropFirst())
+        }
         var text: [UInt8] = []
-        for byte in step {
-            if byte < 0x20 || byte == 0x7F { text.append(percentEncoding: byte) } else { text.append(byte) }
+        // By scalars: a step is cut at slashes alone, and so never within one.
+        let characters = Substring(step).unicodeScalars
+        for (index, scalar) in zip(characters.indices, characters) {
+            if MigrationKey.isUnspeakable(scalar) {
+                for byte in String(scalar).utf8 { text.append(percentEncoding: byte) }
+            } else if scalar == "%", refused.contains(where: { isEncoding(step[index...], of: $0, toItsEnd: false) }) {
+                text += Array("%25".utf8)
+            } else {
+                text += Array(String(scalar).utf8)
+            }
         }
         return text
+    }
+
+    /// What stands behind the first percent sign of each scalar that is encoded: `0A`, `C2%85`.
+    private static let refused: [[UInt8]] = (UInt32(0)...0xFFFF)
+        .compactMap { value in
+            guard let scalar = Unicode.Scalar(value), MigrationKey.isUnspeakable(scalar) else { return nil }
+            var text: [UInt8] = []
+            for byte in String(scalar).utf8 { text.append(percentEncoding: byte) }
+            return Array(text.dropFirst())
+        }
+
+    /// Whether the text begins with a percent sign, with `25` any number of times, and with the code: what is encoded once,
+    /// or more often.
+    private static func isEncoding(
+        _ text: Substring.UTF8View,
+        of code: some Collection<UInt8>,
+        toItsEnd: Bool
+    ) -> Bool {
+        guard text.first == UInt8(ascii: "%") else { return false }
+        var rest = text.dropFirst()
+        while rest.starts(with: "25".utf8) { rest = rest.dropFirst(2) }
+        return toItsEnd ? rest.elementsEqual(code) : rest.starts(with: code)
     }
 }

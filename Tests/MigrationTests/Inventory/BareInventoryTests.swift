@@ -1,5 +1,4 @@
 import Catalog
-import Crypto
 import Foundation
 import TestSupport
 import Testing
@@ -39,32 +38,5 @@ struct BareInventoryTests {
         let other = BareInventory.Owner(messageID: UUID.version7(), userID: "ann")
         let others = try await all(of: BareInventory(store: try DirectoryStore(path: directory.path), owner: other))
         #expect(Set(others.attachments.map(\.attachment.id)).isDisjoint(with: found.attachments.map(\.attachment.id)))
-    }
-
-    @Test(arguments: [
-        ("plain/name.txt", "plain/name.txt"),
-        ("libstdc++.rpm", "libstdc++.rpm"),
-        ("a?b#c%20&=;'\".txt", "a?b#c%20&=;'\".txt"),
-        ("a//b", "a/%2F/b"),
-        ("./a/../b", "%2E/a/%2E%2E/b"),
-        ("folder/", "folder/%2F"),
-        ("line\nbreak\u{7F}\u{1}", "line%0Abreak%7F%01"),
-        ("..a/.b", "..a/.b"),
-        ("写真/🎉", "写真/🎉"),
-    ])
-    func `what a storage does not take in a key is encoded`(location: String, key: String) {
-        #expect(BareKey.key(location, prefix: "p/") == "p/" + key)
-    }
-
-    @Test func `a key of more than 1,024 bytes is cut between characters, and told apart by its digest`() {
-        let long = String(repeating: "写", count: 400)
-        let key = BareKey.key(long + "1", prefix: "p/")
-        let digest = SHA256.hash(data: Array((long + "1").utf8)).description.split(separator: " ").last ?? ""
-        #expect(key.utf8.count <= 1024 && key.utf8.count > 1020)
-        #expect(key.hasPrefix("p/写写写"))
-        #expect(key.hasSuffix("写~\(digest.prefix(32))"))
-        #expect(BareKey.key(long + "2", prefix: "p/") != key)
-        let longest = String(repeating: "x", count: 1024)
-        #expect(BareKey.key(longest, prefix: "") == longest)
     }
 }
