@@ -11,6 +11,9 @@ package struct BucketAccess: Sendable {
     package var endpoint: String?
     /// `--from-region`; else `AWS_REGION`.
     package var region: String?
+    /// `--from-addressing`, `path` or `virtualHost`; else as the configured storage where the endpoint is the same, and `path`
+    /// at another one.
+    package var addressing: String?
     /// `--from-access-key-id`; else `AWS_ACCESS_KEY_ID`.
     package var accessKeyID: String?
     /// `--from-secret-access-key-file`; else `AWS_SECRET_ACCESS_KEY`.
@@ -25,12 +28,13 @@ package struct BucketAccess: Sendable {
 
     /// Whether the command line says nothing.
     package var isSilent: Bool {
-        endpoint == nil && region == nil && accessKeyID == nil && secretAccessKeyFile == nil
+        endpoint == nil && region == nil && addressing == nil && accessKeyID == nil && secretAccessKeyFile == nil
     }
 
     /// Refuses what does not go together, before anything is opened; throws `invalidArgument`.
     package func validate() throws(MigrationError) {
         _ = try parsedEndpoint()
+        _ = try parsedAddressing()
         guard (accessKeyID == nil) == (secretAccessKeyFile == nil) else {
             let reason = "--from-access-key-id and --from-secret-access-key-file go together"
             throw MigrationError(.invalidArgument, reason)
@@ -57,7 +61,7 @@ package struct BucketAccess: Sendable {
         configuration.publicAddressing = nil
         configuration.bucket = bucket
         configuration.region = region ?? variable("AWS_REGION") ?? (isSameEndpoint ? target.region : "us-east-1")
-        if !isSameEndpoint { configuration.addressing = .path }
+        configuration.addressing = try parsedAddressing() ?? (isSameEndpoint ? target.addressing : .path)
         configuration.credentials = try credentials(isSameEndpoint ? target.credentials : nil)
         do throws(S3ConfigurationError) {
             try configuration.validate()
@@ -75,6 +79,15 @@ package struct BucketAccess: Sendable {
             let quoted = TerminalCells.safe("\"\(endpoint)\"")
             throw MigrationError(.invalidArgument, "--from-endpoint \(quoted) cannot be used: \(error)")
         }
+    }
+
+    private func parsedAddressing() throws(MigrationError) -> S3Addressing? {
+        guard let addressing else { return nil }
+        guard let parsed = S3Addressing(rawValue: addressing) else {
+            let quoted = TerminalCells.safe("\"\(addressing)\"")
+            throw MigrationError(.invalidArgument, "--from-addressing must be path or virtualHost, not \(quoted)")
+        }
+        return parsed
     }
 
     private func credentials(_ inherited: Credentials?) throws(MigrationError) -> Credentials {

@@ -26,7 +26,8 @@ package struct SourceArguments: Sendable, Equatable {
     package var user: String?
     /// `--key-prefix`.
     package var keyPrefix: String?
-    /// Whether one of `--from-endpoint`, `--from-region`, `--from-access-key-id` or `--from-secret-access-key-file` is there.
+    /// Whether one of `--from-endpoint`, `--from-region`, `--from-addressing`, `--from-access-key-id` or
+    /// `--from-secret-access-key-file` is there.
     package var hasBucketOptions = false
 
     /// Nothing is said.

@@ -55,6 +55,16 @@ struct BucketAccessOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "How the source's bucket is named in URLs: path (https://host/bucket/key) or virtualHost "
+                + "(https://bucket.host/key, as AWS wants it); else as the configured storage where the endpoint is the same, "
+                + "else path.",
+            valueName: "way"
+        )
+    )
+    var fromAddressing: String?
+
+    @Option(
+        help: ArgumentHelp(
             "The source's access key; else AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, else that of the configured "
                 + "storage where the endpoint is the same.",
             valueName: "id"
@@ -67,7 +77,8 @@ struct BucketAccessOptions: ParsableArguments {
 
     /// Whether one of them is there.
     var areUsed: Bool {
-        fromEndpoint != nil || fromRegion != nil || fromAccessKeyId != nil || fromSecretAccessKeyFile != nil
+        fromEndpoint != nil || fromRegion != nil || fromAddressing != nil || fromAccessKeyId != nil
+            || fromSecretAccessKeyFile != nil
     }
 
     func validate() throws {
@@ -79,6 +90,7 @@ struct BucketAccessOptions: ParsableArguments {
         var access = BucketAccess(environment: environment)
         access.endpoint = fromEndpoint
         access.region = fromRegion
+        access.addressing = fromAddressing
         access.accessKeyID = fromAccessKeyId
         access.secretAccessKeyFile = fromSecretAccessKeyFile
         return access

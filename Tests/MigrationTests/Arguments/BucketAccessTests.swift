@@ -60,6 +60,44 @@ struct BucketAccessTests {
         #expect(found.region == "eu-2")
     }
 
+    @Test(arguments: [
+        (nil, nil, S3Addressing.virtualHost), (nil, "path", .path), (nil, "virtualHost", .virtualHost),
+        ("https://new.example.com", nil, .virtualHost), ("https://new.example.com", "path", .path),
+        ("https://old.example.com", nil, .path), ("https://old.example.com", "path", .path),
+        ("https://old.example.com", "virtualHost", .virtualHost),
+    ])
+    func `the addressing is what is said, else the storage's at its endpoint and path elsewhere`(
+        endpoint: String?,
+        addressing: String?,
+        found: S3Addressing
+    ) throws {
+        var access = BucketAccess(environment: ["AWS_ACCESS_KEY_ID": "env", "AWS_SECRET_ACCESS_KEY": "env-secret"])
+        access.endpoint = endpoint
+        access.addressing = addressing
+        #expect(access.isSilent == (endpoint == nil && addressing == nil))
+        #expect(try access.configuration(bucket: "old", target: Self.target()).addressing == found)
+    }
+
+    @Test func `a bucket's name is not put before an address`() throws {
+        var access = BucketAccess(environment: ["AWS_ACCESS_KEY_ID": "env", "AWS_SECRET_ACCESS_KEY": "env-secret"])
+        access.endpoint = "http://127.0.0.1:9000"
+        access.addressing = "virtualHost"
+        let error = #expect(throws: MigrationError.self) {
+            try access.configuration(bucket: "old", target: Self.target())
+        }
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.contains("needs an endpoint with a name") == true)
+    }
+
+    @Test(arguments: ["", "Path", "virtual-host", "dns"])
+    func `another addressing is refused, with what is allowed`(addressing: String) {
+        var access = BucketAccess()
+        access.addressing = addressing
+        let error = #expect(throws: MigrationError.self) { try access.validate() }
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message == "--from-addressing must be path or virtualHost, not \"\(addressing)\"")
+    }
+
     @Test func `half a pair of keys, a bad endpoint and a bad bucket are refused`() throws {
         var access = BucketAccess()
         access.accessKeyID = "line"
