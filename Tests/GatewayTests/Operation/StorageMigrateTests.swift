@@ -24,6 +24,9 @@ struct StorageMigrateTests {
         (["migrate", "--from", "x", "--plan", "--report", "r.html"], "not by --plan"),
         (["migrate", "--from", "x", "--report", "/nonexistent/r.html"], "a folder that can be written to"),
         (["migrate", "--from", "s3://b", "--from-access-key-id", "k"], "go together"),
+        (["migrate", "--from", "s3://b", "--from-addressing", "dns"], "must be path or virtualHost, not \"dns\""),
+        (["migrate", "--from", "dir", "--from-addressing", "path"], "go with an s3://… source"),
+        (["adopt"], "Add --yes"),
         (["migrate", "--django-db", "d", "--media-root", "m", "--map", "nothing=x"], "nothing"),
         (["migrate", "--django-db", "d", "--media-root", "m", "--time-zone", "Mars/North"], "Europe/Berlin"),
         (["migrate", "--print-queries", "oracle"], "oracle"),
@@ -42,7 +45,7 @@ struct StorageMigrateTests {
         #expect(outcome.output.contains(words))
     }
 
-    @Test(arguments: ["migrate", "status", "verify", "retry", "cutover", "rollback", "prune", "export"])
+    @Test(arguments: ["migrate", "status", "verify", "retry", "cutover", "rollback", "prune", "export", "adopt"])
     func `the help of each command has examples`(command: String) async throws {
         let outcome = try await ForeignProgram.run(GatewayProcess.program, ["help", "storage", command])
         #expect(outcome.status == 0)
