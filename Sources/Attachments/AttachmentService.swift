@@ -46,6 +46,8 @@ package final class AttachmentService: Sendable {
     let isAnnounced = Atomic(false)
     /// The media jobs in the catalog, as they were counted last.
     private let mediaJobCount = Atomic(0)
+    /// Whether there was work in the catalog that may be on attachments that are ready, when it was looked for last.
+    private let hasLaterWork = Atomic(true)
 
     /// Makes the service over its parts; call `recover` before the first upload.
     package init(
@@ -174,6 +176,16 @@ package final class AttachmentService: Sendable {
     func countMediaJobs() async throws {
         let count = try await catalog.jobCount(kind: .process)
         mediaJobCount.store(count, ordering: .relaxed)
+        try await lookForLaterWork()
+    }
+
+    /// Whether there can be work on attachments that are ready: known without a look at the catalog, and a second old at most while the
+    /// background work runs.
+    var mayHaveLaterWork: Bool { hasLaterWork.load(ordering: .relaxed) }
+
+    /// Looks in the catalog whether there is work on anything that is ready, whoever queued it.
+    func lookForLaterWork() async throws {
+        hasLaterWork.store(try await catalog.hasWorkOnReadyAttachments(), ordering: .relaxed)
     }
 
     /// The bytes of the spool's quota that are taken.

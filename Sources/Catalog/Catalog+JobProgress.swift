@@ -57,6 +57,21 @@ extension Catalog {
         }
     }
 
+    /// Whether there are jobs that attachments may be ready with: media work that is done again, and renditions.
+    package func hasWorkOnReadyAttachments() async throws(CatalogError) -> Bool {
+        try await read { db in
+            try db.exists(
+                """
+                SELECT 1 FROM job WHERE kind IN ('import', 'render', 'transcode')
+                UNION ALL
+                SELECT 1 FROM job JOIN attachment ON attachment.id = job.attachment_id
+                WHERE job.kind = 'process' AND attachment.status = 'ready'
+                """,
+                []
+            )
+        }
+    }
+
     /// Returns the jobs that those wait for who see the attachment, first those that were queued first.
     package func progress(attachmentID: UUID, at date: Date = Date()) throws(CatalogError) -> [JobProgress] {
         try lookUp { db in

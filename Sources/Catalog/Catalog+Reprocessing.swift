@@ -62,9 +62,17 @@ extension Catalog {
     /// What is known and made of them stays, and their status, until the new is there; those that are ready stay so where it comes to
     /// nothing. Such as have that work before them already, or went
     /// away meanwhile, are passed over.
-    package func requestReprocessing(of ids: [UUID], at date: Date = Date()) async throws(CatalogError) -> Int {
-        try await write(changing: .nothing) { db in
-            try db.run(
+    ///
+    /// `lost` has, by attachment, the keys of objects that were made later and are to be made anew: what jobs of their own make is made only
+    /// where there is no row. The rows of those that are queued go in the same transaction, and the deletion of the objects is queued, for
+    /// not all of them need be gone. A key of the original, or one that is another's by now, takes nothing away.
+    package func requestReprocessing(
+        of ids: [UUID],
+        remaking lost: [UUID: [String]] = [:],
+        at date: Date = Date()
+    ) async throws(CatalogError) -> Int {
+        try await write(changing: lost.isEmpty ? .nothing : .everything) { db in
+            let queued = try db.texts(
                 sql: """
                     INSERT INTO job (
                         kind, attachment_id, stage, user_id, object_keys, attempts, delays, leased, run_after, created_at,
@@ -76,11 +84,31 @@ extension Catalog {
                             SELECT 1 FROM job
                             WHERE job.attachment_id = attachment.id AND job.kind IN ('process', 'import')
                         )
+                    RETURNING attachment_id
                     """,
                 arguments: [date.milliseconds, date.milliseconds, try keyList(ids.map(\.text))]
             )
-            return db.changesCount
+            let repaired = Set(queued)
+            for (id, keys) in lost where repaired.contains(id.text) {
+                try db.takeOutLostRenditions(of: id, objectKeys: keys, at: date)
+            }
+            return queued.count
         }
+    }
+}
+
+extension Database {
+    /// Takes out the rows of what jobs of their own made under these keys, and queues the deletion of the objects.
+    fileprivate func takeOutLostRenditions(of id: UUID, objectKeys keys: [String], at date: Date) throws {
+        guard let attachment = try Attachment.fetch(self, id: id) else { return }
+        let lost = attachment.renditions.filter { rendition in
+            keys.contains(rendition.objectKey) && rendition.isMadeLater
+                && rendition.objectKey != attachment.objectKey && rendition.name != attachment.replacedBy
+        }
+        let lostKeys = lost.map(\.objectKey)
+        try deleteRenditions(attachmentID: id, names: lost.map(\.name))
+        try replacePlaces(attachmentID: id, objectKeys: lostKeys, at: date)
+        try enqueueDeletion(ofUnreferenced: lostKeys, at: date)
     }
 }
 

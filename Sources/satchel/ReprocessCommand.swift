@@ -154,21 +154,32 @@ private struct Reprocessing {
             last = end.id
             let meant = try await withLostObjects(page)
             found += meant.count
-            if !onlyCounts, !meant.isEmpty { queued += try await catalog.requestReprocessing(of: meant.map(\.id)) }
+            guard !onlyCounts, !meant.isEmpty else { continue }
+            queued += try await catalog.requestReprocessing(
+                of: meant.map(\.attachment.id),
+                remaking: Dictionary(uniqueKeysWithValues: meant.map { ($0.attachment.id, $0.keysToRemake) })
+                    .filter { !$0.value.isEmpty }
+            )
         }
         print(onlyCounts ? "\(found) attachments would be done again" : "\(queued) attachments are queued")
     }
 
-    private func withLostObjects(_ page: [Attachment]) async throws -> [Attachment] {
-        guard let storage else { return page }
-        return try await withThrowingTaskGroup(of: Attachment?.self) { group in
-            var (lost, running): ([Attachment], Int) = ([], 0)
+    /// An attachment that is meant, and the keys of what a job of its own has to make anew.
+    private struct Meant: Sendable {
+        let attachment: Attachment
+        var keysToRemake: [String] = []
+    }
+
+    private func withLostObjects(_ page: [Attachment]) async throws -> [Meant] {
+        guard let storage else { return page.map { Meant(attachment: $0) } }
+        return try await withThrowingTaskGroup(of: Meant?.self) { group in
+            var (lost, running): ([Meant], Int) = ([], 0)
             for attachment in page where !attachment.renditions.isEmpty {
                 if running >= Self.questionsAtOnce, let answer = try await group.next() {
                     if let answer { lost.append(answer) }
                     running -= 1
                 }
-                group.addTask { try await Self.hasLostObject(attachment, in: storage) ? attachment : nil }
+                group.addTask { try await Self.losses(of: attachment, in: storage) }
                 running += 1
             }
             for try await answer in group { if let answer { lost.append(answer) } }
@@ -176,15 +187,28 @@ private struct Reprocessing {
         }
     }
 
-    private static func hasLostObject(_ attachment: Attachment, in storage: S3Client) async throws(S3Error) -> Bool {
-        for rendition in attachment.renditions {
-            do throws(S3Error) {
-                _ = try await storage.headObject(key: rendition.objectKey)
-            } catch {
-                guard error.isNotFound else { throw error }
-                return true
-            }
+    /// Nil where every rendition's object is there.
+    private static func losses(of attachment: Attachment, in storage: S3Client) async throws(S3Error) -> Meant? {
+        var lost: Set<String> = []
+        for rendition in attachment.renditions where try await isLost(rendition.objectKey, in: storage) {
+            lost.insert(rendition.objectKey)
         }
-        return false
+        guard !lost.isEmpty else { return nil }
+        let keys = attachment.renditionsToRemake(withoutObjects: lost).map(\.objectKey)
+        // Without the original nothing can be made anew: what is left stays.
+        guard !keys.isEmpty, try await !isLost(attachment.objectKey, in: storage) else {
+            return Meant(attachment: attachment)
+        }
+        return Meant(attachment: attachment, keysToRemake: keys)
+    }
+
+    private static func isLost(_ key: String, in storage: S3Client) async throws(S3Error) -> Bool {
+        do throws(S3Error) {
+            _ = try await storage.headObject(key: key)
+            return false
+        } catch {
+            guard error.isNotFound else { throw error }
+            return true
+        }
     }
 }

@@ -49,9 +49,7 @@ extension AttachmentService {
         // No URL of what nobody has looked through, whatever way it is asked for.
         guard attachment.hold == nil else { return AttachmentView(withoutURLs: attachment) }
         touch(attachment.waitingPlaces)
-        let window = max(1, configuration.urlWindow.components.seconds)
-        let now = configuration.objectURLs == nil ? storage.now : .now()
-        let signedAt = now.flooredToWindow(seconds: window)
+        let signedAt = objectURLStart
         let lifetime = configuration.urlLifetime
         func url(key: String, mediaType: String, disposition: String, rendition: String?) throws -> String? {
             let terms = URLTerms(
@@ -90,6 +88,16 @@ extension AttachmentService {
             renditions: renditions,
             expiresAt: Date(timeIntervalSince1970: TimeInterval(expiry))
         )
+    }
+
+    /// The window that the present falls into by the clock of whoever judges the URLs of objects.
+    var objectURLStart: SigningTime { windowStart(of: configuration.objectURLs == nil ? storage.now : .now()) }
+
+    /// The window that the present falls into by our own clock, which judges the gateway's own URLs.
+    var ownURLStart: SigningTime { windowStart(of: .now()) }
+
+    private func windowStart(of time: SigningTime) -> SigningTime {
+        time.flooredToWindow(seconds: max(1, configuration.urlWindow.components.seconds))
     }
 
     /// The URL of an object in the storage, of whatever kind the operator wants.

@@ -5,11 +5,12 @@ extension AttachmentService {
     /// An attachment with fresh URLs, and how far the work on it is; for a requester who may not see it, the same error as for one that
     /// does not exist.
     ///
-    /// The catalog is asked only where there can be work: an attachment is asked for over and over.
+    /// The catalog is asked only where there can be work: an attachment is asked for over and over. What is ready may be worked on by
+    /// jobs that another process queued; of these it is known a second later that there are any.
     package func attachmentWithProgress(id: UUID, for requester: Requester) async throws -> AttachmentView {
         let attachment = try await visibleAttachment(id: id, for: requester).attachment
         var view = try view(of: attachment)
-        if attachment.status == .processing || !configuration.transcoding.isEmpty {
+        if attachment.status == .processing || !configuration.transcoding.isEmpty || mayHaveLaterWork {
             view.processing = try catalog.progress(attachmentID: id)
         }
         return view

@@ -17,10 +17,13 @@ extension AttachmentService {
     }
 
     /// A URL of an object in its old place; nil where that is not configured.
+    ///
+    /// One of the gateway's own is as long good by its own clock, whatever the one is that the terms are of.
     func oldURL(of place: OldPlace, attachment: Attachment, rendition: String?, terms: URLTerms) -> String? {
         guard let source = source(of: place) else { return nil }
-        return source.store.presignGet(place.location, terms: terms)
-            ?? source.links.url(attachment: attachment.id.text, rendition: rendition, expiresAt: terms.expiresAt)
+        if let url = source.store.presignGet(place.location, terms: terms) { return url }
+        let expiresAt = ownURLStart.secondsSinceEpoch + terms.lifetime.components.seconds
+        return source.links.url(attachment: attachment.id.text, rendition: rendition, expiresAt: expiresAt)
     }
 
     /// Has objects moved first that somebody asked for now, in the background: nobody waits for the note.

@@ -79,20 +79,19 @@ extension AttachmentService {
     }
 
     /// A player asks for segments as long as it plays, and for a playlist once: its URLs are good for the playing time more.
+    ///
+    /// The end is that of a URL of the gateway's own, by its own clock.
     private func streamTimes(of attachment: Attachment) -> (lifetime: Duration, expiresAt: Int64) {
         let seconds = (attachment.durationMilliseconds ?? 0) / 1000 + configuration.urlLifetime.components.seconds
         let lifetime = min(seconds, 604_800)
-        return (.seconds(lifetime), streamStart.secondsSinceEpoch + lifetime)
+        return (.seconds(lifetime), ownURLStart.secondsSinceEpoch + lifetime)
     }
 
-    private var streamStart: SigningTime {
-        storage.now.flooredToWindow(seconds: max(1, configuration.urlWindow.components.seconds))
-    }
-
-    private func streamURL(of step: Rendition, _ attachment: Attachment) throws -> String? {
+    /// The URL of a step's bytes, by the clock of whoever judges that; nil where its old place is not configured.
+    func streamURL(of step: Rendition, _ attachment: Attachment) throws -> String? {
         let (lifetime, _) = streamTimes(of: attachment)
         let terms = URLTerms(
-            signedAt: streamStart,
+            signedAt: objectURLStart,
             lifetime: lifetime,
             mediaType: step.mediaType,
             disposition: Self.disposition(of: step)
