@@ -154,6 +154,11 @@ def files():
     folder = WORK / "files"
     folder.mkdir()
     make_video(folder / "clip.mp4")
+    subprocess.run(
+        ["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "sine=duration=3", "-ar", "48000"]
+        + ["-c:a", "pcm_s16le", folder / "tone.wav"],
+        check=True,
+    )
     (folder / "note.txt").write_text("Words, and nothing else.\n" * 50)
     (folder / "virus.txt").write_text("EICAR, in this torture's own sense of the word.\n")
     return folder
@@ -173,6 +178,10 @@ class Scenario:
 
 def upload_clip(gateway, folder):
     return gateway.upload(folder / "clip.mp4")
+
+
+def upload_note(gateway, folder):
+    return gateway.upload(folder / "note.txt")
 
 
 def is_ready(gateway, attachment):
@@ -230,6 +239,20 @@ def has_rendition(gateway, attachment):
     require(rows == [(320, 180, "video/mp4")], f"the renditions of that name are {rows}")
 
 
+def has_sound(gateway, attachment):
+    rows = gateway.rows(
+        "SELECT attachment.status, rendition.mime_type FROM attachment"
+        " LEFT JOIN rendition ON attachment_id = attachment.id AND name = 'voice'"
+    )
+    require(rows == [("ready", "audio/ogg")], f"the sound is {rows}")
+
+
+def has_stream(gateway, attachment):
+    has_rendition(gateway, attachment)
+    names = {row[0] for row in gateway.rows("SELECT name FROM rendition WHERE name LIKE 'hls%'")}
+    require(names == {"hls180p", "hls180pindex"}, f"of the stream there are {names}")
+
+
 def took_the_place(gateway, attachment):
     is_ready(gateway, attachment)
     rows = gateway.rows("SELECT width, height FROM attachment")
@@ -240,6 +263,17 @@ def was_told(gateway, attachment):
     is_ready(gateway, attachment)
     told = list(dict.fromkeys(gateway.hook.events))
     require(told == ["attachment.created", "attachment.ready"], f"the receiver was told {gateway.hook.events}")
+
+
+def was_told_of_note(gateway, attachment):
+    require(gateway.rows("SELECT status FROM attachment") == [("ready",)], "the note is not ready")
+    told = list(dict.fromkeys(gateway.hook.events))
+    require(told == ["attachment.created", "attachment.ready"], f"the receiver was told {gateway.hook.events}")
+
+
+def reprocess(gateway, folder):
+    """Work that nobody waits for, on what is ready."""
+    gateway.run("reprocess", "--all")
 
 
 def is_infected(gateway, attachment):
@@ -301,6 +335,8 @@ SMALLER = {
     "SATCHEL_RENDITIONS_VIDEO_180P_CRF": "35",
     "SATCHEL_RENDITIONS_VIDEO_180P_PRESET": "ultrafast",
 }
+SOUND = {"SATCHEL_RENDITIONS_AUDIO_VOICE_FORMAT": "opus", "SATCHEL_RENDITIONS_AUDIO_VOICE_BITRATE": "48"}
+STREAMED = {**SMALLER, "SATCHEL_RENDITIONS_HLS_ENABLED": "true"}
 WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 TOLD = {
     "SATCHEL_WEBHOOKS_APP_URL": "{hook}/events",
@@ -314,7 +350,18 @@ UPLOAD = Scenario(upload_clip, check=is_ready)
 REVOKE = Scenario(act_on("POST", "/attachments/{id}/revoke"), before=upload_clip, check=is_there_or_ready)
 DELETE = Scenario(act_on("DELETE", "/attachments/{id}/"), before=upload_clip, check=is_gone)
 
-# Each fault point is here, or the torture fails.
+REPROCESS = Scenario(reprocess, before=upload_clip, check=is_there_or_ready)
+TELL = Scenario(upload_note, TOLD, check=was_told_of_note)
+RENDER = Scenario(lambda gateway, folder: gateway.upload(folder / "tone.wav"), SOUND, check=has_sound)
+STREAM = Scenario(upload_clip, STREAMED, check=has_stream)
+MESSAGE = Scenario(
+    lambda gateway, folder: gateway.request("DELETE", f"/messages/{gateway.message}/", "backend"),
+    before=upload_clip,
+    check=is_gone,
+)
+
+# Each fault point is here, or the torture fails; behind a space stands what comes by it where that is not the first thing
+# that one thinks of.
 SCENARIOS = {
     "upload.intent": UPLOAD,
     "upload.stored": UPLOAD,
@@ -341,6 +388,22 @@ SCENARIOS = {
     "transcode.replaced": Scenario(
         upload_clip, {**SMALLER, "SATCHEL_RENDITIONS_KEEP_ORIGINAL": "false"}, check=took_the_place
     ),
+    "jobs.claimed of a message's purge": MESSAGE,
+    "jobs.claimed of an import": REPROCESS,
+    "jobs.claimed of a webhook": TELL,
+    "jobs.ended of a message's purge": MESSAGE,
+    "jobs.ended of an import": REPROCESS,
+    "jobs.ended of a webhook": TELL,
+    "process.intents of an import": REPROCESS,
+    "process.stored of an import": REPROCESS,
+    "process.recorded of an import": REPROCESS,
+    "purge.deleted of a message": MESSAGE,
+    "transcode.encoded of a sound": RENDER,
+    "transcode.stored of a sound": RENDER,
+    "transcode.recorded of a sound": RENDER,
+    "transcode.encoded of a stream": STREAM,
+    "transcode.stored of a stream": STREAM,
+    "transcode.recorded of a stream": STREAM,
     "webhook.sent": Scenario(upload_clip, TOLD, check=was_told),
     "scan.passed": Scenario(lambda gateway, folder: gateway.upload(folder / "note.txt"), SCANNED, check=has_passed),
     "scan.infected": Scenario(lambda gateway, folder: gateway.upload(folder / "virus.txt"), SCANNED, check=is_infected),
@@ -378,7 +441,8 @@ def check_nothing_orphaned(gateway):
 
 
 def torture(point, scenario, folder):
-    gateway = Gateway(point, scenario.settings)
+    gateway = Gateway(point.replace(" ", "-"), scenario.settings)
+    fault = point.partition(" ")[0]
     try:
         if scenario.before:
             gateway.serve()
@@ -389,9 +453,9 @@ def torture(point, scenario, folder):
         outcome = None
         if scenario.is_command:
             gateway.serve()
-            scenario.act(gateway, point)
+            scenario.act(gateway, fault)
         else:
-            gateway.serve(fault=point)
+            gateway.serve(fault=fault)
             if not scenario.before:
                 gateway.prepare()
             outcome = scenario.act(gateway, folder)
@@ -404,6 +468,11 @@ def torture(point, scenario, folder):
         odd = gateway.rows("SELECT kind, outcome, last_error FROM job_history WHERE outcome IN ('failed', 'dead')")
         wanted = [("scan", "failed", "infected")] if scenario.check is is_infected else []
         require(odd == wanted, f"jobs came to nothing: {odd}")
+        twice = gateway.rows(
+            "SELECT kind, name FROM job_history WHERE kind IN ('render', 'transcode') AND outcome = 'done'"
+            " GROUP BY attachment_id, kind, name HAVING count(*) > 1"
+        )
+        require(not twice, f"made twice: {twice}")
     finally:
         gateway.end()
         gateway.log.close()
@@ -415,7 +484,8 @@ def main():
     parser.add_argument("--at-once", type=int, default=4)
     options = parser.parse_args()
     known = points()
-    missing = [point for point in known if point not in SCENARIOS] + [name for name in SCENARIOS if name not in known]
+    covered = {name.partition(" ")[0] for name in SCENARIOS}
+    missing = sorted(covered.symmetric_difference(known))
     if missing:
         sys.exit(f"error: fault points and scenarios are not the same: {', '.join(missing)}")
     folder = files()
@@ -426,14 +496,14 @@ def main():
             torture(point, SCENARIOS[point], folder)
         except Failed as fault:
             print(f"FAIL  {point}: {fault}", flush=True)
-            print((WORK / point / "log").read_text(errors="replace")[-3000:], file=sys.stderr)
+            print((WORK / point.replace(" ", "-") / "log").read_text(errors="replace")[-3000:], file=sys.stderr)
             return False
         print(f"ok    {point}  ({time.monotonic() - began:.1f} s)", flush=True)
         return True
 
     # Most of the time is spent waiting for second looks.
     with concurrent.futures.ThreadPoolExecutor(options.at_once) as pool:
-        results = list(pool.map(passes, options.only or known))
+        results = list(pool.map(passes, options.only or SCENARIOS))
     print(f"{results.count(True)} passed, {results.count(False)} failed")
     sys.exit(0 if all(results) else 1)
 
