@@ -190,8 +190,9 @@ private struct Reprocessing {
     /// Nil where every rendition's object is there.
     private static func losses(of attachment: Attachment, in storage: S3Client) async throws(S3Error) -> Meant? {
         var lost: Set<String> = []
-        for rendition in attachment.renditions where try await isLost(rendition.objectKey, in: storage) {
-            lost.insert(rendition.objectKey)
+        // What waits in its old place is not lost: it has not come yet.
+        for rendition in attachment.renditions where attachment.waitingPlace(ofKey: rendition.objectKey) == nil {
+            if try await isLost(rendition.objectKey, in: storage) { lost.insert(rendition.objectKey) }
         }
         guard !lost.isEmpty else { return nil }
         let keys = attachment.renditionsToRemake(withoutObjects: lost).map(\.objectKey)
