@@ -102,7 +102,12 @@ extension Database {
         try hastenPurges(attachmentIDs: [id.text], at: date)
         try activity.insert(self)
         try attachment.purge(after: activity).insert(self)
-        let job = try enqueue(.purge, objectKeys: attachment.objectKeys, at: date)
+        let job = try enqueue(
+            .purge,
+            userID: activity.userID,
+            objectKeys: attachment.objectKeys,
+            at: date
+        )
         return DeletedAttachment(attachment: attachment, job: job)
     }
 

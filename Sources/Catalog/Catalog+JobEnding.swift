@@ -27,6 +27,24 @@ extension Catalog {
     }
 }
 
+extension Catalog {
+    /// Ends deletions whose objects are gone, and writes the lines of the log that belong to each.
+    ///
+    /// One transaction. As `removeJob`: of a job that is gone, or that another has claimed meanwhile, nothing is written either.
+    package func endDeletions(
+        _ deletions: [(job: Job, activities: [Activity])],
+        at date: Date = Date()
+    ) async throws(CatalogError) {
+        let token = runnerToken
+        try await write(changing: .nothing) { db in
+            for (job, activities) in deletions where try db.isUntouched(job, owner: token) {
+                try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
+                for activity in activities { try activity.insert(db) }
+            }
+        }
+    }
+}
+
 extension Database {
     /// Ends a job that somebody wants to end; false where nobody does.
     @discardableResult

@@ -232,11 +232,11 @@ extension Database {
         )
     }
 
-    /// Queues one deletion for each full lot of keys; no keys, no job.
-    func enqueueDeletion(of keys: [String], at date: Date) throws {
+    /// Queues one deletion for each full lot of keys, in the user's turn; no keys, no job.
+    func enqueueDeletion(of keys: [String], userID: String? = nil, at date: Date) throws {
         for start in stride(from: 0, to: keys.count, by: Job.maximumKeyCount) {
             let lot = keys[start..<min(start + Job.maximumKeyCount, keys.count)]
-            _ = try enqueue(.purge, objectKeys: Array(lot), at: date)
+            _ = try enqueue(.purge, userID: userID, objectKeys: Array(lot), at: date)
         }
     }
 
@@ -254,7 +254,8 @@ extension Database {
         leaseUntil: Date? = nil,
         owner: String? = nil,
         priority: Job.Priority = .ordinary,
-        stage: String? = nil
+        stage: String? = nil,
+        cause: PurgeCause? = nil
     ) throws -> Job {
         let isLeased = leaseUntil != nil
         let userID = try userID ?? attachmentID.flatMap { id in try uploader(ofAttachment: id) }
@@ -275,6 +276,7 @@ extension Database {
                 "created_at": date.milliseconds.databaseValue,
                 "priority": priority.rawValue.databaseValue,
                 "stage": stage.databaseValue,
+                "cause": (cause?.rawValue).databaseValue,
             ]
         )
         guard let job = try self.job(id: lastInsertedRowID) else {

@@ -155,11 +155,11 @@ extension Database {
         )
         try run(
             sql: """
-                INSERT INTO activity (user_id, action, description, attachment_id, occurred_at)
-                SELECT coalesce(?, uploaded_by), 'file_purged', 'Purged ' || file_name, id, ?
+                INSERT INTO activity (user_id, action, description, attachment_id, occurred_at, cause)
+                SELECT coalesce(?, uploaded_by), 'file_purged', 'Purged ' || file_name, id, ?, ?
                 FROM attachment WHERE \(condition) ORDER BY id
                 """,
-            arguments: [userID, date.milliseconds] + arguments
+            arguments: [userID, date.milliseconds, PurgeCause.deleted.rawValue] + arguments
         )
         try run(
             sql: "DELETE FROM rendition WHERE attachment_id IN (SELECT id FROM attachment WHERE \(condition))",
@@ -169,6 +169,6 @@ extension Database {
         try noteCancelledJobs(ofAttachments: ids, because: .deleted, at: date)
         try run(sql: "DELETE FROM attachment WHERE \(condition)", arguments: arguments)
         try hastenPurges(attachmentIDs: ids, at: date)
-        try enqueueDeletion(of: keys, at: date)
+        try enqueueDeletion(of: keys, userID: userID, at: date)
     }
 }

@@ -83,8 +83,8 @@ extension Catalog {
     /// Puts a rendition in the place of the original, if both are still the ones that were verified, and ends the job.
     ///
     /// One transaction: the attachment takes the rendition's object, size, type and digest, and the facts and the name that are
-    /// given, and notes the rendition's name for good; the rendition's row leaves; the deletion of the object of before is queued
-    /// for `purgeAfter`, until when URLs of it may be in use. What was received (`sha256`) stays as it was told.
+    /// given, and notes the rendition's name for good; the rendition's row leaves; the deletion of the object of before is written to
+    /// the log and queued for `purgeAfter`, until when URLs of it may be in use. What was received (`sha256`) stays as it was told.
     ///
     /// Throws `lostJob` when the job is there, and not any more as this process has claimed it. Then nothing changes.
     package func replaceOriginal(
@@ -127,7 +127,14 @@ extension Catalog {
             )
             try db.setFacts(facts, attachmentID: attachment.id)
             try db.replacePlaces(attachmentID: attachment.id, objectKeys: [attachment.objectKey], at: date)
-            _ = try db.enqueue(.purge, objectKeys: [attachment.objectKey], at: purgeAfter)
+            try db.enqueueDeletion(of: [attachment.objectKey], userID: attachment.uploadedBy, at: purgeAfter)
+            try attachment.purge(
+                of: attachment.objectKey,
+                because: .replaced,
+                "Purged the original of \(attachment.fileName): \(rendition.name) took its place",
+                at: date
+            )
+            .insert(db)
             try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
             guard let replaced = try Attachment.fetch(db, id: attachment.id) else {
                 throw CatalogError(code: .other, message: "the attachment is not there after its change")

@@ -108,7 +108,12 @@ extension Catalog {
             )
             try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
             try db.hastenPurges(attachmentIDs: [attachment.id.text], at: date)
-            let deletion = try db.enqueue(.purge, objectKeys: copies.keys.sorted(), at: date)
+            let deletion = try db.enqueue(
+                .purge,
+                userID: current.uploadedBy,
+                objectKeys: copies.keys.sorted(),
+                at: date
+            )
             guard let swapped = try Attachment.fetch(db, id: attachment.id) else {
                 throw CatalogError(code: .other, message: "the attachment is not there after its change")
             }

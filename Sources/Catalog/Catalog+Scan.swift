@@ -43,8 +43,8 @@ extension Catalog {
 
     /// Fails a file for good that the scanner did not let pass: there never is a URL of it.
     ///
-    /// One transaction: the status is failed with the reason, the scan's job is over, the deletion of the objects is queued,
-    /// and what waits in an old place is doomed. The row stays as a note. The reason must not be empty.
+    /// One transaction: the status is failed with the reason, the scan's job is over, the deletion of the objects is queued and
+    /// written to the log, and what waits in an old place is doomed. The row stays as a note. The reason must not be empty.
     ///
     /// With `isFinding`, the scanner has found something: that counts whoever has the job by now, and where it is over and the file
     /// has passed, as long as it has not failed a scan before. Else, changes nothing when the job is over already, and throws
@@ -62,7 +62,7 @@ extension Catalog {
         return try await write(changing: .attachment(attachmentID)) { db in
             guard let found = try Attachment.fetch(db, id: attachmentID) else {
                 // It had passed by another's word, and was deleted: a restoration would hand it out.
-                if isFinding { _ = try db.purgeTrash(ids: [attachmentID.text], by: nil, at: date) }
+                if isFinding { _ = try db.purgeTrash(ids: [attachmentID.text], by: nil, because: .infected, at: date) }
                 return nil
             }
             let isThere = try db.hasScan(job, attachmentID: attachmentID)
@@ -82,7 +82,10 @@ extension Catalog {
                     """,
                 arguments: [date.milliseconds, attachmentID.text]
             )
-            try db.enqueueDeletion(of: found.objectKeys, at: date)
+            try db.enqueueDeletion(of: found.objectKeys, userID: found.uploadedBy, at: date)
+            let words = isFinding ? "a scanner found something in it" : "it is larger than the scanner takes"
+            let cause: PurgeCause = isFinding ? .infected : .scanTooLarge
+            try found.purge(because: cause, "Purged \(found.fileName): \(words)", at: date).insert(db)
             let failed = try Attachment.fetch(db, id: attachmentID)
             if let failed { try db.recordEvent(.failed, of: failed, at: date, for: webhooks) }
             return failed

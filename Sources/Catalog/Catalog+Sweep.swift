@@ -35,6 +35,8 @@ extension Catalog {
     /// Queues the deletion of an object that nothing has to do with, as claimed by the caller; nil where the catalog has its key in
     /// any way.
     ///
+    /// The end of the job is the purge's line in the log, see `endDeletions`.
+    ///
     /// From then on nothing can come to refer to it: what brings a key in refuses those in deletion. A look alone would not do, for media work
     /// could store a picture under the key before the deletion arrives.
     package func condemn(
@@ -45,7 +47,14 @@ extension Catalog {
         let token = runnerToken
         return try await write(changing: .nothing) { db in
             guard try db.heldKeys(among: [key]).isEmpty else { return nil }
-            return try db.enqueue(.purge, objectKeys: [key], at: date, leaseUntil: leaseUntil, owner: token)
+            return try db.enqueue(
+                .purge,
+                objectKeys: [key],
+                at: date,
+                leaseUntil: leaseUntil,
+                owner: token,
+                cause: .orphaned
+            )
         }
     }
 

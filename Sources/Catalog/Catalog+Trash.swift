@@ -136,7 +136,7 @@ extension Catalog {
                 sql: "SELECT id FROM trash WHERE purge_after <= ? ORDER BY purge_after, id LIMIT ?",
                 arguments: [now.milliseconds, max(0, limit)]
             )
-            _ = try db.purgeTrash(ids: ids, by: nil, at: now)
+            _ = try db.purgeTrash(ids: ids, by: nil, because: .retentionOver, at: now)
             return ids.count
         }
     }
@@ -147,7 +147,7 @@ extension Catalog {
     package func purgeTrashed(id: UUID, by userID: String, at date: Date = Date()) async throws(CatalogError) -> Job? {
         try await write(changing: .nothing) { db in
             guard try db.exists("SELECT 1 FROM trash WHERE id = ?", [id.text]) else { return nil }
-            return try db.purgeTrash(ids: [id.text], by: userID, at: date)
+            return try db.purgeTrash(ids: [id.text], by: userID, because: .deleted, at: date)
         }
     }
 }
@@ -261,29 +261,34 @@ extension Database {
         if isRevoking { _ = try enqueue(.revoke, attachmentID: id, at: date) }
     }
 
-    /// Takes the rows out and queues the deletion of their objects; returns the last of the jobs.
-    func purgeTrash(ids: [String], by userID: String?, at date: Date) throws -> Job? {
+    /// Takes the rows out, logs it, and queues the deletion of their objects, in the turns of those who deleted them; returns the last of
+    /// the jobs.
+    func purgeTrash(ids: [String], by userID: String?, because cause: PurgeCause, at date: Date) throws -> Job? {
         guard !ids.isEmpty else { return nil }
         let list = try keyList(ids)
-        let keys = try texts(
+        let objects = try rows(
             sql: """
-                SELECT object_key FROM trash_object WHERE attachment_id IN (SELECT value FROM json_each(?))
+                SELECT object_key, coalesce(?, deleted_by, uploaded_by) AS taker
+                FROM trash_object JOIN trash ON trash.id = attachment_id
+                WHERE attachment_id IN (SELECT value FROM json_each(?))
                 ORDER BY attachment_id, object_key
                 """,
-            arguments: [list]
+            arguments: [userID, list]
         )
+        var keys: [String: [String]] = [:]
+        for row in objects { keys[try row.value("taker"), default: []].append(try row.value("object_key")) }
         try run(
             sql: """
-                INSERT INTO activity (user_id, action, description, attachment_id, occurred_at)
+                INSERT INTO activity (user_id, action, description, attachment_id, occurred_at, cause)
                 SELECT coalesce(?, deleted_by, uploaded_by), 'file_purged',
-                    'Purged ' || (record ->> '$.attachment.fileName'), id, ?
+                    'Purged ' || (record ->> '$.attachment.fileName'), id, ?, ?
                 FROM trash WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id
                 """,
-            arguments: [userID, date.milliseconds, list]
+            arguments: [userID, date.milliseconds, cause.rawValue, list]
         )
         try run(sql: "DELETE FROM trash WHERE id IN (SELECT value FROM json_each(?))", arguments: [list])
         try hastenPurges(attachmentIDs: ids, at: date)
-        try enqueueDeletion(of: keys, at: date)
+        for taker in keys.keys.sorted() { try enqueueDeletion(of: keys[taker, default: []], userID: taker, at: date) }
         return keys.isEmpty ? nil : try job(id: lastInsertedRowID)
     }
 }

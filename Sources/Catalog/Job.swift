@@ -49,7 +49,7 @@ package struct Job: Sendable, Equatable {
     package let attachmentID: UUID?
     /// Which of several things of its kind the job makes: the rendition, or the receiver of a webhook; else empty.
     package let name: String
-    /// The user whose turn it takes; nil for a deletion.
+    /// The user whose turn it takes; nil for a deletion that is nobody's.
     package let userID: String?
     /// The objects to delete; empty for the other kinds.
     package let objectKeys: [String]
@@ -79,6 +79,8 @@ package struct Job: Sendable, Equatable {
     package let stage: String?
     /// Somebody wants it to end without having been done.
     package let isCancelled: Bool
+    /// What the activity log is to say once the objects are gone; nil where it has been told before, and for the other kinds.
+    package let cause: PurgeCause?
 
     /// Makes a value; nothing is stored by it.
     package init(
@@ -100,7 +102,8 @@ package struct Job: Sendable, Equatable {
         priority: Priority = .ordinary,
         percent: Int? = nil,
         stage: String? = nil,
-        isCancelled: Bool = false
+        isCancelled: Bool = false,
+        cause: PurgeCause? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -121,6 +124,7 @@ package struct Job: Sendable, Equatable {
         self.percent = percent
         self.stage = stage
         self.isCancelled = isCancelled
+        self.cause = cause
     }
 }
 

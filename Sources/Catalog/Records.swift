@@ -64,7 +64,8 @@ extension Job {
             priority: Job.Priority(rawValue: try row.value("priority")) ?? .ordinary,
             percent: try row.value("percent"),
             stage: try row.value("stage"),
-            isCancelled: try row.value("is_cancelled")
+            isCancelled: try row.value("is_cancelled"),
+            cause: try row.optionalChoice("cause")
         )
     }
 }
@@ -77,6 +78,8 @@ extension Activity {
             action: try row.choice("action"),
             description: try row.value("description"),
             attachmentID: try row.value("attachment_id"),
+            cause: try row.optionalChoice("cause"),
+            objectKey: try row.value("object_key"),
             clientAddress: try row.value("client_address"),
             userAgent: try row.value("user_agent"),
             occurredAt: try row.date("occurred_at")
@@ -94,6 +97,8 @@ extension Activity {
                 "client_address": clientAddress.databaseValue,
                 "user_agent": userAgent.databaseValue,
                 "occurred_at": occurredAt.milliseconds.databaseValue,
+                "cause": (cause?.rawValue).databaseValue,
+                "object_key": objectKey.databaseValue,
             ]
         )
     }

@@ -134,7 +134,7 @@ extension SchemaVersion {
             END;
 
             \(keepActivity)
-            \(activityTable(actions: "\(actions), 'file_restored', 'file_purged'"))
+            \(lifecycleActivityTable)
             \(restoreActivity)
             """,
         down: """
@@ -264,13 +264,17 @@ extension SchemaVersion {
         DROP TABLE old_place_copy;
         """
 
-    private static let keepActivity = """
+    /// The table's own sequence goes with it, as with jobs.
+    static let keepActivity = """
         CREATE TABLE activity_copy AS SELECT * FROM activity;
         CREATE TABLE activity_sequence AS SELECT seq FROM sqlite_sequence WHERE name = 'activity';
         DROP TABLE activity;
         """
 
     private static let actions = "'file_uploaded', 'file_downloaded', 'file_deleted'"
+
+    /// As `009-lifecycle` leaves it.
+    static var lifecycleActivityTable: String { activityTable(actions: "\(actions), 'file_restored', 'file_purged'") }
 
     private static func activityTable(actions: String) -> String {
         """
@@ -287,7 +291,7 @@ extension SchemaVersion {
         """
     }
 
-    private static let restoreActivity = """
+    static let restoreActivity = """
         INSERT INTO activity (
             id, user_id, action, description, attachment_id, client_address, user_agent, occurred_at
         )

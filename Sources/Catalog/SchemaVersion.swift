@@ -20,7 +20,7 @@ package struct SchemaVersion: Sendable {
 
     /// All steps of this release, oldest first.
     package static let all: [SchemaVersion] = [
-        core, work, activity, renditions, apiKeys, limits, listing, oldPlaces, lifecycle,
+        core, work, activity, renditions, apiKeys, limits, listing, oldPlaces, lifecycle, purges,
     ]
 }
 

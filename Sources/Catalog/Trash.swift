@@ -133,9 +133,23 @@ extension Attachment {
             action: .filePurged,
             description: "Purged \(fileName)",
             attachmentID: id,
+            cause: .deleted,
             clientAddress: deletion.clientAddress,
             userAgent: deletion.userAgent,
             occurredAt: deletion.occurredAt
+        )
+    }
+
+    /// The line of the log that says that an object of the attachment, which stays itself, is given up.
+    func purge(of objectKey: String? = nil, because cause: PurgeCause, _ words: String, at date: Date) -> Activity {
+        Activity(
+            userID: uploadedBy,
+            action: .filePurged,
+            description: words,
+            attachmentID: id,
+            cause: cause,
+            objectKey: objectKey,
+            occurredAt: date
         )
     }
 }

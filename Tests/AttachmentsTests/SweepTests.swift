@@ -100,6 +100,27 @@ struct SweepTests {
         #expect(try await fixture.catalog.jobCount(kind: .purge) == 0)
         let left = try await fixture.storage.listObjects().map(\.key)
         #expect(Set(left) == [view.attachment.objectKey, foreign, "backup/\(Self.oldID).original"])
+        let purges = try await fixture.catalog.activities(limit: 9).filter { $0.action == .filePurged }
+        #expect(purges.map(\.objectKey) == [orphan])
+        #expect(purges.map(\.cause) == [.orphaned])
+        #expect(purges.map(\.userID) == [nil])
+        #expect(purges.map(\.attachmentID) == [UUID(uuidString: Self.oldID)])
+    }
+
+    @Test func `an orphan whose sweep died is in the log when its object is gone, and not before`() async throws {
+        let fixture = try await makeFixture()
+        let orphan = "attachments/2025/01/15/\(Self.oldID).original"
+        try await put(orphan, fixture)
+        let now = Date()
+        let deletion = try #require(try await fixture.catalog.condemn(key: orphan, at: now, leaseUntil: now))
+        #expect(deletion.cause == .orphaned)
+        #expect(try await fixture.catalog.activities(limit: 9) == [])
+        let isOver = try await fixture.runInBackground { try await fixture.catalog.jobCount(kind: .purge) == 0 }
+        #expect(isOver)
+        #expect(try await fixture.storage.listObjects().isEmpty)
+        let log = try await fixture.catalog.activities(limit: 9)
+        #expect(log.map(\.objectKey) == [orphan])
+        #expect(log.map(\.cause) == [.orphaned])
     }
 
     @Test func `an object that got a row or an intent since the plan stays`() async throws {

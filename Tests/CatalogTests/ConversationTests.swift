@@ -190,7 +190,7 @@ struct ConversationTests {
         #expect(jobs.map(\.objectKeys.count) == [500, 1])
         #expect(Set(jobs.flatMap(\.objectKeys)) == Set(keys))
         let log = try await fixture.catalog.activities(limit: 1000)
-        #expect(log.count { $0.action == .filePurged } == 501)
+        #expect(log.count { $0.action == .filePurged && $0.cause == .deleted } == 501)
         #expect(try await fixture.catalog.conversation(id: fixture.conversationID) != nil)
     }
 

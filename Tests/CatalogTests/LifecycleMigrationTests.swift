@@ -43,12 +43,13 @@ struct LifecycleMigrationTests {
         let before = try all()
         let kinds = "SELECT kind FROM job ORDER BY kind"
         #expect(try fetchTexts(kinds, at: path) == ["import", "process", "purge"])
-        #expect(try fetchTexts("SELECT coalesce(user_id, '') FROM job ORDER BY 1", at: path) == ["", "ann", "ann"])
-        #expect(try fixture.catalog.rollback() == ["009-lifecycle"])
+        #expect(try fetchTexts("SELECT coalesce(user_id, '') FROM job ORDER BY 1", at: path) == ["ann", "ann", "ann"])
+        #expect(try fixture.catalog.rollback(steps: 2) == ["010-purges", "009-lifecycle"])
         #expect(try fetchTexts(kinds, at: path) == ["delete_objects", "process", "process"])
         #expect(try all() == before)
-        #expect(try fixture.catalog.migrate() == ["009-lifecycle"])
+        #expect(try fixture.catalog.migrate() == ["009-lifecycle", "010-purges"])
         #expect(try fetchTexts(kinds, at: path) == ["import", "process", "purge"])
+        // The older schema did not say whose deletion it was.
         #expect(try fetchTexts("SELECT coalesce(user_id, '') FROM job ORDER BY 1", at: path) == ["", "ann", "ann"])
         #expect(try all() == before)
         #expect(try fetchTexts("PRAGMA integrity_check", at: path) == ["ok"])
@@ -65,7 +66,8 @@ struct LifecycleMigrationTests {
             """,
             at: path
         )
-        let error = #expect(throws: CatalogError.self) { try fixture.catalog.rollback() }
+        let error = #expect(throws: CatalogError.self) { try fixture.catalog.rollback(steps: 2) }
+        try fixture.catalog.migrate()
         #expect(error?.message.contains("can be restored or are held back: purge them first") == true)
         #expect(try fixture.catalog.schemaStatus().isCurrent)
     }

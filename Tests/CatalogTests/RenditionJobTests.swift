@@ -279,6 +279,14 @@ struct RenditionJobTests {
         let purge = try #require(try await jobs(fixture, [.purge]).first)
         #expect(purge.objectKeys == [attachment.objectKey])
         #expect(purge.runAfter == fixture.start.addingTimeInterval(900))
+        #expect(purge.userID == "ann")
+        let line = try #require(try await fixture.catalog.activities(limit: 1).first)
+        #expect(line.action == .filePurged)
+        #expect(line.cause == .replaced)
+        #expect(line.objectKey == attachment.objectKey)
+        #expect(line.attachmentID == attachment.id)
+        #expect(line.userID == "ann")
+        #expect(line.occurredAt == fixture.start)
     }
 
     @Test(arguments: ["deleted", "revoked"])

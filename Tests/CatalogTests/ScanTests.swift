@@ -93,6 +93,35 @@ struct ScanTests {
         #expect(try await fixture.catalog.job(attachmentID: attachment.id, kind: .revoke) == nil)
     }
 
+    @Test(arguments: [("infected", PurgeCause.infected), ("scan_too_large", .scanTooLarge)])
+    func `the purge of what does not pass is in the log once, with its cause`(
+        reason: String,
+        cause: PurgeCause
+    )
+        async throws
+    {
+        let fixture = try await CatalogFixture()
+        let (attachment, scan) = try await held(fixture)
+        for _ in 0..<2 {
+            _ = try await fixture.catalog.failScan(
+                attachmentID: attachment.id,
+                reason: reason,
+                isFinding: cause == .infected,
+                job: scan,
+                at: fixture.start
+            )
+        }
+        let purges = try await fixture.catalog.activities(limit: 9).filter { $0.action == .filePurged }
+        #expect(purges.count == 1)
+        let line = try #require(purges.first)
+        #expect(line.cause == cause)
+        #expect(line.userID == "ann")
+        #expect(line.attachmentID == attachment.id)
+        #expect(line.objectKey == nil)
+        #expect(line.occurredAt == fixture.start)
+        #expect(line.description.hasPrefix("Purged \(attachment.fileName): "))
+    }
+
     @Test(arguments: [false, true])
     func `what one process finds counts, whatever another that had the job says`(hasPassed: Bool) async throws {
         let fixture = try await CatalogFixture(webhooks: Self.targets)
@@ -175,6 +204,8 @@ struct ScanTests {
         #expect(try fixture.catalog.trashed(id: attachment.id) == nil)
         let purges = try await fixture.catalog.nextJobs(kinds: [.purge], limit: 9)
         #expect(purges.map(\.objectKeys) == [[attachment.objectKey]])
+        let log = try await fixture.catalog.activities(limit: 9)
+        #expect(log.map(\.cause) == [.infected, nil, nil])
     }
 
     @Test func `the note of a file that did not pass waits in no old place, and another storage takes nothing along`()

@@ -140,6 +140,7 @@ struct TrashTests {
         let purges = try await fixture.catalog.activities(limit: 99).filter { $0.action == .filePurged }
         #expect(purges.count == 5)
         #expect(purges.allSatisfy { $0.userID == "bob" && $0.description == "Purged Füße + 100%.mp4" })
+        #expect(purges.allSatisfy { $0.cause == .retentionOver })
     }
 
     @Test func `a thousand keys and more are purged in jobs of five hundred`() async throws {

@@ -39,8 +39,8 @@ struct ActivityRouteTests {
                 let entry = try #require(page.json["activities"]?[0])
                 #expect(
                     entry.keys == [
-                        "id", "user_id", "action", "description", "attachment_id", "client_address", "user_agent",
-                        "occurred_at",
+                        "id", "user_id", "action", "description", "attachment_id", "cause", "object_key",
+                        "client_address", "user_agent", "occurred_at",
                     ]
                 )
                 #expect(entry["user_id"] == "ann")
@@ -51,6 +51,27 @@ struct ActivityRouteTests {
                 let time = try #require(entry["occurred_at"]?.text)
                 #expect(time.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/) != nil)
             }
+        }
+    }
+
+    @Test func `a purge is told with its cause, also where the object was nobody's`() async throws {
+        try await GatewayHarness.run { gateway in
+            let key = "attachments/2025/01/15/0190a1b2-c3d4-7e5f-8a6b-0c1d2e3f4a5b.original"
+            try await gateway.catalog.recordActivity(
+                Activity(
+                    userID: nil,
+                    action: .filePurged,
+                    description: "Purged an object that nothing referred to",
+                    cause: .orphaned,
+                    objectKey: key,
+                    occurredAt: Date()
+                )
+            )
+            let entry = try #require(try await gateway.sendAsService("GET", "/activity/").json["activities"]?[0])
+            #expect(entry["user_id"] == .null)
+            #expect(entry["action"] == "file_purged")
+            #expect(entry["cause"] == "orphaned")
+            #expect(entry["object_key"] == .text(key))
         }
     }
 

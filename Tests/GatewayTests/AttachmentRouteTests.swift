@@ -63,7 +63,8 @@ struct AttachmentRouteTests {
                 #expect(try await gateway.send("GET", "/attachments/\(id)/").status == 404)
             }
             #expect(try await gateway.eventually { try await gateway.storage.listObjects().isEmpty })
-            let actions = try await gateway.catalog.activities(limit: 10).map { "\($0.userID) \($0.action.rawValue)" }
+            let actions = try await gateway.catalog.activities(limit: 10)
+                .map { "\($0.userID ?? "nobody") \($0.action.rawValue)" }
             #expect(
                 actions.sorted() == [
                     "admin file_deleted", "admin file_purged", "ann file_deleted", "ann file_purged",

@@ -253,10 +253,16 @@ def has_stream(gateway, attachment):
     require(names == {"hls180p", "hls180pindex"}, f"of the stream there are {names}")
 
 
+def is_in_log_once(gateway, cause):
+    count = gateway.count(f"activity WHERE action = 'file_purged' AND cause = '{cause}'")
+    require(count == 1, f"{count} lines of the log tell of the purge")
+
+
 def took_the_place(gateway, attachment):
     is_ready(gateway, attachment)
     rows = gateway.rows("SELECT width, height FROM attachment")
     require(rows == [(320, 180)], f"the original is {rows}")
+    is_in_log_once(gateway, "replaced")
 
 
 def was_told(gateway, attachment):
@@ -279,6 +285,7 @@ def reprocess(gateway, folder):
 def is_infected(gateway, attachment):
     rows = gateway.rows("SELECT status, failure_reason, hold FROM attachment")
     require(rows == [("failed", "infected", "infected")], f"the attachment is {rows}")
+    is_in_log_once(gateway, "infected")
     if attachment:
         status, answer = gateway.request("GET", f"/attachments/{attachment}/")
         require(status == 200 and answer["url"] is None, f"GET answers {status} with the URL {answer['url']}")
@@ -326,6 +333,7 @@ def sweep(gateway, fault=None):
 def is_swept(gateway, attachment):
     sweep(gateway)
     require(gateway.orphan not in keys(gateway.bucket), "what nobody refers to is there")
+    is_in_log_once(gateway, "orphaned")
     is_there_or_ready(gateway, attachment)
 
 

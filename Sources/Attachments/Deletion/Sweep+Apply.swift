@@ -56,7 +56,7 @@ extension Sweep {
         FaultPoint.pass("sweep.condemned")
         // Where this fails, or the process dies, the server does the job when the lease is over.
         try await storage.deleteObject(key: item.name)
-        try await catalog.removeJob(deletion)
+        try await catalog.endDeletions([(deletion, deletion.purges(of: [item.name]))])
         return .removed
     }
 

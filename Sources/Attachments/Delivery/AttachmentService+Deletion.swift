@@ -94,7 +94,7 @@ extension AttachmentService {
             }
             try await storage.deleteObjects(keys: keys)
             FaultPoint.pass("purge.deleted")
-            try await catalog.removeJob(job)
+            try await catalog.endDeletions([(job, job.purges(of: keys))])
             return true
         } catch {
             await postpone(job, error: error)

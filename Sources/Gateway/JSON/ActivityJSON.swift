@@ -29,9 +29,10 @@ struct ActivityJSON: Encodable {
     let activity: Activity
 
     private enum CodingKeys: String, CodingKey {
-        case id, action, description
+        case id, action, description, cause
         case userID = "user_id"
         case attachmentID = "attachment_id"
+        case objectKey = "object_key"
         case clientAddress = "client_address"
         case userAgent = "user_agent"
         case occurredAt = "occurred_at"
@@ -44,6 +45,8 @@ struct ActivityJSON: Encodable {
         try fields.encode(activity.action.rawValue, forKey: .action)
         try fields.encode(activity.description, forKey: .description)
         try fields.encode(activity.attachmentID?.text, forKey: .attachmentID)
+        try fields.encode(activity.cause?.rawValue, forKey: .cause)
+        try fields.encode(activity.objectKey, forKey: .objectKey)
         try fields.encode(activity.clientAddress, forKey: .clientAddress)
         try fields.encode(activity.userAgent, forKey: .userAgent)
         try fields.encode(activity.occurredAt.ISO8601Format(), forKey: .occurredAt)
