@@ -209,6 +209,12 @@ def is_there_or_ready(gateway, attachment):
     require(gateway.count("attachment") == 1, "there must be one attachment")
 
 
+def has_other_keys(gateway, attachment):
+    is_there_or_ready(gateway, attachment)
+    kept = {row[0] for row in gateway.rows("SELECT object_key FROM attachment")} & gateway.keys_before
+    require(not kept, f"the objects did not move: {kept}")
+
+
 def act_on(method, path):
     return lambda gateway, folder: gateway.request(method, path.format(id=gateway.subject, message=gateway.message))
 
@@ -355,7 +361,7 @@ TOLD = {
 SCANNED = {"SATCHEL_SCAN_HTTP_URL": "{hook}/scan", "SATCHEL_SCAN_HTTP_SECRET": WEBHOOK_SECRET}
 
 UPLOAD = Scenario(upload_clip, check=is_ready)
-REVOKE = Scenario(act_on("POST", "/attachments/{id}/revoke"), before=upload_clip, check=is_there_or_ready)
+REVOKE = Scenario(act_on("POST", "/attachments/{id}/revoke"), before=upload_clip, check=has_other_keys)
 DELETE = Scenario(act_on("DELETE", "/attachments/{id}/"), before=upload_clip, check=is_gone)
 
 REPROCESS = Scenario(reprocess, before=upload_clip, check=is_there_or_ready)
@@ -377,11 +383,13 @@ SCENARIOS = {
     "process.intents": UPLOAD,
     "process.stored": UPLOAD,
     "process.recorded": UPLOAD,
+    "revoke.claimed": REVOKE,
     "revoke.intents": REVOKE,
     "revoke.copied": REVOKE,
     "revoke.swapped": REVOKE,
     "jobs.claimed": Scenario(upload_clip, SMALLER, check=has_rendition),
     "jobs.ended": Scenario(upload_clip, SMALLER, check=has_rendition),
+    "purge.queued": DELETE,
     "purge.deleted": DELETE,
     "trash.moved": Scenario(act_on("DELETE", "/attachments/{id}/"), TRASH, upload_clip, is_in_trash),
     "trash.copied": Scenario(act_on("DELETE", "/attachments/{id}/?revoke=true"), TRASH, upload_clip, is_in_trash),
@@ -406,6 +414,7 @@ SCENARIOS = {
     "process.stored of an import": REPROCESS,
     "process.recorded of an import": REPROCESS,
     "purge.deleted of a message": MESSAGE,
+    "trash.moved of a message's purge": MESSAGE,
     "transcode.encoded of a sound": RENDER,
     "transcode.stored of a sound": RENDER,
     "transcode.recorded of a sound": RENDER,
@@ -457,6 +466,7 @@ def torture(point, scenario, folder):
             gateway.prepare()
             gateway.subject = scenario.before(gateway, folder)
             wait_until("what was before is settled", lambda: settled(gateway))
+            gateway.keys_before = keys(gateway.bucket)
             gateway.end()
         outcome = None
         if scenario.is_command:

@@ -24,7 +24,9 @@ extension AttachmentService {
         switch try await catalog.discardAttachment(id: id, activity: entry, terms: terms) {
         case nil: throw AttachmentError.attachmentNotFound
         case .trashed: FaultPoint.pass("trash.moved")
-        case .deleted(let deleted): await removeObjects(of: id, job: deleted.job)
+        case .deleted(let deleted):
+            FaultPoint.pass("purge.queued")
+            await removeObjects(of: id, job: deleted.job)
         }
     }
 

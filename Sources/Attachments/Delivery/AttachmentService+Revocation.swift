@@ -37,6 +37,7 @@ extension AttachmentService {
         // A long one outlives its lease.
         guard beginRevocation(of: id) else { return false }
         defer { endRevocation(of: id) }
+        FaultPoint.pass("revoke.claimed")
         do {
             guard let attachment = try await catalog.attachment(id: id), attachment.hold == nil else {
                 try await catalog.removeJob(job)
