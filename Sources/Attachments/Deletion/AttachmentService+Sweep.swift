@@ -61,16 +61,17 @@ extension AttachmentService {
         Sweep(
             catalog: catalog,
             storage: storage,
-            spoolDirectory: nil,
+            spoolDirectory: configuration.spoolDirectory,
             age: configuration.sweep.age / .seconds(1),
             logger: logger,
-            isInHand: { [self] in isInHand($0) }
+            isInHand: { [self] in isInHand($0) },
+            isSpooled: { [spool] in spool.isOpen(fileName: $0) }
         )
     }
 
     /// Looks through the storage once: removes what uploads left, and reports the rest, or removes it where that is allowed.
     ///
-    /// In the spool, this process has emptied its own part at its start; that of a dead one beside it goes now.
+    /// In the spool, the folder of a dead process beside this one goes at once, other files when they are old and nobody's.
     func sweepStorage() async throws {
         configuration.removeDeadSpools()
         let settings = configuration.sweep

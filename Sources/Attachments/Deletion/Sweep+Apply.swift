@@ -21,7 +21,7 @@ extension Sweep {
         case .movedObject: outcome = try await relink(item, relinking: relinking)
         case .expiredUpload: outcome = try await removeExpired(item, now: now)
         case .openUpload: outcome = try await abort(item)
-        case .spoolFile: outcome = try removeSpoolFile(item, now: now) ? .removed : .changed
+        case .spoolFile: outcome = try await removeSpoolFile(item, now: now) ? .removed : .changed
         }
         if outcome != .reported {
             logger.notice(

@@ -15,6 +15,8 @@ package struct Sweep: Sendable {
     let logger: Logger
     /// Uploads that this very process has in hand.
     let isInHand: @Sendable (UUID) -> Bool
+    /// Names of spool files that this very process has open.
+    let isSpooled: @Sendable (String) -> Bool
 
     /// The age in seconds below which nothing of a kind counts as left over, whatever is asked for.
     package static func leastAge(of kind: SweepKind) -> TimeInterval {
@@ -45,7 +47,8 @@ package struct Sweep: Sendable {
             spoolDirectory: spoolDirectory,
             age: age,
             logger: logger,
-            isInHand: { _ in false }
+            isInHand: { _ in false },
+            isSpooled: { _ in false }
         )
     }
 
@@ -55,7 +58,8 @@ package struct Sweep: Sendable {
         spoolDirectory: String?,
         age: TimeInterval,
         logger: Logger,
-        isInHand: @escaping @Sendable (UUID) -> Bool
+        isInHand: @escaping @Sendable (UUID) -> Bool,
+        isSpooled: @escaping @Sendable (String) -> Bool
     ) {
         self.catalog = catalog
         self.storage = storage
@@ -63,6 +67,7 @@ package struct Sweep: Sendable {
         self.age = age
         self.logger = logger
         self.isInHand = isInHand
+        self.isSpooled = isSpooled
     }
 
     /// Throws unless the catalog says that its objects are in the storage of the identity: held against another bucket, or
@@ -98,7 +103,7 @@ package struct Sweep: Sendable {
         var totals = SweepTotals()
         try await findExpiredUploads(now: now, &totals, take)
         try await findOpenUploads(now: now, &totals, take)
-        for item in try spoolFiles(now: now) {
+        for item in try await spoolFiles(now: now, &totals) {
             totals.add(item)
             try await take(item)
         }

@@ -30,6 +30,14 @@ extension Spool {
         name.hasPrefix(workPrefix) && Int32(name.dropFirst(workPrefix.count)).map { $0 > 0 } == true
     }
 
+    /// Whether a living process has the folder: its lock is taken.
+    static func isInUse(workFolder path: String) -> Bool {
+        let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_EX | LOCK_NB) != 0
+    }
+
     /// Removes the folders of processes that are dead: their locks are free.
     ///
     /// What is no spool file in one stays, and the folder with it.

@@ -10,6 +10,8 @@ final class Spool: Sendable {
     private let room: Mutex<Room>
     /// The folder itself, held open for its lock.
     private let lock = Mutex<Int32?>(nil)
+    /// The names of the files on the disk that this process has made.
+    private let openFiles = Mutex<Set<String>>([])
 
     private struct Room {
         var quotaBytes: Int64
@@ -80,8 +82,25 @@ final class Spool: Sendable {
 
     private static let suffix = ".spool"
 
-    static func isSpoolFile(_ name: String) -> Bool {
-        name.hasSuffix(suffix) && UUID(uuidString: String(name.dropLast(suffix.count))) != nil
+    static func isSpoolFile(_ name: String) -> Bool { id(ofFile: name) != nil }
+
+    /// The id that a spool file has its name of: of an upload, that of the attachment; nil where it is no spool file.
+    static func id(ofFile name: String) -> UUID? {
+        guard name.hasSuffix(suffix) else { return nil }
+        return UUID(uuidString: String(name.dropLast(suffix.count)))
+    }
+
+    /// Whether this process has made a file of that name and not removed it.
+    func isOpen(fileName: String) -> Bool {
+        openFiles.withLock { $0.contains(fileName) }
+    }
+
+    /// Notes that a file is there from now on, or not any more.
+    func note(fileAt path: String, isOpen: Bool) {
+        let name = path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+        openFiles.withLock { files in
+            if isOpen { files.insert(name) } else { files.remove(name) }
+        }
     }
 
     /// An empty spool file that may grow to what the quota leaves.

@@ -107,7 +107,10 @@ final class SpoolFile: Sendable {
             return (state.descriptor >= 0, state.reservedBytes)
         }
         guard let removed else { return }
-        if removed.isOnDisk { unlink(path) }
+        if removed.isOnDisk {
+            unlink(path)
+            spool.note(fileAt: path, isOpen: false)
+        }
         spool.release(removed.reservedBytes)
     }
 
@@ -115,8 +118,13 @@ final class SpoolFile: Sendable {
     func makeNeighbour() -> SpoolFile { spool.makeFile(id: UUID()) }
 
     private func make() throws -> Int32 {
+        // Before it is there: the sweep may look at any time.
+        spool.note(fileAt: path, isOpen: true)
         let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if descriptor >= 0 { return descriptor }
+        let error = errno
+        spool.note(fileAt: path, isOpen: false)
+        errno = error
         if errno == ENOSPC || errno == EDQUOT { throw SpoolError.full }
         throw SpoolError.unusable("A spool file cannot be made: \(SpoolError.reason(errno))")
     }
