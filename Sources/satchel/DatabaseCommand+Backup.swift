@@ -12,8 +12,8 @@ extension DatabaseCommand {
             abstract: "Copy the database, as it is now, to a file or into the bucket. The server goes on meanwhile.",
             discussion: """
                 The copy is one file, looked through before it gets its name. In a folder (--to ends with a slash, or is one)
-                and in the bucket it is called satchel-YYYYMMDDTHHMMSSZ.sqlite, and --keep leaves the latest of such there.
-                What fails leaves nothing, and removes nothing. The bucket's objects are no part of it.
+                and in the bucket it is called satchel-YYYYMMDDTHHMMSSZ.sqlite, and --keep leaves the latest of such there. From the
+                bucket it is read back, and its SHA-256 put beside it, before anything older is removed. What fails leaves nothing, and removes nothing. The bucket's objects are no part of it.
 
                 Examples:
                   satchel db backup --to /var/backups/satchel/ --keep 14
@@ -84,21 +84,11 @@ extension DatabaseCommand {
             let report = try await backUp(to: file)
             let (key, prefix, keep) = (prefix + name, prefix, keep)
             try await S3Command.withBucket(options) { storage, settings in
-                let stored = try await FileUpload(storage: storage, settings: settings)
-                    .store(file: file, key: key, contentType: "application/vnd.sqlite3")
-                let head = try await storage.headObject(key: key)
-                guard head.byteCount == stored.byteCount else {
-                    throw StorageFault(
-                        line: "\(key) has \(head.byteCount) bytes instead of \(stored.byteCount)"
-                    )
-                }
-                print("\(key): \(report.byteCount) bytes, sound")
+                let backups = BucketBackup(storage: storage, settings: settings)
+                let digest = try await backups.store(file: file, key: key)
+                print("\(key): \(report.byteCount) bytes, sound, read back with SHA-256 \(digest)")
                 guard let keep else { return }
-                let names = try await storage.listObjects(prefix: prefix).map { String($0.key.dropFirst(prefix.count)) }
-                for old in BackupName.surplus(among: names, keep: keep) {
-                    try await storage.deleteObject(key: prefix + old)
-                    print("removed \(prefix)\(old)")
-                }
+                for old in try await backups.removeSurplus(below: prefix, keep: keep) { print("removed \(old)") }
             }
         }
     }
@@ -108,7 +98,7 @@ extension DatabaseCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a database of a backup: a new file, never over one that is there.",
             discussion: """
-                The backup is looked through first, and the copy after it. Then say database.path, look with
+                The backup is looked through first (one of the bucket also held against the SHA-256 beside it), and the copy after it. Then say database.path, look with
                 `satchel sweep --plan` what the bucket has that the backup does not know, and what it lacks, and start the server.
 
                 Examples:
@@ -135,8 +125,11 @@ extension DatabaseCommand {
             if bucket {
                 let fetched = folder.url.appendingPathComponent("backup.sqlite").path
                 let key = backup
-                try await S3Command.withBucket(options) { storage, _ in
-                    _ = try await FileDownload(storage: storage).fetch(key: key, range: nil, to: fetched)
+                try await S3Command.withBucket(options) { storage, settings in
+                    switch try await BucketBackup(storage: storage, settings: settings).fetch(key: key, to: fetched) {
+                    case .matches: print("\(key): as it was stored, by its SHA-256")
+                    case .none: print("\(key): no SHA-256 lies beside it; it is looked through only")
+                    }
                 }
                 file = fetched
             }
@@ -152,20 +145,6 @@ extension DatabaseCommand {
             print("What was in the trash is kept for another 7 days at least.")
             print("Next: satchel sweep --plan --set database.path=\(to)")
         }
-    }
-}
-
-/// What backups are called, so that the order of their names is that of their times.
-enum BackupName {
-    /// The name of one that is made now.
-    static func make(at date: Date) -> String {
-        let style = Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted)
-        return "satchel-\(date.formatted(style)).sqlite"
-    }
-
-    /// Those of the names that are backups and not among the latest ones; what is called otherwise is nobody's to remove.
-    static func surplus(among names: [String], keep: Int) -> [String] {
-        names.filter { $0.wholeMatch(of: /satchel-[0-9]{8}T[0-9]{6}Z\.sqlite/) != nil }.sorted().dropLast(keep)
     }
 }
 
