@@ -24,6 +24,8 @@ package final class AttachmentService: Sendable {
     let mediaQueue: MediaQueue
     /// The jobs that this process works on.
     let runningJobs = RunningJobs()
+    /// The deletions that requests wait for.
+    let joinedDeletions = JoinedDeletions()
     /// Who knows the memberships, where the catalog does not.
     let memberships: (any MembershipSource)?
     /// Who looks files through before anybody gets their URLs; nil where nobody does.

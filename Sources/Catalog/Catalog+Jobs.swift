@@ -6,7 +6,7 @@ extension Catalog {
     /// Returns the jobs that are due, at most as many as the limit; of all kinds, or of some.
     ///
     /// One of each uploader comes before the second of any, so that nobody waits behind another's many files; the
-    /// longest due come first. Deletions count as those of one more uploader.
+    /// longest due come first. What is nobody's counts as of one more uploader.
     ///
     /// Jobs of low priority follow, few of them, so that what comes in meanwhile does not wait long. They may be very many,
     /// and are not put into turns: that would be to look at all of them.
@@ -46,25 +46,6 @@ extension Catalog {
         }
     }
 
-    /// Returns the jobs of one kind that are due, the longest due first, without turns: what costs no more however many there are.
-    package func longestDueJobs(
-        kind: JobKind,
-        limit: Int,
-        now: Date = Date()
-    ) async throws(CatalogError) -> [Job] {
-        try await read { db in
-            try db.rows(
-                sql: """
-                    SELECT * FROM job
-                    WHERE kind = ? AND priority IN (0, 1) AND run_after <= ? AND (\(Self.isFirstOfItsEvents))
-                    ORDER BY priority, run_after, id LIMIT ?
-                    """,
-                arguments: [kind.rawValue, now.milliseconds, max(0, limit)]
-            )
-            .map { row in try Job(row: row) }
-        }
-    }
-
     /// Returns those of the kinds of which a job is due; it costs no more however many there are.
     package func kindsWithDueJobs(
         among kinds: [JobKind],
@@ -86,7 +67,7 @@ extension Catalog {
     }
 
     /// That no earlier event of the same attachment is still to be told to the same receiver.
-    private static let isFirstOfItsEvents = """
+    static let isFirstOfItsEvents = """
         kind <> 'webhook' OR NOT EXISTS (
             SELECT 1 FROM webhook_event AS told
             JOIN webhook_event AS earlier ON earlier.attachment_id = told.attachment_id AND earlier.id < told.id
@@ -119,21 +100,7 @@ extension Catalog {
         let own = ownStorage.withLock { $0 }
         return try await write(changing: job.endChange) { db in
             if let own, try db.otherStorage(than: own) != nil { return nil }
-            try db.run(
-                sql: """
-                    UPDATE job SET attempts = attempts + 1, leased = 1, owner = ?, run_after = ?
-                    WHERE id = ? AND attempts = ? AND run_after = ? AND run_after <= ? AND (\(Self.isFirstOfItsEvents))
-                    """,
-                arguments: [
-                    token, leaseUntil.milliseconds, job.id, job.attempts, job.runAfter.milliseconds, now.milliseconds,
-                ]
-            )
-            guard db.changesCount == 1,
-                try !db.endIfCancelled(jobID: job.id, at: now, telling: webhooks, replacing: rule)
-            else {
-                return nil
-            }
-            return try db.job(id: job.id)
+            return try db.claim(job, owner: token, until: leaseUntil, at: now, telling: webhooks, replacing: rule)
         }
     }
 

@@ -20,8 +20,12 @@ extension Catalog {
     ///
     /// Nothing can come to refer to one of them while the job is there: what brings a key in refuses those in deletion.
     package func unreferencedKeys(of job: Job) async throws(CatalogError) -> [String] {
-        let keys = job.objectKeys
-        return try await read { db in
+        try await unreferencedKeys(among: job.objectKeys)
+    }
+
+    /// The same of the keys of several purges.
+    package func unreferencedKeys(among keys: [String]) async throws(CatalogError) -> [String] {
+        try await read { db in
             let held = try db.referencedObjectKeys(among: keys).union(db.intentKeys(among: keys))
             return keys.filter { !held.contains($0) }
         }

@@ -66,6 +66,59 @@ struct JobLaneTests {
         #expect(lane.next()?.id == 1)
     }
 
+    private func purge(_ id: Int64, of user: String?, keys: Int) -> Job {
+        Job(
+            id: id,
+            kind: .purge,
+            attachmentID: nil,
+            userID: user,
+            objectKeys: (0..<keys).map { "\(id)/\($0)" },
+            attempts: 0,
+            delays: 0,
+            isLeased: false,
+            runAfter: Date(timeIntervalSince1970: Double(id)),
+            lastError: nil,
+            createdAt: Date(timeIntervalSince1970: 0)
+        )
+    }
+
+    @Test func `deletions run in lots that are drawn in turns, each in one place`() {
+        var lane = JobLane(kind: .purge, width: 2)
+        let jobs = (1...5).map { purge($0, of: "ann", keys: 400) } + [purge(6, of: "bob", keys: 1)]
+        lane.beginRound(isDue: true)
+        lane.fill(jobs, last: "bob")
+        #expect(lane.lastRead == "bob")
+        #expect(lane.nextLot().map(\.id) == [1, 6, 2])
+        #expect(lane.hasRoom)
+        #expect(lane.nextLot().map(\.id) == [3, 4])
+        #expect(!lane.hasRoom)
+        #expect(lane.nextLot().isEmpty)
+        // What runs in another's place is not begun again either.
+        lane.beginRound(isDue: true)
+        lane.fill(jobs)
+        for id: Int64 in [1, 6, 2] { lane.end(id) }
+        #expect(lane.nextLot().map(\.id) == [5])
+    }
+
+    @Test func `where a lot was all that was read, more is asked for at its end`() {
+        var lane = JobLane(kind: .purge, width: 1)
+        lane.beginRound(isDue: true)
+        lane.fill([purge(1, of: "ann", keys: 1)])
+        #expect(lane.nextLot().map(\.id) == [1])
+        lane.end(1)
+        #expect(lane.isHungry)
+        lane.fill([purge(1, of: "ann", keys: 1)])
+        #expect(!lane.isHungry)
+        #expect(lane.nextLot().isEmpty)
+    }
+
+    @Test func `the other kinds run one by one`() {
+        var lane = JobLane(kind: .revoke, width: 1)
+        lane.beginRound(isDue: true)
+        lane.fill([job(1, of: "ann"), job(2, of: "ann")])
+        #expect(lane.nextLot().map(\.id) == [1])
+    }
+
     @Test func `of jobs that were begun before one runs at a time, beside new ones`() {
         var lane = JobLane(kind: .process, width: 3)
         let jobs = [

@@ -38,7 +38,7 @@ struct S3ListingFaultTests {
     @Test func `a storage that gives the same page for ever is found out`() async throws {
         let storage = try ScriptedS3(Array(repeating: page(object("a"), next: "t"), count: 50))
         let error = try await #require(throws: S3Error.self) { _ = try await storage.client.listObjects() }
-        #expect(error.code == .malformedResponse)
+        #expect(error.code == .other("UnknownRefusal"))
         #expect(storage.requests.count == 2)
     }
 
@@ -155,5 +155,23 @@ struct S3ListingFaultTests {
         #expect(error.code == .accessDenied)
         #expect(error.message.contains("1 of 2"))
         try await storage.client.deleteObjects(keys: ["gone"])
+    }
+
+    @Test func `of each object that was refused it is told why, and of no other`() async throws {
+        let refusal = "<Error><Key>k&lt;1></Key><Code>AccessDenied</Code><Message>No.</Message></Error>"
+        let storage = try ScriptedS3([
+            .answer(
+                body: "<DeleteResult><Error><Key>gone</Key><Code>NoSuchKey</Code></Error>\(refusal)</DeleteResult>"
+            ),
+            .answer(body: "<DeleteResult>\(refusal)</DeleteResult>"),
+        ])
+        let refused = try await storage.client.deleteEach(keys: ["gone", "k<1>", "other"])
+        #expect(refused.mapValues(\.code) == ["k<1>": .accessDenied])
+        // Whose refusal it is must be known: of which it is not, nothing is known of any.
+        let error = try await #require(throws: S3Error.self) {
+            _ = try await storage.client.deleteEach(keys: ["other"])
+        }
+        #expect(error.code == .malformedResponse)
+        #expect(error.message.contains("AccessDenied"))
     }
 }

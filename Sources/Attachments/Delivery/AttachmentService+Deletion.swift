@@ -1,7 +1,6 @@
 import Catalog
 package import Foundation
 import Logging
-import S3
 
 extension AttachmentService {
     /// Deletes an attachment: its uploader, an admin of the conversation or a service may; other participants may not.
@@ -30,10 +29,10 @@ extension AttachmentService {
         }
     }
 
-    /// Does a queued deletion, and that in the old place, and waits for it a little.
+    /// Does a queued deletion, together with others that are waited for, and that in the old place, and waits for it a little.
     func removeObjects(of id: UUID, job: Job) async {
         let removal = Task {
-            let isDone = await runDeletion(job)
+            let isDone = await joinedDeletions.run(job) { await self.runDeletions($0) }
             await runOldDeletion(of: id)
             return isDone
         }
@@ -79,28 +78,5 @@ extension AttachmentService {
         let terms = deletionTerms(by: requester, purging: purging, revoking: revoking)
         defer { FaultPoint.pass("trash.moved") }
         return try await catalog.deleteConversation(id: id, terms: terms)
-    }
-
-    /// Deletes a job's objects, but for such as something refers to, and then the job.
-    ///
-    /// Doing it twice does no harm. Answers whether they are gone now.
-    @discardableResult
-    func runDeletion(_ job: Job) async -> Bool {
-        do {
-            let keys = try await catalog.unreferencedKeys(of: job)
-            if keys.count < job.objectKeys.count {
-                logger.notice(
-                    "Objects that something refers to are not deleted",
-                    metadata: ["job": "\(job.id)", "objects": "\(job.objectKeys.count - keys.count)"]
-                )
-            }
-            try await storage.deleteObjects(keys: keys)
-            FaultPoint.pass("purge.deleted")
-            try await catalog.endDeletions([(job, job.purges(of: keys))])
-            return true
-        } catch {
-            await postpone(job, error: error)
-            return false
-        }
     }
 }

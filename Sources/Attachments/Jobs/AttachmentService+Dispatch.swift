@@ -6,10 +6,12 @@ import Logging
 extension AttachmentService {
     /// How many jobs of a kind are read at a time.
     private static let jobsRead = 64
+    /// How many deletions, which are done in lots.
+    private static let purgesRead = 512
 
     private enum JobEvent: Sendable {
         case round
-        case ended(JobKind, Int64, ReceiverState?)
+        case ended(JobKind, [Int64], ReceiverState?)
     }
 
     /// Begins the jobs of the given kinds when they are due, until the task is cancelled.
@@ -32,10 +34,12 @@ extension AttachmentService {
                     pause = min(pause * 2, .seconds(5))
                 }
                 for index in lanes.indices {
-                    while let job = lanes[index].next() {
+                    while true {
+                        let lot = lanes[index].nextLot()
+                        guard let first = lot.first else { break }
                         group.addTask {
-                            let receiver = await self.carryOut(job)
-                            return .ended(job.kind, job.id, receiver)
+                            let receiver = await self.carryOut(lot)
+                            return .ended(first.kind, lot.map(\.id), receiver)
                         }
                     }
                 }
@@ -50,9 +54,9 @@ extension AttachmentService {
                 case .round:
                     isPausing = false
                     isNewRound = true
-                case .ended(let kind, let id, let receiver):
+                case .ended(let kind, let ids, let receiver):
                     guard let index = lanes.firstIndex(where: { $0.kind == kind }) else { break }
-                    lanes[index].end(id, receiver: receiver)
+                    for id in ids { lanes[index].end(id, receiver: receiver) }
                 case nil: break
                 }
             }
@@ -70,17 +74,25 @@ extension AttachmentService {
             if lanes[index].kind == .import, lanes.contains(where: { $0.kind == .process && $0.hasWaiting }) {
                 continue
             }
-            lanes[index].fill(try await dueJobs(of: lanes[index].kind))
+            let due = try await dueJobs(of: lanes[index].kind, after: lanes[index].lastRead)
+            lanes[index].fill(due.jobs, last: due.last)
         }
     }
 
-    private func dueJobs(of kind: JobKind) async throws -> [Job] {
+    private func dueJobs(of kind: JobKind, after user: String?) async throws -> (jobs: [Job], last: String?) {
         switch kind {
         case .process, .scan, .render, .transcode, .webhook:
-            try await catalog.nextJobs(kinds: [kind], limit: Self.jobsRead)
-        case .import, .revoke, .purge:
-            // There may be very many, and nobody's turn is to be kept.
-            try await catalog.longestDueJobs(kind: kind, limit: Self.jobsRead)
+            (try await catalog.nextJobs(kinds: [kind], limit: Self.jobsRead), nil)
+        case .import, .revoke:
+            // There may be very many, so not all of them are looked at for the turns.
+            try await catalog.dueJobsInTurns(kind: kind, limit: Self.jobsRead, after: user)
+        case .purge:
+            try await catalog.dueJobsInTurns(
+                kind: kind,
+                limit: Self.purgesRead,
+                keyLimit: 2 * JobLane.lotKeyCount,
+                after: user
+            )
         }
     }
 
@@ -91,12 +103,18 @@ extension AttachmentService {
         return max(count, configuration.mediaJobsAtOnce)
     }
 
-    /// Does one job, in a task that can be cancelled by itself; answers, of a webhook that was sent, how its receiver is.
+    /// Does one job, or deletions that go together, in a task that can be cancelled by itself; answers, of a webhook that was sent, how its
+    /// receiver is.
     @discardableResult
-    func carryOut(_ job: Job) async -> ReceiverState? {
+    func carryOut(_ lot: [Job]) async -> ReceiverState? {
+        guard let job = lot.first else { return nil }
         // An encoder must not go on for minutes for what nobody has any more.
         let isLong = job.kind == .render || job.kind == .transcode
-        let task = runningJobs.begin(job.id, endsWithJob: isLong) { await self.run(job) }
+        let task = runningJobs.begin(lot.map(\.id), endsWithJob: isLong) { () -> ReceiverState? in
+            guard job.kind == .purge else { return await self.run(job) }
+            await self.purge(lot)
+            return nil
+        }
         let receiver = await withTaskCancellationHandler {
             await task.value
         } onCancel: {

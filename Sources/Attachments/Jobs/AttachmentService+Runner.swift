@@ -67,7 +67,7 @@ extension AttachmentService {
         if let job = try await catalog.job(id: id) {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.keepRunner(as: .work) }
-                await carryOut(job)
+                await carryOut([job])
                 group.cancelAll()
             }
         }

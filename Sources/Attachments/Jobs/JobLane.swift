@@ -8,11 +8,15 @@ import Catalog
 ///
 /// Of webhooks each receiver has a place of its own, beside the others': however many do not answer, nobody waits for them. Of the
 /// lane's places that are left one receiver gets half, as long as its last attempt did not fail.
+///
+/// Deletions run in lots, each in one place: one request to the storage takes the objects of many.
 struct JobLane {
     let kind: JobKind
     private let width: Int
     /// Which jobs run, and whether they were begun before.
     private var running: [Int64: Bool] = [:]
+    /// Jobs that run in the place of another.
+    private var accompanying: Set<Int64> = []
     /// Whose turn each of those took.
     private var takers: [Int64: String] = [:]
     /// The receivers of webhooks whose last attempt failed.
@@ -23,9 +27,13 @@ struct JobLane {
     /// When each user had a turn last.
     private var turns: [String: UInt64] = [:]
     private var turn: UInt64 = 0
+    /// The user at whom the catalog's turns go on.
+    private(set) var lastRead: String?
     /// False where the catalog had nothing more when it was asked last.
     private var mayHaveMore = false
 
+    /// So many objects one lot of deletions has, where the first of them has not more.
+    static let lotKeyCount = 1_000
     /// So many users' turns are remembered.
     private static let rememberedTurns: UInt64 = 1_000
 
@@ -54,11 +62,12 @@ struct JobLane {
         mayHaveMore = isDue
     }
 
-    /// Takes what is due, the longest due of each user first.
-    mutating func fill(_ jobs: [Job]) {
+    /// Takes what is due, the longest due of each user first; `last` is the user at whom the reading ended.
+    mutating func fill(_ jobs: [Job], last: String? = nil) {
+        lastRead = last
         var counts: [String?: Int] = [:]
         var ranked: [(place: Int, rank: Int, turn: UInt64, job: Job)] = []
-        for job in jobs where running[job.id] == nil && !ended.contains(job.id) {
+        for job in jobs where !isRunning(job.id) && !ended.contains(job.id) {
             let taker = taker(of: job)
             let rank = counts[taker, default: 0]
             counts[taker] = rank + 1
@@ -74,6 +83,33 @@ struct JobLane {
         guard hasRoom, let index = nextIndex() else { return nil }
         let job = waiting.remove(at: index)
         running[job.id] = mayEndProcess && job.attempts > 0
+        takeTurn(job)
+        return job
+    }
+
+    /// The jobs whose turn it is and that are done together, as `next`; none where there is nothing to do.
+    ///
+    /// Of deletions as many as one request takes, in the turns of their users; of the other kinds one.
+    mutating func nextLot() -> [Job] {
+        guard let first = next() else { return [] }
+        guard kind == .purge else { return [first] }
+        var (lot, keyCount) = ([first], first.objectKeys.count)
+        for job in waiting {
+            guard keyCount + job.objectKeys.count <= Self.lotKeyCount else { break }
+            lot.append(job)
+            keyCount += job.objectKeys.count
+            accompanying.insert(job.id)
+            takeTurn(job)
+        }
+        waiting.removeFirst(lot.count - 1)
+        return lot
+    }
+
+    private func isRunning(_ id: Int64) -> Bool {
+        running[id] != nil || accompanying.contains(id)
+    }
+
+    private mutating func takeTurn(_ job: Job) {
         turn += 1
         if let taker = taker(of: job) {
             takers[job.id] = taker
@@ -83,12 +119,11 @@ struct JobLane {
                 turns = turns.filter { $0.value + Self.rememberedTurns / 2 > bound }
             }
         }
-        return job
     }
 
-    /// Who takes a turn by the job: the receiver of a webhook, else the user.
+    /// Who takes a turn by the job: the receiver of a webhook, else the user; what is nobody's has a turn like a user's.
     private func taker(of job: Job) -> String? {
-        kind == .webhook ? job.name : job.userID
+        kind == .webhook ? job.name : job.userID ?? ""
     }
 
     private func hasRoom(for job: Job) -> Bool {
@@ -120,8 +155,11 @@ struct JobLane {
     /// Notes that a job does not run any more and, of a webhook that was sent, how its receiver is.
     mutating func end(_ id: Int64, receiver: ReceiverState? = nil) {
         running[id] = nil
+        accompanying.remove(id)
         ended.insert(id)
         let taker = takers.removeValue(forKey: id)
+        // A lot may have been all that was read.
+        if kind == .purge { mayHaveMore = true }
         guard kind == .webhook else { return }
         mayHaveMore = true
         switch (receiver, taker) {

@@ -25,15 +25,24 @@ final class RunningJobs: Sendable {
         endsWithJob: Bool = false,
         _ work: @escaping @Sendable () async -> Value
     ) -> Task<Value, Never> {
-        entries.withLock { $0[id] = Entry(endsWithJob: endsWithJob) }
+        begin([id], endsWithJob: endsWithJob, work)
+    }
+
+    /// Begins the work on jobs that are done together; who cancels one cancels all.
+    func begin<Value: Sendable>(
+        _ ids: [Int64],
+        endsWithJob: Bool = false,
+        _ work: @escaping @Sendable () async -> Value
+    ) -> Task<Value, Never> {
+        entries.withLock { for id in ids { $0[id] = Entry(endsWithJob: endsWithJob) } }
         let task = Task {
-            defer { forget(id) }
+            defer { for id in ids { forget(id) } }
             return await work()
         }
         let isLate = entries.withLock { entries in
             // It may be over already.
-            entries[id]?.cancel = { task.cancel() }
-            return entries[id]?.isCancelled == true
+            for id in ids { entries[id]?.cancel = { task.cancel() } }
+            return ids.contains { entries[$0]?.isCancelled == true }
         }
         if isLate { task.cancel() }
         return task

@@ -24,9 +24,7 @@ extension AttachmentService {
     /// Answers, of a webhook that was sent, how its receiver is.
     func run(_ job: Job) async -> ReceiverState? {
         switch job.kind {
-        case .purge:
-            guard let claimed = await claim(job) else { return nil }
-            await runDeletion(claimed)
+        case .purge: await purge([job])
         case .revoke:
             guard let id = job.attachmentID, !isBeingRevoked(id), let claimed = await claim(job) else {
                 return nil
