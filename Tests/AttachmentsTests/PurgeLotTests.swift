@@ -105,7 +105,7 @@ struct PurgeLotTests {
 
     @Test func `deletions that are waited for join those that wait already`() async throws {
         let joined = JoinedDeletions()
-        let lots = Mutex<[Int]>([])
+        let lots = Lots()
         let gate = AsyncStream<Void>.makeStream()
         for number in 0..<40 { _ = try await queue("attachments/\(number)") }
         let jobs = try await catalog.dueJobsInTurns(kind: .purge, limit: 99).jobs
@@ -113,10 +113,7 @@ struct PurgeLotTests {
             for job in jobs {
                 group.addTask {
                     await joined.run(job) { lot in
-                        let isFirst = lots.withLock { lots in
-                            lots.append(lot.count)
-                            return lots.count == 1
-                        }
+                        let isFirst = lots.add(lot.count)
                         // The first is held until all the others wait or are done.
                         if isFirst { for await _ in gate.stream { break } }
                         return Set(lot.map(\.id))
@@ -124,15 +121,14 @@ struct PurgeLotTests {
                 }
             }
             group.addTask {
-                while lots.withLock({ $0.reduce(0, +) }) < jobs.count { try? await Task.sleep(for: .milliseconds(5)) }
+                while lots.jobCount < jobs.count { try? await Task.sleep(for: .milliseconds(5)) }
                 gate.continuation.yield()
                 return true
             }
             return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
         #expect(done == 41)
-        let sizes = lots.withLock { $0 }
-        #expect(sizes.reduce(0, +) == 40)
+        #expect(lots.jobCount == 40)
         await storage.shutdown()
     }
 
@@ -144,5 +140,20 @@ struct PurgeLotTests {
         let isDoneThen = await joined.run(job) { lot in Set(lot.map(\.id)) }
         #expect(isDoneThen)
         await storage.shutdown()
+    }
+}
+
+/// How large the lots were, from any task.
+private final class Lots: Sendable {
+    private let sizes = Mutex<[Int]>([])
+
+    var jobCount: Int { sizes.withLock { $0.reduce(0, +) } }
+
+    /// Notes a lot; answers whether it is the first.
+    func add(_ size: Int) -> Bool {
+        sizes.withLock { sizes in
+            sizes.append(size)
+            return sizes.count == 1
+        }
     }
 }
