@@ -16,12 +16,22 @@ extension StrictReader {
         let countKey = NamedKey.route(name, .perMinute)
         let count = await required(countKey).flatMap { integer($0, of: countKey.rawValue, in: 0...1_000_000_000) }
         let partition = per ?? .user
-        if partition != .address, positions.contains(where: { !APIRoute.all[$0].needsToken }) {
-            let reason = "must be address: the route takes signed URLs, and who asks is not known"
+        if let reason = reason(against: partition, at: positions.map { APIRoute.all[$0] }) {
             report(ConfigurationFault(perKey.rawValue, value: partition.rawValue, reason))
         }
         guard let count, count > 0, !positions.isEmpty else { return nil }
         return RouteLimit(name: name, positions: positions, perMinute: count, per: partition)
+    }
+
+    /// Why requests of the routes cannot be counted like this; nil where they can.
+    private func reason(against partition: RouteLimit.Partition, at routes: [APIRoute]) -> String? {
+        if partition != .address, routes.contains(where: { !$0.needsToken }) {
+            return "must be address: the route takes signed URLs, and who asks is not known"
+        }
+        if partition != .all, !routes.isEmpty, routes.allSatisfy(\.isForBackEnd) {
+            return "must be all: only the back end may use the route, which no limit of a user or an address counts"
+        }
+        return nil
     }
 
     private mutating func route(_ text: String, of name: String) -> [Int]? {

@@ -10,12 +10,21 @@ struct APIRoute: Sendable, Equatable {
     let path: String
     /// Whether it is known who asks; elsewhere the URL is signed.
     let needsToken: Bool
+    /// Whether only the app's back end may ask: everybody else is refused, whatever they ask for.
+    let isForBackEnd: Bool
 
     /// Every operation below the base path.
     ///
     /// HEAD is none of its own: it counts as GET.
     static let all: [APIRoute] = paths.flatMap { path, methods in
-        methods.map { APIRoute(method: $0, path: path, needsToken: !signedPaths.contains(path)) }
+        methods.map { method in
+            APIRoute(
+                method: method,
+                path: path,
+                needsToken: !signedPaths.contains(path),
+                isForBackEnd: backEndMethods[path]?.contains(method) ?? false
+            )
+        }
     }
 
     private static let paths: [(String, [HTTPRequest.Method])] = [
@@ -46,6 +55,14 @@ struct APIRoute: Sendable, Equatable {
         ("/jobs/{id}/cancel", [.post]),
     ]
     private static let signedPaths: Set = ["/old-objects/{id}", "/hls/{id}/{playlist}"]
+    private static let backEndMethods: [String: Set<HTTPRequest.Method>] = [
+        "/messages/{id}": [.put, .delete],
+        "/conversations/{id}": [.get, .put, .delete],
+        "/conversations/{id}/participants": [.get, .put, .patch],
+        "/conversations/{id}/participants/{user}": [.put, .delete],
+        "/jobs/{id}/retry": [.post],
+        "/jobs/{id}/cancel": [.post],
+    ]
 
     /// Where in the list the operation stands that counts the requests of a method at a path; nil where there is none.
     static func position(of method: HTTPRequest.Method, _ path: String) -> Int? {

@@ -155,6 +155,34 @@ struct RouteLimitConfigurationTests {
         #expect(try await faults(settings) == reasons)
     }
 
+    @Test(
+        arguments: [
+            "PUT /messages/{id}/", "/conversations/{id}/", "PATCH /conversations/{id}/participants/",
+            "POST /jobs/{id}/cancel/",
+        ],
+        [nil, RouteLimit.Partition.user, .address]
+    )
+    func `what only the back end may use is limited for all alone`(
+        route: String,
+        per: RouteLimit.Partition?
+    ) async throws {
+        let settings = ["back.route=\(route)", "back.perMinute=5"] + (per.map { ["back.per=\($0.rawValue)"] } ?? [])
+        let reason = """
+            limits.routes.back.per: "\((per ?? .user).rawValue)" must be all: only the back end may use the route, which \
+            no limit of a user or an address counts
+            """
+        #expect(try await faults(settings) == [reason])
+        let limits = try await load(["back.route=\(route)", "back.perMinute=5", "back.per=all"])
+        let expected = try limit("back", route, 5, .all)
+        #expect(limits == RouteLimits([expected]))
+    }
+
+    @Test func `a path is limited by user where users may use one of its methods`() async throws {
+        let limits = try await load(["looks.route=/messages/{id}/", "looks.perMinute=5", "looks.per=user"])
+        let expected = try limit("looks", "/messages/{id}/", 5, .user)
+        #expect(limits == RouteLimits([expected]))
+    }
+
     @Test func `a mistyped variable is no limit`() async throws {
         #expect(
             try await faults([], environment: ["SATCHEL_LIMITS_ROUTES_POSTS_MINUTE": "5"]) == [

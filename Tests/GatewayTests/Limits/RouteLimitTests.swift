@@ -24,6 +24,20 @@ struct RouteLimitTests {
         #expect(known.count == Set(known).count)
     }
 
+    @Test func `the back end's own routes are those where everybody else is refused`() {
+        let rows = AccessRow.all.filter { $0.method != "HEAD" && $0.statuses != nil }
+        let isRefusing = { (row: AccessRow) in
+            let statuses = row.statuses ?? []
+            // All but the back end, which stands fifth.
+            return statuses[4] != 403 && statuses.enumerated().allSatisfy { $0.offset == 4 || $0.element == 403 }
+        }
+        let name = { (row: AccessRow) in
+            "\(row.method) \(row.path.hasSuffix("/") ? String(row.path.dropLast()) : row.path)"
+        }
+        let known = APIRoute.all.filter(\.isForBackEnd).map { "\($0.method.rawValue) \($0.path)" }
+        #expect(Set(known) == Set(rows.filter(isRefusing).map(name)))
+    }
+
     @Test(arguments: [
         ("POST /upload/", ["POST /upload"]),
         ("POST /upload", ["POST /upload"]),
