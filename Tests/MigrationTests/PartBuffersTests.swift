@@ -86,6 +86,18 @@ struct PartBuffersTests {
         #expect(try await short.value().readableBytes == 0)
         #expect(taken.count == 3)
     }
+
+    @Test func `one that is cancelled already gets none, and takes no room`() async throws {
+        let buffers = PartBuffers(byteCount: Self.mebibyte)
+        let task = Task {
+            // Until the mark is there.
+            while !Task.isCancelled { await Task.yield() }
+            return try await buffers.take(4 * Self.mebibyte)
+        }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        for _ in 0..<2 { #expect(try await buffers.take(4 * Self.mebibyte).readableBytes == 0) }
+    }
 }
 
 /// Somebody who wants a buffer.

@@ -22,7 +22,6 @@ final class PartBuffers: Sendable {
         var heldByteCount = 0
         var waiters: [Waiter] = []
         var nextNumber = 0
-        var cancelled: Set<Int> = []
     }
 
     /// What is shorter counts as this: the shortest of all need no sizes of their own.
@@ -44,7 +43,8 @@ final class PartBuffers: Sendable {
         var taken = try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let result = state.withLock { state -> Result<ByteBuffer, any Error>? in
-                    if state.cancelled.remove(number) != nil { return .failure(CancellationError()) }
+                    // The handler below runs after the task is marked: either it finds the waiter, or this sees the mark.
+                    if Task.isCancelled { return .failure(CancellationError()) }
                     if state.waiters.isEmpty, let buffer = grant(capacity, &state) { return .success(buffer) }
                     state.waiters.append(Waiter(number: number, capacity: capacity, continuation: continuation))
                     return nil
@@ -53,10 +53,7 @@ final class PartBuffers: Sendable {
             }
         } onCancel: {
             let (waiter, served) = state.withLock { state -> (Waiter?, [(Waiter, ByteBuffer)]) in
-                guard let index = state.waiters.firstIndex(where: { $0.number == number }) else {
-                    state.cancelled.insert(number)
-                    return (nil, [])
-                }
+                guard let index = state.waiters.firstIndex(where: { $0.number == number }) else { return (nil, []) }
                 let waiter = state.waiters.remove(at: index)
                 // It may have been the one that all others waited behind.
                 return (waiter, serve(&state))
