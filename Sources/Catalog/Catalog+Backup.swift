@@ -6,9 +6,13 @@ extension Catalog {
     ///
     /// SQLite's online backup, read in one transaction from a connection of its own: whoever writes goes on meanwhile, and what is
     /// written then is not in the copy. The file has its name when it is whole, looked through (`Catalog.check`) and on the disk; what fails
-    /// leaves nothing, and what a process left that was killed goes with the next backup into the folder. Blocks as long as it takes. Throws `constraint` where a file of that name is there already.
-    package func backup(to path: String) throws(CatalogError) -> DatabaseReport {
-        try NewFile.write(path) { temporary throws(CatalogError) in
+    /// leaves nothing, and what a process left that was killed goes with the next backup into the folder. `warn` is told of what of that cannot
+    /// be removed. Blocks as long as it takes. Throws `constraint` where a file of that name is there already.
+    package func backup(
+        to path: String,
+        warn: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(CatalogError) -> DatabaseReport {
+        try NewFile.write(path, warn: warn) { temporary throws(CatalogError) in
             do {
                 let copy = try DatabaseQueue(path: temporary)
                 try pool.backup(to: copy)
@@ -28,9 +32,13 @@ extension Catalog {
     /// about the processes of its time is not: claims of jobs, and uploads under way. Some of those uploads were acknowledged after the
     /// backup, and a server would take their objects for what a dead one left.
     ///
-    /// Throws `corrupt` where it is not sound, `newerSchema` where a newer release made it, `cannotOpen` where it is no database of this
+    /// `warn` is told of what cannot be removed beside the new file. Throws `corrupt` where it is not sound, `newerSchema` where a newer release made it, `cannotOpen` where it is no database of this
     /// program, `constraint` where a file of that name is there already, or SQLite's log of one.
-    package static func restore(_ backup: String, to path: String) throws(CatalogError) -> DatabaseReport {
+    package static func restore(
+        _ backup: String,
+        to path: String,
+        warn: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(CatalogError) -> DatabaseReport {
         for ending in ["-wal", "-shm", "-journal"] where FileManager.default.fileExists(atPath: path + ending) {
             throw CatalogError(
                 code: .constraint,
@@ -45,7 +53,7 @@ extension Catalog {
             let steps = report.schema.unknown.joined(separator: ", ")
             throw CatalogError(code: .newerSchema, message: "\(backup) has \(steps) of a newer release: use that one")
         }
-        return try NewFile.write(path) { temporary throws(CatalogError) in
+        return try NewFile.write(path, warn: warn) { temporary throws(CatalogError) in
             do {
                 try copy(backup, to: temporary)
             } catch {
@@ -117,6 +125,7 @@ extension Catalog {
 private enum NewFile {
     static func write(
         _ path: String,
+        warn: @escaping @Sendable (String) -> Void,
         _ body: (String) throws(CatalogError) -> DatabaseReport
     ) throws(CatalogError) -> DatabaseReport {
         let target = URL(fileURLWithPath: path)
@@ -131,7 +140,7 @@ private enum NewFile {
             )
         }
         // Beside the target, so that it can be linked there; what a process left that was killed over one goes with the next.
-        let scratch = try ScratchFolder(in: folder)
+        let scratch = try ScratchFolder(in: folder, warn: warn)
         defer { scratch.remove() }
         let temporary = scratch.url.appendingPathComponent("part.sqlite").path
         // Nobody else may read it, also not when it has its name.

@@ -221,12 +221,16 @@ extension Catalog {
     }
 
     /// Returns how much of each kind the last sweep found; nil where there was none.
+    ///
+    /// Throws `corrupt` where the note of it cannot be read.
     package func sweepFindings() async throws(CatalogError) -> [String: Int]? {
         try await read { db in
-            try db.meta(.sweepFindings)
-                .flatMap { text in
-                    try? JSONDecoder().decode([String: Int].self, from: Data(text.utf8))
-                }
+            guard let text = try db.meta(.sweepFindings) else { return nil }
+            do {
+                return try JSONDecoder().decode([String: Int].self, from: Data(text.utf8))
+            } catch {
+                throw CatalogError(code: .corrupt, message: "the last sweep's findings are no numbers by kind")
+            }
         }
     }
 }

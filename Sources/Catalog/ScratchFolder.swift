@@ -1,4 +1,5 @@
 package import Foundation
+import Synchronization
 
 /// A folder for private copies of databases; nobody else can look into it, and it goes with its process.
 ///
@@ -8,14 +9,22 @@ package final class ScratchFolder: Sendable {
     /// Where it is.
     package let url: URL
     private let descriptor: Int32?
+    private let warn: @Sendable (String) -> Void
+    /// Whether it has been told that it cannot be removed: once is enough.
+    private let isTold = Atomic(false)
 
     private static let prefix = "satchel-scratch-"
 
     /// Makes a folder in another, by default the system's temporary one (`TMPDIR`), and removes those there whose processes are dead.
     ///
-    /// Throws `cannotOpen` or `full` where it cannot be made.
-    package init(in parent: URL = FileManager.default.temporaryDirectory) throws(CatalogError) {
-        Self.removeAbandoned(in: parent)
+    /// `warn` is told, in words for the operator, of what cannot be removed: a whole database may be in it. Throws `cannotOpen` or `full`
+    /// where the folder cannot be made.
+    package init(
+        in parent: URL = FileManager.default.temporaryDirectory,
+        warn: @escaping @Sendable (String) -> Void
+    ) throws(CatalogError) {
+        self.warn = warn
+        Self.removeAbandoned(in: parent, warn: warn)
         var made: (url: URL, descriptor: Int32?)?
         // Until it is locked, somebody who cleans up can take it for abandoned.
         for _ in 0..<8 where made == nil { made = try Self.make(in: parent) }
@@ -33,9 +42,23 @@ package final class ScratchFolder: Sendable {
         close(descriptor)
     }
 
-    /// Removes it with everything in it; a second call does nothing.
+    /// Removes it with everything in it; a second call does nothing, or tries again where the first one could not.
     package func remove() {
-        try? FileManager.default.removeItem(at: url)
+        guard let warning = Self.remove(url), !isTold.exchange(true, ordering: .relaxed) else { return }
+        warn(warning)
+    }
+
+    /// What is to be told of a folder that cannot be removed; nil where it is gone.
+    private static func remove(_ url: URL) -> String? {
+        do {
+            try FileManager.default.removeItem(at: url)
+            return nil
+        } catch {
+            // Gone already, by whomever.
+            guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+            let reason = error.localizedDescription
+            return "\(url.path) may hold a copy of a database and cannot be removed: \(reason) Remove it by hand"
+        }
     }
 
     /// Nil where somebody removed it at once.
@@ -61,13 +84,13 @@ package final class ScratchFolder: Sendable {
         }
     }
 
-    private static func removeAbandoned(in parent: URL) {
+    private static func removeAbandoned(in parent: URL, warn: (String) -> Void) {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? []
         for name in names where name.hasPrefix(".\(prefix)") {
             guard UUID(uuidString: String(name.dropFirst(prefix.count + 1))) != nil else { continue }
-            let path = parent.appendingPathComponent(name, isDirectory: true).path
-            guard case .locked(let descriptor) = lock(path) else { continue }
-            try? FileManager.default.removeItem(atPath: path)
+            let url = parent.appendingPathComponent(name, isDirectory: true)
+            guard case .locked(let descriptor) = lock(url.path) else { continue }
+            if let warning = remove(url) { warn(warning) }
             close(descriptor)
         }
     }

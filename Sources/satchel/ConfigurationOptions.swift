@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Gateway
+import Migration
 
 /// Where the settings come from; the same for every command.
 struct ConfigurationOptions: ParsableArguments {
@@ -54,5 +55,10 @@ enum Console {
     /// Writes a line to the standard error; where that cannot be written, the line is lost, and nothing else.
     static func printError(_ line: String) {
         try? FileHandle.standardError.write(contentsOf: Data("\(line)\n".utf8))
+    }
+
+    /// Writes a warning to the standard error: what the command has done holds all the same.
+    static func warn(_ line: String) {
+        printError("satchel: warning: \(TerminalCells.safe(line))")
     }
 }

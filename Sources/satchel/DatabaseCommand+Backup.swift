@@ -73,12 +73,12 @@ extension DatabaseCommand {
 
         private func backUp(to file: String) async throws -> DatabaseReport {
             try await withCatalog(options) { catalog throws(CatalogError) in
-                try namingFull(file) { () throws(CatalogError) in try catalog.backup(to: file) }
+                try namingFull(file) { () throws(CatalogError) in try catalog.backup(to: file, warn: Console.warn) }
             }
         }
 
         private func backUpIntoBucket(_ name: String) async throws {
-            let folder = try ScratchFolder()
+            let folder = try ScratchFolder(warn: Console.warn)
             defer { folder.remove() }
             let file = folder.url.appendingPathComponent(name).path
             let report = try await backUp(to: file)
@@ -120,7 +120,7 @@ extension DatabaseCommand {
 
         func run() async throws {
             var file = backup
-            let folder = try ScratchFolder()
+            let folder = try ScratchFolder(warn: Console.warn)
             defer { folder.remove() }
             if bucket {
                 let fetched = folder.url.appendingPathComponent("backup.sqlite").path
@@ -135,7 +135,9 @@ extension DatabaseCommand {
             }
             let (source, target) = (file, to)
             let report = try reportingCatalogErrors { () throws(CatalogError) in
-                try namingFull(target) { () throws(CatalogError) in try Catalog.restore(source, to: target) }
+                try namingFull(target) { () throws(CatalogError) in
+                    try Catalog.restore(source, to: target, warn: Console.warn)
+                }
             }
             report.printTables()
             print("\(to): \(report.byteCount) bytes, sound")

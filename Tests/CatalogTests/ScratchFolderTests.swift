@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import GRDB
+import Synchronization
 import TestSupport
 import Testing
 
@@ -12,6 +13,21 @@ struct ScratchFolderTests {
         directory = try TemporaryDirectory()
     }
 
+    /// What was told of folders that could not be removed.
+    private final class Warnings: Sendable {
+        private let lines = Mutex<[String]>([])
+
+        var all: [String] { lines.withLock { $0 } }
+
+        func add(_ line: String) { lines.withLock { $0.append(line) } }
+    }
+
+    private let warnings = Warnings()
+
+    private func makeFolder(in parent: URL) throws(CatalogError) -> ScratchFolder {
+        try ScratchFolder(in: parent) { [warnings] in warnings.add($0) }
+    }
+
     private var parent: URL { URL(fileURLWithPath: directory.file("tmp"), isDirectory: true) }
 
     private func names() throws -> Set<String> {
@@ -21,7 +37,7 @@ struct ScratchFolderTests {
     @Test func `a folder is nobody else's, and goes with the value`() throws {
         try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
         do {
-            let scratch = try ScratchFolder(in: parent)
+            let scratch = try makeFolder(in: parent)
             let mode = try FileManager.default.attributesOfItem(atPath: scratch.url.path)[.posixPermissions] as? Int
             #expect(mode == 0o700)
             try Data("x".utf8).write(to: scratch.url.appendingPathComponent("copy.sqlite"))
@@ -29,14 +45,14 @@ struct ScratchFolderTests {
         }
         #expect(try names() == [])
         let missing = parent.appendingPathComponent("none")
-        let error = #expect(throws: CatalogError.self) { try ScratchFolder(in: missing) }
+        let error = #expect(throws: CatalogError.self) { try makeFolder(in: missing) }
         #expect(error?.code == .cannotOpen)
     }
 
     @Test func `what a dead process left goes with the next, and what a living one has stays`() throws {
         try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
         // As one looks that nobody has locked.
-        let living = try ScratchFolder(in: parent)
+        let living = try makeFolder(in: parent)
         let abandoned = ".satchel-scratch-\(UUID().uuidString.lowercased())"
         let others = [".satchel-scratch-notes", "satchel-scratch-\(UUID().uuidString)", "photos"]
         for name in [abandoned] + others {
@@ -44,11 +60,51 @@ struct ScratchFolderTests {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try Data("x".utf8).write(to: folder.appendingPathComponent("copy.sqlite"))
         }
-        let next = try ScratchFolder(in: parent)
+        let next = try makeFolder(in: parent)
         #expect(try names() == Set(others + [living, next].map(\.url.lastPathComponent)))
         living.remove()
         next.remove()
         #expect(try names() == Set(others))
+        #expect(warnings.all.isEmpty)
+    }
+
+    /// Whether a file can be made that also root cannot remove.
+    private static let canHoldFast: Bool = {
+        guard let directory = try? TemporaryDirectory() else { return false }
+        let canHold = change(directory.path, "+i")
+        return change(directory.path, "-i") && canHold
+    }()
+
+    /// Sets or takes away an attribute of a file (chattr); false where that cannot be.
+    private static func change(_ path: String, _ attribute: String) -> Bool {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/chattr")
+        process.arguments = [attribute, path]
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+
+    @Test(.enabled(if: Self.canHoldFast, "it takes root, and a file system with immutable files"))
+    func `of a folder that cannot be removed is told once, by its process and by the next`() throws {
+        try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+        var scratch: ScratchFolder? = try makeFolder(in: parent)
+        let path = try #require(scratch?.url.path)
+        let copy = "\(path)/copy.sqlite"
+        try Data("x".utf8).write(to: URL(fileURLWithPath: copy))
+        #expect(Self.change(copy, "+i"))
+        defer { _ = Self.change(copy, "-i") }
+        scratch?.remove()
+        scratch = nil
+        #expect(warnings.all.count == 1)
+        #expect(warnings.all.first?.hasPrefix("\(path) may hold a copy of a database and cannot be removed: ") == true)
+        try makeFolder(in: parent).remove()
+        #expect(warnings.all.count == 2)
+        #expect(Self.change(copy, "-i"))
+        try makeFolder(in: parent).remove()
+        #expect(warnings.all.count == 2)
+        #expect(try names() == [])
     }
 
     /// A database that says that it has a log, with or without one, and no connection.

@@ -107,6 +107,15 @@ struct SweepTests {
         #expect(try await fixture.catalog.sweepFindings() == ["open_upload": 3])
     }
 
+    @Test(arguments: ["", "{", "[1, 2]", #"{"open_upload": "many"}"#])
+    func `a note of a sweep that cannot be read is not taken for none`(text: String) async throws {
+        let fixture = try await CatalogFixture()
+        try await fixture.catalog.noteSweep(findings: ["open_upload": 3], at: fixture.start)
+        try executeSQL("UPDATE meta SET value = '\(text)' WHERE name = 'sweep_findings'", at: fixture.path)
+        let error = await #expect(throws: CatalogError.self) { try await fixture.catalog.sweepFindings() }
+        #expect(error?.code == .corrupt)
+    }
+
     @Test func `an attachment is marked as missing unless it is held back or another by now`() async throws {
         let fixture = try await CatalogFixture()
         var held = fixture.attachment()

@@ -11,16 +11,18 @@ final class CatalogCopy: Sendable {
     let catalog: Catalog
     private let directory: ScratchFolder
 
+    /// Copies the file.
+    ///
     /// Throws `inventoryUnreadable` where the file is no catalog, is of a newer release, or cannot be copied;
-    /// `outputUnwritable` where there is no room for the copy.
-    init(path: String) throws(MigrationError) {
+    /// `outputUnwritable` where there is no room for the copy. `warn` is told of a copy that cannot be removed at the end.
+    init(path: String, warn: @escaping @Sendable (String) -> Void) throws(MigrationError) {
         let traces = ReadTraces(of: path)
         let source = try ForeignDatabase.open(
             path: path,
             otherwise: "--satchel-db wants the file of database.path there"
         )
         do {
-            directory = try ScratchFolder()
+            directory = try ScratchFolder(warn: warn)
         } catch {
             let advice = "\(path) cannot be copied to where it is read from"
             throw MigrationError(.inventoryUnreadable, "\(advice): \(error.message)")

@@ -17,9 +17,14 @@ package struct SatchelDatabase: MigrationInventory {
     /// Takes the catalog as it is now; it may be in use, and of an older release.
     ///
     /// `files` is its bucket, or a copy of that: objects are under the keys that the catalog has. Throws `inventoryUnreadable`
-    /// where the file is no catalog, or of a newer release.
-    package init(path: String, files: any ObjectStore) throws(MigrationError) {
-        copy = try CatalogCopy(path: path)
+    /// where the file is no catalog, or of a newer release. `warn` is told, in words for the operator, of a private copy of the catalog that
+    /// cannot be removed.
+    package init(
+        path: String,
+        files: any ObjectStore,
+        warn: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(MigrationError) {
+        copy = try CatalogCopy(path: path, warn: warn)
         self.files = files
     }
 

@@ -170,7 +170,7 @@ struct StorageSourceOptions: ParsableArguments {
         case .files(_, nil):
             return BareInventory(store: store, keyPrefix: keyPrefix ?? "", owner: try owner())
         case .satchelDatabase(let path, _):
-            return try SatchelDatabase(path: path, files: store)
+            return try SatchelDatabase(path: path, files: store, warn: Console.warn)
         case .catalog:
             guard let catalog else { throw MigrationError(.invalidArgument, "--from-catalog needs a catalog") }
             return CatalogInventory(catalog: catalog, store: store.identity)
