@@ -3,6 +3,33 @@ import Foundation
 
 /// The ends of jobs as the service brings them about: the job is claimed, and intents cover what was stored.
 extension CatalogFixture {
+    /// A video of a minute that is ready with a thumbnail, these renditions, and jobs for those of these names.
+    func readyVideo(
+        with renditions: [Rendition] = [],
+        requests: [String] = []
+    ) async throws -> CatalogAttachment {
+        let attachment = attachment()
+        guard let job = try await commit(attachment) else { throw FixtureError() }
+        let thumbnail = Rendition.sample("thumbnail", "a/\(attachment.id.uuidString).thumbnail.jpg")
+        let finished = try await finishProcessing(
+            attachmentID: attachment.id,
+            outcome: MediaOutcome(
+                facts: MediaFacts(durationMilliseconds: 60_000, codec: "hevc"),
+                renditions: [thumbnail] + renditions,
+                requests: requests.map { RenditionRequest(kind: .transcode, name: $0) }
+            ),
+            job: job
+        )
+        guard let finished else { throw FixtureError() }
+        return finished
+    }
+
+    /// The jobs of these kinds, due or not, the oldest first.
+    func jobs(_ kinds: [JobKind] = [.transcode, .render]) async throws -> [Job] {
+        try await catalog.nextJobs(limit: 100, now: .distantFuture).filter { kinds.contains($0.kind) }
+            .sorted { $0.id < $1.id }
+    }
+
     func finishProcessing(
         attachmentID: UUID,
         outcome: MediaOutcome,
@@ -84,3 +111,6 @@ extension CatalogFixture {
         return try await catalog.claimJob(queued, leaseUntil: end, now: .distantFuture) ?? job
     }
 }
+
+/// A fixture could not be made.
+struct FixtureError: Error {}

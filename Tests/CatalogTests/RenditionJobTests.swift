@@ -19,32 +19,10 @@ struct RenditionJobTests {
         )
     }
 
-    /// An attachment that is ready, with a thumbnail, and the jobs of these names.
-    private func ready(_ fixture: CatalogFixture, _ names: [String]) async throws -> CatalogAttachment {
-        let attachment = fixture.attachment()
-        let job = try #require(try await fixture.commit(attachment))
-        let thumbnail = Rendition.sample("thumbnail", "a/\(attachment.id.uuidString).thumbnail.jpg")
-        let finished = try await fixture.finishProcessing(
-            attachmentID: attachment.id,
-            outcome: MediaOutcome(
-                facts: MediaFacts(durationMilliseconds: 60_000, codec: "hevc"),
-                renditions: [thumbnail],
-                requests: names.map { RenditionRequest(kind: .transcode, name: $0) }
-            ),
-            job: job
-        )
-        return try #require(finished)
-    }
-
-    private func jobs(_ fixture: CatalogFixture, _ kinds: [JobKind] = [.transcode, .render]) async throws -> [Job] {
-        try await fixture.catalog.nextJobs(limit: 100, now: .distantFuture).filter { kinds.contains($0.kind) }
-            .sorted { $0.id < $1.id }
-    }
-
     @Test func `what is asked for is queued when the attachment is ready, for the uploader, and once`() async throws {
         let fixture = try await CatalogFixture()
-        let attachment = try await ready(fixture, ["720p", "480p"])
-        let queued = try await jobs(fixture)
+        let attachment = try await fixture.readyVideo(requests: ["720p", "480p"])
+        let queued = try await fixture.jobs()
         #expect(queued.map(\.name) == ["720p", "480p"])
         #expect(queued.allSatisfy { $0.kind == .transcode && $0.attachmentID == attachment.id && $0.userID == "ann" })
         let again = try #require(try await fixture.requeue(attachment))
@@ -53,27 +31,27 @@ struct RenditionJobTests {
             outcome: MediaOutcome(requests: ["720p", "360p"].map { RenditionRequest(kind: .transcode, name: $0) }),
             job: again
         )
-        #expect(try await jobs(fixture).map(\.name) == ["720p", "480p", "360p"])
+        #expect(try await fixture.jobs().map(\.name) == ["720p", "480p", "360p"])
     }
 
     @Test func `the row comes in, the intent and the job go out, and the digest is kept`() async throws {
         let fixture = try await CatalogFixture()
-        let attachment = try await ready(fixture, ["720p"])
-        let job = try #require(try await jobs(fixture).first)
+        let attachment = try await fixture.readyVideo(requests: ["720p"])
+        let job = try #require(try await fixture.jobs().first)
         let made = video("720p", "a/720p.mp4")
         try await fixture.catalog.insertIntents(fixture.intents(for: [made]))
         let recorded = try await fixture.recordRenditions([made], attachmentID: attachment.id, job: job)
         #expect(recorded?.renditions == attachment.renditions + [made])
         #expect(try await fixture.catalog.attachment(id: attachment.id)?.renditions.last?.sha256 == digest)
         #expect(try await fixture.catalog.intents().isEmpty)
-        #expect(try await jobs(fixture).isEmpty)
+        #expect(try await fixture.jobs().isEmpty)
         #expect(try await fixture.catalog.endedJob(id: job.id)?.outcome == .done)
     }
 
     @Test func `media work that is done again replaces the pictures and leaves the rest`() async throws {
         let fixture = try await CatalogFixture()
-        let attachment = try await ready(fixture, ["720p"])
-        let job = try #require(try await jobs(fixture).first)
+        let attachment = try await fixture.readyVideo(requests: ["720p"])
+        let job = try #require(try await fixture.jobs().first)
         let made = video("720p", "a/720p.mp4")
         _ = try await fixture.recordRenditions([made], attachmentID: attachment.id, job: job)
         let again = try #require(try await fixture.requeue(attachment))
@@ -87,15 +65,15 @@ struct RenditionJobTests {
             job: again
         )
         #expect(finished?.renditions == [picture, made])
-        #expect(try await jobs(fixture).isEmpty)
-        #expect(try await jobs(fixture, [.purge]).flatMap(\.objectKeys) == attachment.renditions.map(\.objectKey))
+        #expect(try await fixture.jobs().isEmpty)
+        #expect(try await fixture.jobs([.purge]).flatMap(\.objectKeys) == attachment.renditions.map(\.objectKey))
     }
 
     @Test(arguments: ["attachment", "job"])
     func `where the attachment or the job is gone what was stored is going to be deleted`(gone: String) async throws {
         let fixture = try await CatalogFixture()
-        let attachment = try await ready(fixture, ["720p"])
-        let job = try #require(try await jobs(fixture).first)
+        let attachment = try await fixture.readyVideo(requests: ["720p"])
+        let job = try #require(try await fixture.jobs().first)
         let made = video("720p", "a/720p.mp4")
         try await fixture.catalog.insertIntents(fixture.intents(for: [made]))
         if gone == "attachment" {
@@ -109,14 +87,14 @@ struct RenditionJobTests {
         let recorded = try await fixture.recordRenditions([made], attachmentID: attachment.id, job: job)
         #expect(recorded == nil)
         #expect(try await fixture.catalog.intents().isEmpty)
-        #expect(try await jobs(fixture, [.purge]).flatMap(\.objectKeys).contains(made.objectKey))
+        #expect(try await fixture.jobs([.purge]).flatMap(\.objectKeys).contains(made.objectKey))
         #expect(try await fixture.catalog.referencedObjectKeys(among: [made.objectKey]).isEmpty)
     }
 
     @Test func `deleting an attachment deletes what jobs of their own made of it`() async throws {
         let fixture = try await CatalogFixture()
-        let attachment = try await ready(fixture, ["720p", "480p"])
-        let job = try #require(try await jobs(fixture).first)
+        let attachment = try await fixture.readyVideo(requests: ["720p", "480p"])
+        let job = try #require(try await fixture.jobs().first)
         let made = video("720p", "a/720p.mp4")
         _ = try await fixture.recordRenditions([made], attachmentID: attachment.id, job: job)
         let deleted = try await fixture.catalog.deleteAttachment(
@@ -125,13 +103,13 @@ struct RenditionJobTests {
         )
         let keys = [attachment.objectKey] + attachment.renditions.map(\.objectKey) + [made.objectKey]
         #expect(deleted?.job.objectKeys.sorted() == keys.sorted())
-        #expect(try await jobs(fixture).isEmpty)
+        #expect(try await fixture.jobs().isEmpty)
     }
 
     @Test func `a job that made nothing ends with the reason and leaves the attachment ready`() async throws {
         let fixture = try await CatalogFixture()
-        let attachment = try await ready(fixture, ["720p"])
-        let job = try #require(try await jobs(fixture).first)
+        let attachment = try await fixture.readyVideo(requests: ["720p"])
+        let job = try #require(try await fixture.jobs().first)
         try await fixture.endRendition(
             attachmentID: attachment.id,
             job: job,
@@ -148,15 +126,15 @@ struct RenditionJobTests {
 
     @Test func `the replacement is queued when the last of the renditions is over, however that ended`() async throws {
         let fixture = try await CatalogFixture()
-        let attachment = try await ready(fixture, ["720p", "480p"])
-        let both = try await jobs(fixture)
+        let attachment = try await fixture.readyVideo(requests: ["720p", "480p"])
+        let both = try await fixture.jobs()
         _ = try await fixture.recordRenditions(
             [video("720p", "a/720p.mp4")],
             attachmentID: attachment.id,
             job: both[0],
             replacement: "720p"
         )
-        #expect(try await jobs(fixture).map(\.name) == ["480p"])
+        #expect(try await fixture.jobs().map(\.name) == ["480p"])
         try await fixture.endRendition(
             attachmentID: attachment.id,
             job: both[1],
@@ -164,7 +142,7 @@ struct RenditionJobTests {
             reason: "no",
             replacement: "720p"
         )
-        let last = try await jobs(fixture)
+        let last = try await fixture.jobs()
         #expect(last.map(\.name) == ["original"])
         #expect(last.map(\.kind) == [.transcode])
     }
@@ -172,8 +150,8 @@ struct RenditionJobTests {
     @Test func `no replacement is queued where the rendition for it is missing, though another is there`() async throws
     {
         let fixture = try await CatalogFixture()
-        let attachment = try await ready(fixture, ["720p", "480p"])
-        let both = try await jobs(fixture)
+        let attachment = try await fixture.readyVideo(requests: ["720p", "480p"])
+        let both = try await fixture.jobs()
         try await fixture.endRendition(
             attachmentID: attachment.id,
             job: both[0],
@@ -187,7 +165,7 @@ struct RenditionJobTests {
             job: both[1],
             replacement: "720p"
         )
-        #expect(try await jobs(fixture).isEmpty)
+        #expect(try await fixture.jobs().isEmpty)
     }
 
     @Test func `what was replaced is not replaced again`() async throws {
@@ -201,7 +179,7 @@ struct RenditionJobTests {
             outcome: MediaOutcome(requests: ["480p", "original"].map { RenditionRequest(kind: .transcode, name: $0) }),
             job: again
         )
-        let both = try await jobs(fixture)
+        let both = try await fixture.jobs()
         let small = video("480p", "attachments/\(attachment.id.uuidString.lowercased()).480p.mp4", byteCount: 1_000_000)
         let recorded = try await fixture.recordRenditions(
             [small],
@@ -211,7 +189,7 @@ struct RenditionJobTests {
         )
         let current = try #require(recorded)
         #expect(current.replacedBy == "720p")
-        #expect(try await jobs(fixture).map(\.id) == [both[1].id])
+        #expect(try await fixture.jobs().map(\.id) == [both[1].id])
         // Nor does a job of an earlier time.
         #expect(try await replace(fixture, current, small, both[1]) == .outdated)
         #expect(try await fixture.catalog.attachment(id: attachment.id) == current)
@@ -223,13 +201,13 @@ struct RenditionJobTests {
             reason: "no",
             replacement: "480p"
         )
-        #expect(try await jobs(fixture).isEmpty)
+        #expect(try await fixture.jobs().isEmpty)
     }
 
     /// The attachment with a rendition and the job that is to put it in the original's place.
     private func replaceable(_ fixture: CatalogFixture) async throws -> (CatalogAttachment, Rendition, Job) {
-        let attachment = try await ready(fixture, ["720p"])
-        let job = try #require(try await jobs(fixture).first)
+        let attachment = try await fixture.readyVideo(requests: ["720p"])
+        let job = try #require(try await fixture.jobs().first)
         let made = video("720p", "attachments/\(attachment.id.uuidString.lowercased()).720p.mp4")
         let recorded = try await fixture.recordRenditions(
             [made],
@@ -237,7 +215,7 @@ struct RenditionJobTests {
             job: job,
             replacement: "720p"
         )
-        return (try #require(recorded), made, try #require(try await jobs(fixture).first))
+        return (try #require(recorded), made, try #require(try await fixture.jobs().first))
     }
 
     private func replace(
@@ -271,12 +249,12 @@ struct RenditionJobTests {
         #expect(try await replace(fixture, attachment, made, job) == .replaced(expected))
         #expect(try await fixture.catalog.attachment(id: attachment.id) == expected)
         #expect(expected.sha256 == attachment.sha256)
-        #expect(try await jobs(fixture).isEmpty)
+        #expect(try await fixture.jobs().isEmpty)
         // Quotas count what is stored.
         let bytes = "SELECT bytes FROM storage_usage WHERE owner_kind = 'user' AND owner_id = 'ann'"
         #expect(try fetchTexts(bytes, at: fixture.path) == ["4000000"])
         // URLs of the object of before may be in use until then.
-        let purge = try #require(try await jobs(fixture, [.purge]).first)
+        let purge = try #require(try await fixture.jobs([.purge]).first)
         #expect(purge.objectKeys == [attachment.objectKey])
         #expect(purge.runAfter == fixture.start.addingTimeInterval(900))
         #expect(purge.userID == "ann")
@@ -293,7 +271,7 @@ struct RenditionJobTests {
     func `what is left of the original goes at once where the attachment is`(how: String) async throws {
         let fixture = try await CatalogFixture()
         let (attachment, made, job) = try await replaceable(fixture)
-        let other = try await ready(fixture, [])
+        let other = try await fixture.readyVideo()
         _ = try await replace(fixture, attachment, made, job)
         // Another one's deletion hastens nothing.
         _ = try await fixture.catalog.deleteAttachment(
@@ -322,7 +300,7 @@ struct RenditionJobTests {
         let again = try #require(try await fixture.requeue(attachment))
         #expect(try await replace(fixture, attachment, made, job) == .busy)
         #expect(try await fixture.catalog.attachment(id: attachment.id) == attachment)
-        #expect(try await jobs(fixture).map(\.name) == ["original"])
+        #expect(try await fixture.jobs().map(\.name) == ["original"])
         try await fixture.catalog.endJob(again, outcome: .done)
         guard case .replaced = try await replace(fixture, attachment, made, job) else {
             Issue.record("it was not replaced")
@@ -337,7 +315,7 @@ struct RenditionJobTests {
         verified.sha256 = String(repeating: "00", count: 32)
         #expect(try await replace(fixture, attachment, verified, job) == .outdated)
         #expect(try await fixture.catalog.attachment(id: attachment.id) == attachment)
-        #expect(try await jobs(fixture).isEmpty)
-        #expect(try await jobs(fixture, [.purge]).isEmpty)
+        #expect(try await fixture.jobs().isEmpty)
+        #expect(try await fixture.jobs([.purge]).isEmpty)
     }
 }

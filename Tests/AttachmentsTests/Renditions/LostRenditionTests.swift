@@ -1,5 +1,4 @@
 import Catalog
-import Foundation
 import Testing
 
 @testable import Attachments
@@ -7,36 +6,12 @@ import Testing
 /// Which renditions are made anew where objects are lost.
 struct LostRenditionTests {
     private func attachment() -> CatalogAttachment {
-        var attachment = CatalogAttachment(
-            id: UUID(),
-            messageID: UUID(),
-            objectKey: "a/original",
-            fileName: "clip.mp4",
-            fileKind: .video,
-            fileSize: 1_000_000,
-            mediaType: "video/mp4",
-            sha256: String(repeating: "0f", count: 32),
-            status: .ready,
-            failureReason: nil,
-            uploadedBy: "ann",
-            uploadedAt: Date(timeIntervalSince1970: 1_700_000_000)
-        )
-        attachment.renditions = [
-            ("thumbnail", "image/jpeg"), ("720p", "video/mp4"), ("hls360p", "video/mp4"),
-            ("hls360pindex", "application/json"), ("hls720p", "video/mp4"), ("hls720pindex", "application/json"),
-            ("voice", "audio/mp4"),
-        ]
-        .map { name, mediaType in
-            Rendition(
-                name: name,
-                objectKey: "a/\(name)",
-                width: nil,
-                height: nil,
-                mediaType: mediaType,
-                byteCount: 1_000
-            )
-        }
-        return attachment
+        .readyVideo(with: [
+            .sample("thumbnail", "image/jpeg"), .sample("720p"),
+            .sample("hls360p"), .sample("hls360pindex", "application/json"),
+            .sample("hls720p"), .sample("hls720pindex", "application/json"),
+            .sample("voice", "audio/mp4"),
+        ])
     }
 
     @Test(arguments: [

@@ -1,11 +1,7 @@
 import Catalog
-import Curl
 import Foundation
-import Logging
-import Media
 import S3
 import SigV4
-import TestSupport
 import Testing
 
 @testable import Attachments
@@ -22,66 +18,26 @@ struct StreamClockTests {
         func url(forKey key: String, terms: URLTerms) -> String { "\(terms.signedAt.secondsSinceEpoch)" }
     }
 
-    private static let step = Rendition(
-        name: "hls360p",
-        objectKey: "a/hls360p",
-        width: 640,
-        height: 360,
-        mediaType: "video/mp4",
-        byteCount: 1_000
-    )
+    private static let step = Rendition.sample("hls360p")
 
     private func attachment() -> CatalogAttachment {
-        var attachment = CatalogAttachment(
-            id: UUID(),
-            messageID: UUID(),
-            objectKey: "a/original",
-            fileName: "clip.mp4",
-            fileKind: .video,
-            fileSize: 1_000_000,
-            mediaType: "video/mp4",
-            sha256: String(repeating: "0f", count: 32),
-            status: .ready,
-            failureReason: nil,
-            uploadedBy: "ann",
-            uploadedAt: Date(timeIntervalSince1970: 1_700_000_000)
-        )
+        var attachment = CatalogAttachment.readyVideo(with: [Self.step])
         attachment.durationMilliseconds = 60_000
-        attachment.renditions = [Self.step]
         return attachment
     }
 
-    /// A service whose storage has the time 2027-01-15 08:00:00 UTC; nothing is asked of it.
+    /// A service whose storage has the time 2027-01-15 08:00:00 UTC.
     private func run(signer: (any ObjectURLSigner)?, _ body: (AttachmentService) throws -> Void) async throws {
-        let directory = try TemporaryDirectory()
-        let catalog = try Catalog.open(path: directory.file("catalog.sqlite"))
-        try catalog.migrate()
-        var configuration = AttachmentsConfiguration(
-            spoolDirectory: directory.file("spool"),
-            partSizeBytes: 5 << 20
-        )
-        configuration.objectURLs = signer
-        configuration.urlWindow = .seconds(1)
-        configuration.urlLifetime = .seconds(900)
-        let curl = try CurlClient()
-        let service = AttachmentService(
-            configuration: configuration,
-            catalog: catalog,
-            storage: S3Client(
-                configuration: S3Configuration(
-                    endpoint: try S3Endpoint(parsing: "http://127.0.0.1:9"),
-                    bucket: "bucket",
-                    credentials: Credentials(accessKeyID: "AKID", secretAccessKey: "secret")
-                ),
-                curl: curl,
-                clock: { SigningTime(secondsSinceEpoch: 1_800_000_000) }
-            ),
-            media: MediaRunner(workerPath: "/nonexistent/satchel-worker"),
+        try await OfflineService.run(
             playlistLinks: Links(),
-            logger: Logger(label: "test")
+            clock: { SigningTime(secondsSinceEpoch: 1_800_000_000) },
+            configure: { configuration in
+                configuration.objectURLs = signer
+                configuration.urlWindow = .seconds(1)
+                configuration.urlLifetime = .seconds(900)
+            },
+            { try body($0.service) }
         )
-        try body(service)
-        await curl.shutdown()
     }
 
     private func isNow(_ seconds: Int64) -> Bool { abs(seconds - Int64(Date().timeIntervalSince1970)) < 120 }
