@@ -43,10 +43,17 @@ extension AttachmentService {
     /// Makes it known that this process works jobs off; what nobody alive has claimed is due at once.
     ///
     /// To be called before anything is claimed: a server that took uploads already could take its own jobs for those of a dead
-    /// process. A second call changes nothing, until leave is taken.
+    /// process. Once the catalog has taken it, another call changes nothing until leave is taken; where it has not, the next call tries again.
     package func announce(as kind: JobRunner.Kind) async {
-        guard !isAnnounced.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        await register(as: kind)
+        guard !isAnnounced.load(ordering: .acquiring) else { return }
+        do {
+            let count = try await catalog.registerRunner(kind, processID: Int(getpid()), inHand: runningJobs.ids)
+            isAnnounced.store(true, ordering: .releasing)
+            if count > 0 { logger.notice("Jobs of an earlier process go on", metadata: ["jobs": "\(count)"]) }
+        } catch {
+            // The leases end by themselves, and the next sign of life makes it known.
+            logger.warning("Jobs of an earlier process have to wait", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Makes this process known, does jobs of some kinds, keeps their leases, and takes leave at the end.
@@ -94,16 +101,6 @@ extension AttachmentService {
                     for id in cancelled + gone { self.runningJobs.cancel(id) }
                 }
             }
-        }
-    }
-
-    private func register(as kind: JobRunner.Kind) async {
-        do {
-            let count = try await catalog.registerRunner(kind, processID: Int(getpid()), inHand: runningJobs.ids)
-            if count > 0 { logger.notice("Jobs of an earlier process go on", metadata: ["jobs": "\(count)"]) }
-        } catch {
-            // The leases end by themselves, and the next sign of life makes it known.
-            logger.warning("Jobs of an earlier process have to wait", metadata: ["error": "\(error)"])
         }
     }
 
