@@ -46,6 +46,18 @@ extension S3Client {
         return try objectHead(answer.headers, of: call)
     }
 
+    /// Asks for an object's head (HeadObject); nil when there is none.
+    ///
+    /// A missing bucket is an error all the same.
+    package func headObject(ifPresent key: String) async throws(S3Error) -> S3ObjectHead? {
+        do throws(S3Error) {
+            return try await headObject(key: key)
+        } catch {
+            guard error.isNotFound else { throw error }
+            return nil
+        }
+    }
+
     /// Deletes an object (DeleteObject); one that is not there counts as deleted.
     package func deleteObject(key: String) async throws(S3Error) {
         do throws(S3Error) {

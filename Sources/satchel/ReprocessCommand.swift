@@ -146,15 +146,13 @@ private struct Reprocessing {
     private static let questionsAtOnce = 16
 
     func run(_ filter: AttachmentFilter, onlyCounts: Bool) async throws {
-        var (last, found, queued): (UUID?, Int, Int) = (nil, 0, 0)
-        while true {
-            try Task.checkCancellation()
-            let page = try await catalog.attachments(for: filter, after: last, limit: Self.pageSize)
-            guard let end = page.last else { break }
-            last = end.id
+        var (found, queued) = (0, 0)
+        try await Pages.forEach(by: \Attachment.id) { last in
+            try await catalog.attachments(for: filter, after: last, limit: Self.pageSize)
+        } _: { page in
             let meant = try await withLostObjects(page)
             found += meant.count
-            guard !onlyCounts, !meant.isEmpty else { continue }
+            guard !onlyCounts, !meant.isEmpty else { return }
             queued += try await catalog.requestReprocessing(
                 of: meant.map(\.attachment.id),
                 remaking: Dictionary(uniqueKeysWithValues: meant.map { ($0.attachment.id, $0.keysToRemake) })
@@ -192,24 +190,15 @@ private struct Reprocessing {
         var lost: Set<String> = []
         // What waits in its old place is not lost: it has not come yet.
         for rendition in attachment.renditions where attachment.waitingPlace(ofKey: rendition.objectKey) == nil {
-            if try await isLost(rendition.objectKey, in: storage) { lost.insert(rendition.objectKey) }
+            let isThere = try await storage.headObject(ifPresent: rendition.objectKey) != nil
+            if !isThere { lost.insert(rendition.objectKey) }
         }
         guard !lost.isEmpty else { return nil }
         let keys = attachment.renditionsToRemake(withoutObjects: lost).map(\.objectKey)
         // Without the original nothing can be made anew: what is left stays.
-        guard !keys.isEmpty, try await !isLost(attachment.objectKey, in: storage) else {
+        guard !keys.isEmpty, try await storage.headObject(ifPresent: attachment.objectKey) != nil else {
             return Meant(attachment: attachment)
         }
         return Meant(attachment: attachment, keysToRemake: keys)
-    }
-
-    private static func isLost(_ key: String, in storage: S3Client) async throws(S3Error) -> Bool {
-        do throws(S3Error) {
-            _ = try await storage.headObject(key: key)
-            return false
-        } catch {
-            guard error.isNotFound else { throw error }
-            return true
-        }
     }
 }

@@ -40,14 +40,8 @@ extension Sweep {
         guard ObjectKey.isOwn(item.name), try await catalog.heldKeys(among: [item.name]).isEmpty else {
             return .changed
         }
-        let head: S3ObjectHead
-        do throws(S3Error) {
-            head = try await storage.headObject(key: item.name)
-        } catch {
-            guard error.isNotFound else { throw error }
-            return .changed
-        }
-        guard head.byteCount == item.byteCount, head.etag == item.etag,
+        guard let head = try await storage.headObject(ifPresent: item.name), head.byteCount == item.byteCount,
+            head.etag == item.etag,
             let stored = head.lastModifiedSeconds, TimeInterval(stored) <= now.timeIntervalSince1970 - age
         else { return .changed }
         // It may be the only copy of what a row of that id lacks.

@@ -73,14 +73,9 @@ extension Sweep {
             try await catalog.heldKeys(among: [item.name]).isEmpty,
             let row = try await rowsLackingObjects(of: [item.name])[id]?.first(where: { $0.objectKey == item.rowKey })
         else { return .changed }
-        let head: S3ObjectHead
-        do throws(S3Error) {
-            head = try await storage.headObject(key: item.name)
-        } catch {
-            guard error.isNotFound else { throw error }
-            return .changed
-        }
-        guard head.byteCount == item.byteCount, head.etag == item.etag else { return .changed }
+        guard let head = try await storage.headObject(ifPresent: item.name), head.byteCount == item.byteCount,
+            head.etag == item.etag
+        else { return .changed }
         guard relinking, row.byteCount == head.byteCount else { return .reported }
         if let sha256 = row.sha256 {
             guard try await digest(of: item.name) == sha256 else { return .reported }

@@ -126,12 +126,10 @@ package struct Sweep: Sendable {
         _ totals: inout SweepTotals,
         _ take: (SweepItem) async throws -> Void
     ) async throws {
-        var last: UUID?
         let limit = limit(for: .expiredUpload, now: now)
-        while true {
-            let page = try await catalog.expiredIntents(before: limit, after: last, limit: Self.pageSize)
-            guard let end = page.last else { return }
-            last = end.id
+        try await Pages.forEach(by: \UploadIntent.id) { last in
+            try await catalog.expiredIntents(before: limit, after: last, limit: Self.pageSize)
+        } _: { page in
             for intent in page where !isInHand(intent.id) {
                 let item = SweepItem(
                     .expiredUpload,
@@ -201,13 +199,10 @@ package struct Sweep: Sendable {
         _ totals: inout SweepTotals,
         _ take: (SweepItem) async throws -> Void
     ) async throws {
-        var last: String?
         let limit = limit(for: .objectWithoutRow, now: now)
-        while true {
-            try Task.checkCancellation()
-            let page = try await ledger.objects(after: last, limit: Self.pageSize)
-            guard let end = page.last else { return }
-            last = end.objectKey
+        try await Pages.forEach(by: \ListedObject.objectKey) { last in
+            try await ledger.objects(after: last, limit: Self.pageSize)
+        } _: { page in
             let own = page.filter { ObjectKey.isOwn($0.objectKey) }
             totals.listed += own.count
             let held = try await catalog.heldKeys(among: own.map(\.objectKey))
@@ -247,18 +242,10 @@ package struct Sweep: Sendable {
         _ totals: inout SweepTotals,
         _ take: (SweepItem) async throws -> Void
     ) async throws {
-        var last: String?
         let limit = limit(for: .rowWithoutObject, now: now)
-        while true {
-            try Task.checkCancellation()
-            let page = try await catalog.storedKeys(
-                prefix: ObjectKey.prefix,
-                after: last,
-                since: limit,
-                limit: Self.pageSize
-            )
-            guard let end = page.last else { return }
-            last = end.objectKey
+        try await Pages.forEach(by: \CatalogKey.objectKey) { last in
+            try await catalog.storedKeys(prefix: ObjectKey.prefix, after: last, since: limit, limit: Self.pageSize)
+        } _: { page in
             let missing = Set(try await ledger.missing(among: page.map(\.objectKey)))
             for key in page where missing.contains(key.objectKey) {
                 guard try await isMissing(key.objectKey) else { continue }
@@ -281,12 +268,7 @@ package struct Sweep: Sendable {
 
     /// Whether something refers to the key and the storage has no object of it.
     func isMissing(_ key: String) async throws -> Bool {
-        do throws(S3Error) {
-            _ = try await storage.headObject(key: key)
-            return false
-        } catch {
-            guard error.isNotFound else { throw error }
-        }
+        guard try await storage.headObject(ifPresent: key) == nil else { return false }
         return try await !catalog.referencedObjectKeys(among: [key]).isEmpty
     }
 

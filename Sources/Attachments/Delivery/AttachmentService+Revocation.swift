@@ -148,22 +148,12 @@ extension AttachmentService {
             )
             return true
         } catch {
-            guard error.isNotFound, try await isMissing(move.source) else { throw error }
+            guard error.isNotFound, try await storage.headObject(ifPresent: move.source) == nil else { throw error }
             logger.error(
                 "An object is missing in the bucket",
                 metadata: ["key": "\(move.source)", "error": "\(error)"]
             )
             return false
-        }
-    }
-
-    private func isMissing(_ key: String) async throws -> Bool {
-        do throws(S3Error) {
-            _ = try await storage.headObject(key: key)
-            return false
-        } catch {
-            guard error.isNotFound else { throw error }
-            return true
         }
     }
 }

@@ -40,12 +40,10 @@ package struct SatchelDatabase: MigrationInventory {
     }
 
     private func readConversations(_ body: (InventoryBatch) async throws -> Void) async throws {
-        var last: UUID?
-        while true {
-            try Task.checkCancellation()
-            let page = try await copy.catalog.conversations(after: last, limit: Self.batchSize)
-            guard let end = page.last else { return }
-            last = end.conversation.id
+        typealias Record = (conversation: Conversation, participants: [Participant])
+        try await Pages.forEach(by: { (record: Record) in record.conversation.id }) { last in
+            try await copy.catalog.conversations(after: last, limit: Self.batchSize)
+        } _: { page in
             var batch = InventoryBatch()
             batch.conversations = page.map {
                 ImportedConversation(conversation: $0.conversation, participants: $0.participants)
@@ -55,12 +53,9 @@ package struct SatchelDatabase: MigrationInventory {
     }
 
     private func readMessages(_ body: (InventoryBatch) async throws -> Void) async throws {
-        var last: UUID?
-        while true {
-            try Task.checkCancellation()
-            let page = try await copy.catalog.messages(after: last, limit: Self.batchSize)
-            guard let end = page.last else { return }
-            last = end.id
+        try await Pages.forEach(by: \Message.id) { last in
+            try await copy.catalog.messages(after: last, limit: Self.batchSize)
+        } _: { page in
             var batch = InventoryBatch()
             batch.messages = page
             try await body(batch)
@@ -68,12 +63,9 @@ package struct SatchelDatabase: MigrationInventory {
     }
 
     private func readAttachments(_ body: (InventoryBatch) async throws -> Void) async throws {
-        var last: UUID?
-        while true {
-            try Task.checkCancellation()
-            let page = try await copy.catalog.attachments(after: last, limit: Self.batchSize)
-            guard let end = page.last else { return }
-            last = end.id
+        try await Pages.forEach(by: \Attachment.id) { last in
+            try await copy.catalog.attachments(after: last, limit: Self.batchSize)
+        } _: { page in
             var batch = InventoryBatch()
             for result in try await SideBySide.map(
                 page,

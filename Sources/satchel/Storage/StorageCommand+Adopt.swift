@@ -61,13 +61,7 @@ extension StorageCommand {
             of session: StorageSession
         ) async throws(S3Error) -> String? {
             for record in sample {
-                let found: Int64?
-                do throws(S3Error) {
-                    found = try await session.client.headObject(key: record.objectKey).byteCount
-                } catch {
-                    guard error.isNotFound else { throw error }
-                    found = nil
-                }
+                let found = try await session.client.headObject(ifPresent: record.objectKey)?.byteCount
                 guard found != record.byteCount else { continue }
                 let difference = found.map { "has \($0) bytes there, not \(record.byteCount)" } ?? "is not there"
                 return """
