@@ -11,7 +11,7 @@ package final class AttachmentService: Sendable {
     /// What uploads are held to; it may be replaced at any time, and holds for the uploads that begin after that.
     package let limits: LiveValue<UploadLimits>
     /// The uploads under way, by user.
-    let uploadSlots = UploadSlots()
+    let uploadPlaces = UserPlaces()
     let catalog: Catalog
     let storage: S3Client
     let media: MediaRunner
@@ -154,9 +154,9 @@ package final class AttachmentService: Sendable {
     }
 
     /// A place for one upload more; nil for the app's back end, which may have as many as it likes.
-    private func takeSlot(for requester: Requester, limit: Int?) throws -> UploadSlot? {
+    private func takeSlot(for requester: Requester, limit: Int?) throws -> UserPlace? {
         guard !requester.isService else { return nil }
-        if let slot = uploadSlots.take(for: requester.userID, limit: limit) { return slot }
+        if let slot = uploadPlaces.take(for: requester.userID, limit: limit) { return slot }
         throw AttachmentError.tooManyUploads(limit: limit ?? 0)
     }
 

@@ -138,7 +138,7 @@ extension Catalog {
         now: Date = Date()
     ) async throws(CatalogError) -> [UploadIntent] {
         let start = id?.text ?? ""
-        let alive = now.addingTimeInterval(-Self.longestSilence)
+        let alive = now.addingTimeInterval(-JobRunner.patience)
         return try await read { db in
             try db.rows(
                 sql: """
@@ -156,7 +156,7 @@ extension Catalog {
 
     /// Whether the upload's intent is still there, and its process is not alive.
     package func isExpired(_ intent: UploadIntent, now: Date = Date()) async throws(CatalogError) -> Bool {
-        let alive = now.addingTimeInterval(-Self.longestSilence)
+        let alive = now.addingTimeInterval(-JobRunner.patience)
         return try await read { db in
             try db.exists(
                 """
@@ -169,9 +169,6 @@ extension Catalog {
             )
         }
     }
-
-    /// How long a process may not have been seen and be taken for alive, in seconds.
-    private static let longestSilence: TimeInterval = 120
 
     /// Notes that the object of an attachment is not in the storage: it is failed from now on, and says why.
     ///

@@ -17,7 +17,7 @@ package final class Upload {
     /// The size limits when the upload began.
     private let sizes: SizeLimits
     /// The place among the user's uploads; nil once it was given back.
-    private var slot: UploadSlot?
+    private var slot: UserPlace?
     private let id: UUID
     private let objectKey: String
     private let startedAt: Date
@@ -51,7 +51,7 @@ package final class Upload {
         route: UploadRoute,
         declaredLength: Int64?,
         sizes: SizeLimits,
-        slot: UploadSlot?,
+        slot: UserPlace?,
         id: UUID,
         at date: Date,
         file: SpoolFile

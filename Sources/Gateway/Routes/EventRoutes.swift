@@ -10,15 +10,24 @@ import ServiceLifecycle
 /// What happens to an attachment, told while it happens: server-sent events
 /// (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 struct EventRoutes: Sendable {
-    let attachments: AttachmentService
-    let streams: EventStreams
+    private let attachments: AttachmentService
+    /// The streams that are open: each holds a connection, and asks the catalog every now and then.
+    private let streams = UserPlaces(capacity: Self.capacity)
 
+    /// The most streams at a time.
+    private static let capacity = 256
+    /// The most streams of one user at a time.
+    private static let capacityPerUser = 16
     /// How long a stream lasts at most; who wants to know more asks again.
     static let longest = Duration.seconds(600)
     /// After so long without an event a comment tells that the connection is alive.
     static let silence = Duration.seconds(15)
     /// A stream that has had nothing to read from for so long ends: it would say that nothing happens, and nobody knows.
     static let patience = Duration.seconds(10)
+
+    init(attachments: AttachmentService) {
+        self.attachments = attachments
+    }
 
     func add(to table: RouteTable) {
         table.add("/attachments/{id}/events", answersJSON: false, [.get: { try await follow($0, $1) }])
@@ -35,7 +44,9 @@ struct EventRoutes: Sendable {
             .xAccelBuffering: "no",
         ]
         guard request.method == .get else { return Response(status: .ok, headers: headers) }
-        guard let place = streams.open(for: requester.userID) else { throw RequestError.tooManyStreams }
+        guard let place = streams.take(for: requester.userID, limit: Self.capacityPerUser) else {
+            throw RequestError.tooManyStreams
+        }
         var logger = context.logger
         logger[metadataKey: "attachment"] = .string(id.text)
         let log = logger

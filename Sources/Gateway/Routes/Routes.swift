@@ -76,7 +76,7 @@ struct Routes {
         ActivityRoutes(catalog: catalog).add(to: table)
         OperatorRoutes(catalog: catalog).add(to: table)
         JobRoutes(catalog: catalog).add(to: table)
-        EventRoutes(attachments: attachments, streams: EventStreams()).add(to: table)
+        EventRoutes(attachments: attachments).add(to: table)
         HealthRoutes(attachments: attachments, catalog: catalog).add(to: table)
         if let metricsPage { MetricsRoutes(page: metricsPage).add(to: table) }
         return router
