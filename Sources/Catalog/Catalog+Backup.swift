@@ -7,7 +7,8 @@ extension Catalog {
     /// SQLite's online backup, read in one transaction from a connection of its own: whoever writes goes on meanwhile, and what is
     /// written then is not in the copy. The file has its name when it is whole, looked through (`Catalog.check`) and on the disk; what fails
     /// leaves nothing, and what a process left that was killed goes with the next backup into the folder. `warn` is told of what of that cannot
-    /// be removed. Blocks as long as it takes. Throws `constraint` where a file of that name is there already.
+    /// be removed. Blocks as long as it takes. Throws `constraint` where a file of that name is there already, `cannotOpen` where the
+    /// database has no schema.
     package func backup(
         to path: String,
         warn: @escaping @Sendable (String) -> Void = { _ in }
@@ -22,7 +23,15 @@ extension Catalog {
             } catch {
                 throw CatalogError(error)
             }
-            return try Self.requireSound(temporary)
+            let report = try Self.requireSound(temporary)
+            // With the wrong path it would push good backups out of the folder one by one.
+            guard !report.schema.applied.isEmpty else {
+                throw CatalogError(
+                    code: .cannotOpen,
+                    message: "the database is empty, and is not backed up: look whether database.path is right"
+                )
+            }
+            return report
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalog
+import Foundation
 import Gateway
 
 /// `satchel db`: the database.
@@ -29,7 +30,8 @@ struct DatabaseCommand: AsyncParsableCommand {
         @OptionGroup var options: ConfigurationOptions
 
         func run() async throws {
-            let names = try await withCatalog(options, exclusively: true) { catalog throws(CatalogError) in
+            let names = try await withCatalog(options, exclusively: true, makesFile: true) {
+                catalog throws(CatalogError) in
                 try catalog.migrate()
             }
             for name in names { print("migrated: \(name)") }
@@ -87,15 +89,19 @@ struct DatabaseCommand: AsyncParsableCommand {
 }
 
 /// Opens the database that the configuration names, and ends the program with the reason where that fails.
+///
+/// One that is not there is made only where that is wanted: a mistyped path would else look like an empty database.
 func withCatalog<Value>(
     _ options: ConfigurationOptions,
     exclusively: Bool = false,
+    makesFile: Bool = false,
     _ body: (Catalog) throws(CatalogError) -> Value
 ) async throws -> Value {
     let path = try await options.load { source async throws(ConfigurationFaults) in
         try await source.loadDatabasePath()
     }
     do {
+        if !makesFile { try requireDatabase(at: path) }
         let catalog = try Catalog.open(path: path, exclusively: exclusively)
         let value = try body(catalog)
         try catalog.close()
@@ -103,5 +109,12 @@ func withCatalog<Value>(
     } catch {
         Console.printError("satchel: \(error)")
         throw ExitCode.failure
+    }
+}
+
+/// Throws `cannotOpen` where there is no file, which to open would make.
+func requireDatabase(at path: String) throws(CatalogError) {
+    guard FileManager.default.fileExists(atPath: path) else {
+        throw CatalogError(code: .cannotOpen, message: "\(path) does not exist; see: satchel db migrate")
     }
 }

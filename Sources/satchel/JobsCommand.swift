@@ -281,9 +281,7 @@ func withJobCatalog<Value>(
         )
     }
     do {
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw CatalogError(code: .cannotOpen, message: "\(path) does not exist; see: satchel db migrate")
-        }
+        try requireDatabase(at: path)
         let catalog = try Catalog.open(path: path, webhooks: webhooks, replacement: replacement)
         try catalog.requireCurrentSchema()
         let value = try await body(catalog)

@@ -145,9 +145,7 @@ private func withKeys<Value>(
         try await source.loadDatabasePath()
     }
     do {
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw CatalogError(code: .cannotOpen, message: "\(path) does not exist; see: satchel db migrate")
-        }
+        try requireDatabase(at: path)
         let catalog = try Catalog.open(path: path)
         try catalog.requireCurrentSchema()
         let value = try await body(catalog)

@@ -64,6 +64,7 @@ struct ReprocessCommand: AsyncParsableCommand {
         let (narrowed, options, lostObjects, plan) = (filter, options, lostObjects, plan)
         let path = try await options.databasePath()
         let catalog = try reportingCatalogErrors { () throws(CatalogError) in
+            try requireDatabase(at: path)
             let catalog = try Catalog.open(path: path)
             try catalog.requireCurrentSchema()
             return catalog

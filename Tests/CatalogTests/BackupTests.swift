@@ -129,6 +129,14 @@ struct BackupTests {
         #expect(Set(try FileManager.default.contentsOfDirectory(atPath: folder)) == ["one.sqlite", "new.sqlite-wal"])
     }
 
+    @Test func `of a database without a schema nothing is backed up`() throws {
+        let empty = try Catalog.open(path: fixture.directory.file("mistyped.sqlite"))
+        let error = refusal { () throws(CatalogError) in try empty.backup(to: "\(folder)/one.sqlite") }
+        #expect(error?.code == .cannotOpen)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [])
+        try empty.close()
+    }
+
     @Test func `a damaged backup is refused, and nothing is made of it`() throws {
         let backup = "\(folder)/one.sqlite"
         _ = try fixture.catalog.backup(to: backup)
