@@ -3,6 +3,7 @@ import Attachments
 import Catalog
 import Foundation
 import Gateway
+import Migration
 import S3
 
 /// `satchel reprocess`: media work done again.
@@ -14,6 +15,8 @@ struct ReprocessCommand: AsyncParsableCommand {
             For pictures that were lost, formats that a newer release reads, and renditions that were configured since. All conditions
             must hold. What is there stays until the new is there: what is ready stays so, with its pictures, where that fails.
             Works while the server runs, which then does the jobs.
+
+            With --lost-objects, an attachment whose original is lost as well is told and left alone: there is nothing to make it of.
 
             Conditions:
               kind=video            image, video, audio, document or other
@@ -147,11 +150,14 @@ private struct Reprocessing {
     private static let questionsAtOnce = 16
 
     func run(_ filter: AttachmentFilter, onlyCounts: Bool) async throws {
-        var (found, queued) = (0, 0)
+        var (found, queued, beyondHelp) = (0, 0, 0)
         try await Pages.forEach(by: \Attachment.id) { last in
             try await catalog.attachments(for: filter, after: last, limit: Self.pageSize)
         } _: { page in
-            let meant = try await withLostObjects(page)
+            let looked = try await withLostObjects(page)
+            let meant = looked.filter(\.hasOriginal)
+            for lost in looked where !lost.hasOriginal { Self.tell(lost.attachment) }
+            beyondHelp += looked.count - meant.count
             found += meant.count
             guard !onlyCounts, !meant.isEmpty else { return }
             queued += try await catalog.requestReprocessing(
@@ -161,12 +167,23 @@ private struct Reprocessing {
             )
         }
         print(onlyCounts ? "\(found) attachments would be done again" : "\(queued) attachments are queued")
+        if beyondHelp > 0 { print("\(beyondHelp) attachments are left alone: the bucket has not their originals") }
+    }
+
+    /// Says that there is nothing to make anything of.
+    private static func tell(_ attachment: Attachment) {
+        let name = TerminalCells.safe(attachment.fileName)
+        Console.printError(
+            "satchel: \(attachment.id.uuidString.lowercased()) \(name): its original is not in the bucket: \(attachment.objectKey)"
+        )
     }
 
     /// An attachment that is meant, and the keys of what a job of its own has to make anew.
     private struct Meant: Sendable {
         let attachment: Attachment
         var keysToRemake: [String] = []
+        /// Whether there is anything to make them of.
+        var hasOriginal = true
     }
 
     private func withLostObjects(_ page: [Attachment]) async throws -> [Meant] {
@@ -195,11 +212,11 @@ private struct Reprocessing {
             if !isThere { lost.insert(rendition.objectKey) }
         }
         guard !lost.isEmpty else { return nil }
-        let keys = attachment.renditionsToRemake(withoutObjects: lost).map(\.objectKey)
         // Without the original nothing can be made anew: what is left stays.
-        guard !keys.isEmpty, try await storage.headObject(ifPresent: attachment.objectKey) != nil else {
-            return Meant(attachment: attachment)
+        guard try await storage.headObject(ifPresent: attachment.objectKey) != nil else {
+            return Meant(attachment: attachment, hasOriginal: false)
         }
+        let keys = attachment.renditionsToRemake(withoutObjects: lost).map(\.objectKey)
         return Meant(attachment: attachment, keysToRemake: keys)
     }
 }

@@ -3,8 +3,6 @@ import Catalog
 import Foundation
 import Gateway
 import Glibc
-import S3
-import SigV4
 import TestSupport
 import Testing
 
@@ -14,23 +12,6 @@ import Testing
     .enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server")
 )
 struct WorkCommandTests {
-    /// The same settings as the server's, as the command line has them.
-    private func settings(of gateway: GatewayHarness) -> [String] {
-        let (configuration, storage) = (gateway.configuration, gateway.configuration.storage)
-        let pairs = [
-            "database.path": configuration.databasePath,
-            "spool.directory": configuration.attachments.spoolDirectory,
-            "s3.endpoint": "\(storage.endpoint.scheme)://\(storage.endpoint.authority)",
-            "s3.bucket": storage.bucket,
-            "s3.accessKeyId": storage.credentials.accessKeyID,
-            "s3.secretAccessKey": storage.credentials.secretAccessKey,
-            "auth.secret": GatewayHarness.secret,
-            "media.workerPath": WorkerBinary.path,
-            "log.level": "error",
-        ]
-        return pairs.sorted { $0.key < $1.key }.flatMap { ["--set", "\($0.key)=\($0.value)"] }
-    }
-
     private func start(_ arguments: [String]) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: GatewayProcess.program)
@@ -67,7 +48,7 @@ struct WorkCommandTests {
             try await Task.sleep(for: .seconds(2))
             #expect(try await gateway.catalog.job(id: job.id) == job)
 
-            let work = try start(["work", "--kinds", "process,purge"] + settings(of: gateway))
+            let work = try start(["work", "--kinds", "process,purge"] + gateway.programSettings)
             defer { if work.isRunning { kill(work.processIdentifier, SIGKILL) } }
             let isDone = try await gateway.eventually { try await gateway.catalog.endedJob(id: job.id) != nil }
             #expect(isDone)
@@ -75,7 +56,7 @@ struct WorkCommandTests {
             let runners = try await gateway.catalog.runners()
             #expect(Set(runners.map(\.kind)) == [.serve, .work])
             #expect(runners.contains { $0.processID == Int(work.processIdentifier) })
-            let arguments = ["jobs", "processes"] + settings(of: gateway)
+            let arguments = ["jobs", "processes"] + gateway.programSettings
             let told = try await ForeignProgram.run(GatewayProcess.program, arguments)
             #expect(told.status == 0)
             let (server, other) = (ProcessInfo.processInfo.processIdentifier, work.processIdentifier)
@@ -97,7 +78,7 @@ struct WorkCommandTests {
     @Test func `jobs are listed, cancelled, queued anew and done by hand`() async throws {
         try await GatewayHarness.run(configure: { $0.attachments.jobs.kindsInServer = [] }) { gateway in
             let job = try await queueWork(gateway)
-            let settings = settings(of: gateway)
+            let settings = gateway.programSettings
             func satchel(_ arguments: String...) async throws -> (output: String, status: Int32) {
                 try await ForeignProgram.run(GatewayProcess.program, ["jobs"] + arguments + settings)
             }
