@@ -51,7 +51,7 @@ package struct AttachmentsConfiguration: Sendable {
     package var objectURLs: (any ObjectURLSigner)?
     /// How queued work is done.
     package var jobs = JobsConfiguration()
-    /// The renditions of videos and sounds.
+    /// The renditions that jobs of their own make.
     package var transcoding: TranscodingConfiguration
     /// What is done about files that a scanner is to look through.
     package var scan = ScanRules()

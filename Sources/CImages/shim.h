@@ -87,6 +87,40 @@ static inline int satchel_jpeg_decode(const unsigned char *_Nonnull bytes, size_
     return result;
 }
 
+// How often libjpeg finds the data of a JPEG damaged on its way over all of it; -1 for what cannot be decoded.
+static inline long satchel_jpeg_damage_count(const unsigned char *_Nonnull bytes, size_t count) {
+    struct jpeg_decompress_struct codec;
+    struct satchel_jpeg_errors errors;
+    struct jpeg_progress_mgr progress = {.progress_monitor = satchel_jpeg_limit_scans};
+    unsigned char *volatile row = NULL;
+    volatile long result = -1;
+    codec.err = jpeg_std_error(&errors.manager);
+    errors.manager.error_exit = satchel_jpeg_fail;
+    errors.manager.output_message = satchel_jpeg_ignore;
+    if (setjmp(errors.escape) == 0) {
+        jpeg_create_decompress(&codec);
+        codec.progress = &progress;
+        jpeg_mem_src(&codec, bytes, count);
+        jpeg_read_header(&codec, TRUE);
+        // All that is coded is read all the same, and little is calculated.
+        codec.scale_num = 1;
+        codec.scale_denom = 8;
+        jpeg_start_decompress(&codec);
+        row = malloc((size_t)codec.output_width * (size_t)codec.output_components);
+        if (row != NULL) {
+            while (codec.output_scanline < codec.output_height) {
+                JSAMPROW line = row;
+                jpeg_read_scanlines(&codec, &line, 1);
+            }
+            jpeg_finish_decompress(&codec);
+            result = errors.manager.num_warnings;
+        }
+    }
+    jpeg_destroy_decompress(&codec);
+    free(row);
+    return result;
+}
+
 // Encodes rows of RGB, without padding, as a baseline JPEG (JFIF) with nothing in it but the picture. The colours are
 // kept at full resolution from quality 90 on. Returns the bytes, for free() by the caller, or NULL.
 static inline unsigned char *_Nullable satchel_jpeg_encode(const unsigned char *_Nonnull rgb, int width, int height,

@@ -17,9 +17,10 @@ package struct Rendition: Sendable, Codable, Equatable {
     package var mediaType: String
     /// The size of the object in bytes; nil where it was made before sizes were kept.
     package var byteCount: Int64?
-    /// The SHA-256 of the object as 64 lower-case hex digits; nil of a picture, and of what was made before it was kept.
+    /// The SHA-256 of the object as 64 lower-case hex digits; nil of what is made when the file is probed, and of what was made before
+    /// it was kept.
     package var sha256: String?
-    /// What became of the original's streams when it was encoded, as JSON; nil of a picture.
+    /// What became of the original's streams when it was encoded, as JSON; nil of what is made when the file is probed.
     package var streams: String?
 
     /// Makes a value; nothing is stored by it.
@@ -43,10 +44,12 @@ package struct Rendition: Sendable, Codable, Equatable {
         self.streams = streams
     }
 
-    /// Whether a job of its own made it, after the attachment was ready: a video, a sound, or the index of one.
+    /// Whether a job of its own made it, after the attachment was ready: a video, a sound, the index of one, or a picture whose digest
+    /// is known.
     ///
     /// All others are made when the file is probed, and anew whenever that is done again.
     package var isMadeLater: Bool {
-        mediaType.hasPrefix("video/") || mediaType.hasPrefix("audio/") || mediaType == "application/json"
+        sha256 != nil || mediaType.hasPrefix("video/") || mediaType.hasPrefix("audio/")
+            || mediaType == "application/json"
     }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
 extension MediaRunner {
-    /// Has a rendition of a video or a sound encoded by a confined child into `output`, an empty regular file open for reading and
+    /// Has a rendition of a video, a sound or a still picture encoded by a confined child into `output`, an empty regular file open for reading and
     /// writing.
     ///
     /// Both descriptors stay the caller's and keep their offsets. `progress` is told at most twice a second, on any thread. Throws

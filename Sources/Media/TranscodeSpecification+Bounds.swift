@@ -33,7 +33,15 @@ extension TranscodeSpecification {
     package var effectiveAudioBitrate: Int { min(max(audioBitrate, 16), 320) }
 
     /// There is to be a picture, where the source has one.
-    package var hasPicture: Bool { container == .mp4 || container == .fragmented }
+    package var hasPicture: Bool {
+        switch container {
+        case .mp4, .fragmented, .webp: true
+        case .m4a, .opus: false
+        }
+    }
+
+    /// The most pixels of a still picture's longer side, 16 to 16,383: WebP has no side of more (RFC 9649, 2.6).
+    package var effectiveLongEdge: Int { min(max(longEdge ?? 16_383, 16), 16_383) }
 
     private static func clamped(_ number: Double, to range: ClosedRange<Double>, else fallback: Double) -> Double {
         number.isFinite ? min(max(number, range.lowerBound), range.upperBound) : fallback

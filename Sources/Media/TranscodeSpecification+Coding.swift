@@ -1,6 +1,7 @@
 extension TranscodeSpecification {
     enum CodingKeys: String, CodingKey {
-        case name, container, shortEdge, crf, maxBitrate, keyFrameSeconds, maxFrameRate, preset, audioBitrate
+        case name, container, shortEdge, crf, maxBitrate, keyFrameSeconds, maxFrameRate, preset, audioBitrate, longEdge,
+            quality
     }
 
     /// Reads a specification; all but the container may be left out, and is then what the initialiser has for it.
@@ -17,5 +18,7 @@ extension TranscodeSpecification {
         maxFrameRate = try values.decodeIfPresent(Double.self, forKey: .maxFrameRate) ?? maxFrameRate
         preset = try values.decodeIfPresent(String.self, forKey: .preset) ?? preset
         audioBitrate = try values.decodeIfPresent(Int.self, forKey: .audioBitrate) ?? audioBitrate
+        longEdge = try values.decodeIfPresent(Int.self, forKey: .longEdge)
+        quality = try values.decodeIfPresent(Int.self, forKey: .quality) ?? quality
     }
 }

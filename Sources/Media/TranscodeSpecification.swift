@@ -1,4 +1,4 @@
-/// How one rendition of a video or a sound is encoded.
+/// How one rendition of a video, a sound or a still picture is encoded.
 package struct TranscodeSpecification: Codable, Sendable, Equatable {
     /// What the file is.
     package enum Container: String, Codable, Sendable {
@@ -10,6 +10,8 @@ package struct TranscodeSpecification: Codable, Sendable, Equatable {
         case m4a
         /// Ogg with Opus (RFC 7845) alone.
         case opus
+        /// WebP (RFC 9649), lossy, of a still picture.
+        case webp
     }
 
     /// The name of the rendition; each attachment has each name once.
@@ -18,7 +20,7 @@ package struct TranscodeSpecification: Codable, Sendable, Equatable {
     package var container: Container
     /// The most pixels of the shorter side; a smaller picture is never enlarged.
     ///
-    /// Nil for a sound.
+    /// Nil for a sound, and for a still picture.
     package var shortEdge: Int?
     /// The constant rate factor of x264, 0 to 51; less is better.
     package var crf: Int
@@ -32,6 +34,12 @@ package struct TranscodeSpecification: Codable, Sendable, Equatable {
     package var preset: String
     /// The kbit/s of the sound, of which at most two channels are kept.
     package var audioBitrate: Int
+    /// The most pixels of a still picture's longer side; a smaller one is never enlarged.
+    ///
+    /// Nil for all else.
+    package var longEdge: Int?
+    /// The quality of a still picture, 1 to 100.
+    package var quality: Int
 
     /// Makes a specification; the worker clamps numbers that are out of range.
     package init(
@@ -43,7 +51,9 @@ package struct TranscodeSpecification: Codable, Sendable, Equatable {
         keyFrameSeconds: Double = 2,
         maxFrameRate: Double = 60,
         preset: String = "medium",
-        audioBitrate: Int = 128
+        audioBitrate: Int = 128,
+        longEdge: Int? = nil,
+        quality: Int = 80
     ) {
         self.name = name
         self.container = container
@@ -54,6 +64,8 @@ package struct TranscodeSpecification: Codable, Sendable, Equatable {
         self.maxFrameRate = maxFrameRate
         self.preset = preset
         self.audioBitrate = audioBitrate
+        self.longEdge = longEdge
+        self.quality = quality
     }
 }
 
@@ -89,15 +101,15 @@ package struct TranscodedFile: Codable, Sendable, Equatable {
 
     /// The length of the whole file, in bytes.
     package var byteCount: Int64
-    /// The playing time.
+    /// The playing time; 0 of a still picture.
     package var milliseconds: Int64
     /// The width in pixels; nil for a sound.
     package var width: Int?
     /// The height in pixels; nil for a sound.
     package var height: Int?
-    /// Frames a second, on average; nil for a sound.
+    /// Frames a second, on average; nil for a sound and a still picture.
     package var frameRate: Double?
-    /// The codecs as RFC 6381 has them: `avc1.64001f,mp4a.40.2`.
+    /// The codecs as RFC 6381 has them: `avc1.64001f,mp4a.40.2`; of a still picture `webp`.
     package var codecs: String
     /// Of a fragmented file, how many bytes come before the first segment; else 0.
     package var headerByteCount: Int64

@@ -59,7 +59,7 @@ package struct TranscodedStreams: Codable, Sendable, Equatable {
     package enum Remainder: String, Codable, Sendable, CaseIterable {
         /// Further sounds, such as other languages.
         case sounds
-        /// Further moving pictures.
+        /// Further moving pictures; of a still picture, further pictures.
         case pictures
         /// Subtitles, in streams of their own or within the picture.
         case subtitles
@@ -71,17 +71,27 @@ package struct TranscodedStreams: Codable, Sendable, Equatable {
         case chapters
         /// Pictures that can be seen through.
         case transparency
-        /// Pictures for a sphere around the viewer, or for each eye one.
+        /// Pictures for a sphere around the viewer, or for each eye one; maps of depth.
         case depth
         /// Parts of the file that are no stream's, such as a second film.
         case unread
         /// More than a moment that is in the file and not shown, such as what an edit list hides.
         case hidden
-        /// Whatever may be missing: the container (AVI, fragments of MP4) does not tell what there should be.
+        /// Whatever may be missing: the format (AVI, fragments of MP4) does not tell what there should be, or nobody looks.
         case untold
+        /// A cover or another still picture that goes with a sound.
+        case cover
+        /// More than two channels of a sound.
+        case channels
+        /// Further frames of a picture that moves.
+        case animation
+        /// High dynamic range of a picture.
+        case dynamicRange = "dynamic_range"
     }
 
     /// The picture; nil where none was taken.
+    ///
+    /// A still picture has no times.
     package var picture: TranscodedStream?
     /// The sound; nil where none was taken.
     package var sound: TranscodedStream?

@@ -22,6 +22,9 @@ struct HEIFDecoder: StillDecoder {
         self.header = header
     }
 
+    /// There are pictures beside the primary one and its transparency: others of the file's, maps of depth or of gain.
+    var hasFurtherPictures: Bool { image.topLevelCount != 1 || image.auxiliaryCount > 0 }
+
     func decoded(_ wanted: (width: Int, height: Int), frame: Int) throws(MediaFailure) -> VipsPicture? {
         guard frame == 0 else { return nil }
         return try VipsPicture(try image.pixels(), profile: profile)
@@ -68,6 +71,14 @@ private final class HEIFImage {
     var width: Int { Int(heif_image_handle_get_width(handle)) }
     var height: Int { Int(heif_image_handle_get_height(handle)) }
     var hasAlpha: Bool { heif_image_handle_has_alpha_channel(handle) != 0 }
+
+    /// The pictures that are no other's tile, thumbnail or map.
+    var topLevelCount: Int { Int(heif_context_get_number_of_top_level_images(context)) }
+
+    /// What goes with the picture, but for its transparency.
+    var auxiliaryCount: Int {
+        Int(heif_image_handle_get_number_of_auxiliary_images(handle, Int32(LIBHEIF_AUX_IMAGE_FILTER_OMIT_ALPHA)))
+    }
 
     /// The ICC profile; empty where there is none.
     var profile: [UInt8] {

@@ -118,13 +118,12 @@ struct MediaJob {
         guard let bytes, let specification = request.transcode else {
             throw MediaFailure(.invalidData, "The job has no file, or does not say what to make of it.")
         }
-        let transcoding = try Transcoding(
-            bytes,
-            into: OutputStream(descriptor: SATCHEL_JOB_OUTPUT),
-            as: specification,
-            maxPixels: maxPixels
-        )
-        let file = try transcoding.run(progress).encoded
+        let output = try OutputStream(descriptor: SATCHEL_JOB_OUTPUT)
+        let made =
+            specification.container == .webp
+            ? try StillTranscoding(bytes, into: output, as: specification, maxPixels: maxPixels).run()
+            : try Transcoding(bytes, into: output, as: specification, maxPixels: maxPixels).run(progress)
+        let file = made.encoded
         guard file.count <= request.limits.maxAnswerBytes else {
             throw MediaFailure(.answerTooLarge, "The index of the segments has more bytes than the limit.")
         }

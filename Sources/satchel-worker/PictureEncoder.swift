@@ -30,7 +30,8 @@ enum PictureEncoder {
         return [UInt8](UnsafeBufferPointer(start: encoded, count: count))
     }
 
-    private static func webP(_ picture: Picture, quality: Int) throws(MediaFailure) -> [UInt8] {
+    /// WebP, lossy, with the picture's transparency.
+    static func webP(_ picture: Picture, quality: Int) throws(MediaFailure) -> [UInt8] {
         var encoded: UnsafeMutablePointer<UInt8>?
         let (width, height) = (Int32(picture.width), Int32(picture.height))
         let count = picture.pixels.withUnsafeBufferPointer { pixels in

@@ -10,7 +10,7 @@ enum WorkerCommand {
                satchel-worker probe FILE                   print what a media file is, as JSON
                satchel-worker thumbnail FILE [-o OUT.jpg]  render a thumbnail (default: thumbnail.jpg), print JSON
                satchel-worker strip FILE -o OUT            write a copy without metadata; the picture stays as it is
-               satchel-worker transcode --spec JSON IN OUT  encode a rendition of a video or a sound, print what it is
+               satchel-worker transcode --spec JSON IN OUT  encode a rendition of a media file, print what it is
                satchel-worker bench                        time jobs: a line `probe FILE` or `thumbnail FILE` each
                satchel-worker breakout                     try to break out of the confinement, print what came of it
                satchel-worker --version | --help

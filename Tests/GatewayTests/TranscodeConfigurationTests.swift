@@ -84,6 +84,12 @@ struct TranscodeConfigurationTests {
                   bitrate: 32
                 music: 
                   bitrate: 160
+              image:
+                web:
+                  longEdge: 2560
+                  quality: 75
+                screen:
+                  longEdge: 1920
               hls:
                 enabled: true
                 names: 720p, 480p
@@ -124,6 +130,12 @@ struct TranscodeConfigurationTests {
                 TranscodeSpecification(name: "voice", container: .opus, shortEdge: nil, audioBitrate: 32),
             ]
         )
+        #expect(
+            found.stills == [
+                TranscodeSpecification(name: "screen", container: .webp, shortEdge: nil, longEdge: 1920),
+                TranscodeSpecification(name: "web", container: .webp, shortEdge: nil, longEdge: 2560, quality: 75),
+            ]
+        )
         var steps = [large, small]
         for index in steps.indices {
             steps[index].name = "hls\(steps[index].name)"
@@ -154,6 +166,10 @@ struct TranscodeConfigurationTests {
         ("renditions.video.720p.preset=placebo", "\"placebo\" is not one of ultrafast, superfast,"),
         ("renditions.audio.voice.format=mp3", "\"mp3\" is not one of aac, opus"),
         ("renditions.audio.voice.bitrate=8", "\"8\" is not a whole number from 16 to 512"),
+        ("renditions.image.web.longEdge=300", "\"300\" is not a whole number from 320 to 16383"),
+        ("renditions.image.web.quality=0", "\"0\" is not a whole number from 1 to 100"),
+        ("renditions.image.web.format=webp", "is no known key; a rendition of image has longEdge, quality"),
+        ("renditions.image.thumbnail.longEdge=720", "\"thumbnail\" is the name of more than one rendition"),
         ("renditions.keepOriginal=no", "\"no\" is not one of true, false"),
         ("renditions.hls.names=1080p", "\"1080p\" is no rendition of renditions.video"),
         ("renditions.video.original.shortEdge=720", "does not begin with hls, original, storyboard"),
@@ -180,12 +196,17 @@ struct TranscodeConfigurationTests {
     @Test func `what is missing is told`() async throws {
         let noSize = try await faults(set: ["renditions.video.720p.crf=20"])
         #expect(noSize == ["renditions.video.720p: has no size: set renditions.video.720p.shortEdge"])
+        let noEdge = try await faults(set: ["renditions.image.web.quality=80"])
+        #expect(noEdge == ["renditions.image.web: has no size: set renditions.image.web.longEdge"])
         let noSteps = try await faults(set: ["renditions.hls.enabled=true"])
         #expect(noSteps.count == 1)
         #expect(noSteps[0].contains("needs the steps of the ladder: set renditions.video.NAME.shortEdge"))
         let nothingInItsPlace = try await faults(set: ["renditions.keepOriginal=false"])
         #expect(nothingInItsPlace.count == 1)
         #expect(nothingInItsPlace[0].contains("needs a rendition that can take the original's place"))
+        for rendition in ["audio.voice.bitrate=48", "image.web.longEdge=2560"] {
+            #expect(try await faults(set: ["renditions.keepOriginal=false", "renditions.\(rendition)"]) == [])
+        }
         let twice = try await faults(
             set: ["renditions.video.small.shortEdge=360", "renditions.audio.small.bitrate=64"]
         )

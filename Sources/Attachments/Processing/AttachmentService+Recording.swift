@@ -91,7 +91,9 @@ extension AttachmentService {
             FaultPoint.pass("process.stored")
             var outcome = outcome
             outcome.renditions = renditions
-            outcome.requests = renditionRequests(for: attachment, as: outcome.facts)
+            // A still picture that is not decoded here is none to make another one of.
+            let isRequested = attachment.fileKind != .image || outcome.pictureFailure == nil
+            outcome.requests = isRequested ? renditionRequests(for: attachment, as: outcome.facts) : []
             let processed = try await catalog.finishProcessing(
                 attachmentID: attachment.id,
                 outcome: outcome,

@@ -7,10 +7,10 @@ import NIOCore
 import S3
 
 extension AttachmentService {
-    /// Puts the largest rendition of a video in the place of its original, once all others are made of that.
+    /// Puts the largest rendition of a file in the place of its original, once all others are made of that.
     ///
     /// Before that the rendition is read back from the storage: it must be the bytes that were encoded, decode, and play as long as
-    /// the original, each stream of it, and nothing of the original may have been passed over when it was made.
+    /// the original, each stream of it, or have its shape, and nothing of the original may have been passed over when it was made.
     /// Throws `ReplacementRefused` where it is not so; the original then stays.
     func replaceOriginal(of attachment: Attachment, job: Job) async throws {
         guard !configuration.transcoding.keepsOriginal else {
@@ -38,7 +38,10 @@ extension AttachmentService {
             of: attachment,
             by: rendition,
             facts: facts,
-            fileName: Self.fileName(attachment.fileName, withEnding: "mp4"),
+            fileName: Self.fileName(
+                attachment.fileName,
+                withEnding: ObjectKey.endings[rendition.mediaType] ?? ObjectKey.otherEnding
+            ),
             job: job,
             purgeAfter: Date(timeIntervalSinceNow: TimeInterval(configuration.urlLifetime.components.seconds))
         )
@@ -56,7 +59,7 @@ extension AttachmentService {
         }
     }
 
-    /// The largest of the configured videos that can be made of the file; nil where it was not made, though smaller ones were.
+    /// The largest of the configured files that can be made of the file; nil where it was not made, though smaller ones were.
     private func replacement(of attachment: Attachment) -> Rendition? {
         guard let video = configuration.transcoding.replacement(of: attachment) else { return nil }
         return attachment.renditions.first { $0.name == video.name && $0.isMadeLater && $0.sha256 != nil }
@@ -100,7 +103,8 @@ extension AttachmentService {
         if let objection = ReplacementCheck.objection(to: rendition.transcodedStreams, report, of: attachment) {
             throw ReplacementRefused(objection)
         }
-        guard Self.playsAsLong(report.durationMilliseconds, as: attachment.durationMilliseconds) else {
+        let isTimeless = attachment.fileKind == .image
+        guard isTimeless || Self.playsAsLong(report.durationMilliseconds, as: attachment.durationMilliseconds) else {
             let played = report.durationMilliseconds.map { "\($0) ms" } ?? "an unknown time"
             let expected = attachment.durationMilliseconds.map { "\($0) ms" } ?? "an unknown time"
             throw ReplacementRefused("the rendition plays \(played), the original \(expected)")

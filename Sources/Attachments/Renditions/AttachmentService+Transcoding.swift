@@ -31,7 +31,7 @@ extension AttachmentService {
         guard !attachment.renditions.contains(where: { $0.name == job.name && $0.isMadeLater }) else {
             return try await skip(job, of: attachment, because: "it is there already")
         }
-        guard !specification.isRuledOut(of: attachment) else {
+        guard !configuration.transcoding.isRuledOut(specification, of: attachment) else {
             return try await skip(job, of: attachment, because: "a rendition as large is the original already")
         }
         await report(nil, "fetching", of: job)

@@ -24,6 +24,7 @@ extension TranscodeSpecification.Container {
         case .mp4, .fragmented: "video/mp4"
         case .m4a: "audio/mp4"
         case .opus: "audio/ogg"
+        case .webp: "image/webp"
         }
     }
 }

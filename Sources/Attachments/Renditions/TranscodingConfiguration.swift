@@ -1,14 +1,16 @@
 package import Media
 
-/// Which renditions of videos and sounds the operator wants, and what making one may use up.
+/// Which renditions of videos, sounds and still pictures the operator wants, and what making one may use up.
 package struct TranscodingConfiguration: Sendable, Equatable {
     /// The videos (MP4); the largest that can be made of a file can take the original's place.
     package var videos: [TranscodeSpecification]
-    /// The sounds.
+    /// The sounds; that with the highest bit rate that can be made of a file can take the original's place.
     package var sounds: [TranscodeSpecification]
+    /// The still pictures (WebP); the largest that can be made of a file can take the original's place.
+    package var stills: [TranscodeSpecification]
     /// The steps of the ladder for HTTP Live Streaming; empty where there is none.
     package var ladder: [TranscodeSpecification]
-    /// Whether the original of a video stays when there is a rendition that can take its place.
+    /// Whether originals stay when there is a rendition that can take its place.
     package var keepsOriginal: Bool
     /// The wall-clock limit of one job.
     package var timeout: Duration
@@ -19,6 +21,7 @@ package struct TranscodingConfiguration: Sendable, Equatable {
     package init(
         videos: [TranscodeSpecification] = [],
         sounds: [TranscodeSpecification] = [],
+        stills: [TranscodeSpecification] = [],
         ladder: [TranscodeSpecification] = [],
         keepsOriginal: Bool = true,
         timeout: Duration = .seconds(3600),
@@ -26,6 +29,7 @@ package struct TranscodingConfiguration: Sendable, Equatable {
     ) {
         self.videos = videos
         self.sounds = sounds
+        self.stills = stills
         self.ladder = ladder
         self.keepsOriginal = keepsOriginal
         self.timeout = timeout
@@ -33,10 +37,10 @@ package struct TranscodingConfiguration: Sendable, Equatable {
     }
 
     /// Whether anything is to be made of any file.
-    package var isEmpty: Bool { videos.isEmpty && sounds.isEmpty && ladder.isEmpty }
+    package var isEmpty: Bool { videos.isEmpty && sounds.isEmpty && stills.isEmpty && ladder.isEmpty }
 
     /// What is to be made under a name; nil where nothing of it is configured.
     func specification(named name: String) -> TranscodeSpecification? {
-        (videos + sounds + ladder).first { $0.name == name }
+        (videos + sounds + stills + ladder).first { $0.name == name }
     }
 }

@@ -17,6 +17,11 @@ struct NamedKey: Equatable {
         case format, bitrate
     }
 
+    /// What can be said of a rendition of still pictures that is made later.
+    enum Still: String, CaseIterable {
+        case longEdge, quality
+    }
+
     /// What can be said of a receiver of webhooks.
     enum Webhook: String, CaseIterable {
         case url, secret, secretFile, events, timeoutSeconds, allowPrivate
@@ -45,6 +50,8 @@ struct NamedKey: Equatable {
     static func video(_ name: String, _ property: Video) -> NamedKey { NamedKey(.videos, name, property.rawValue) }
 
     static func sound(_ name: String, _ property: Sound) -> NamedKey { NamedKey(.sounds, name, property.rawValue) }
+
+    static func still(_ name: String, _ property: Still) -> NamedKey { NamedKey(.stills, name, property.rawValue) }
 
     static func webhook(_ name: String, _ property: Webhook) -> NamedKey {
         NamedKey(.webhooks, name, property.rawValue)

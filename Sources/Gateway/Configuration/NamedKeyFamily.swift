@@ -6,6 +6,8 @@ enum NamedKeyFamily: CaseIterable {
     case videos
     /// Renditions of sounds: `renditions.audio.NAME.bitrate`.
     case sounds
+    /// Renditions of still pictures, made later: `renditions.image.NAME.longEdge`.
+    case stills
     /// Receivers of webhooks: `webhooks.NAME.url`.
     case webhooks
     /// Limits of single routes: `limits.routes.NAME.route`.
@@ -17,6 +19,7 @@ enum NamedKeyFamily: CaseIterable {
         case .pictures: "media.renditions."
         case .videos: "renditions.video."
         case .sounds: "renditions.audio."
+        case .stills: "renditions.image."
         case .webhooks: "webhooks."
         case .routes: "limits.routes."
         }
@@ -31,6 +34,7 @@ enum NamedKeyFamily: CaseIterable {
         case .pictures: NamedKey.Picture.allCases.map(\.rawValue)
         case .videos: NamedKey.Video.allCases.map(\.rawValue)
         case .sounds: NamedKey.Sound.allCases.map(\.rawValue)
+        case .stills: NamedKey.Still.allCases.map(\.rawValue)
         case .webhooks: NamedKey.Webhook.allCases.map(\.rawValue)
         case .routes: NamedKey.Route.allCases.map(\.rawValue)
         }
@@ -71,7 +75,7 @@ enum NamedKeyFamily: CaseIterable {
 
     private var noun: String {
         switch self {
-        case .pictures, .videos, .sounds: "rendition"
+        case .pictures, .videos, .sounds, .stills: "rendition"
         case .webhooks: "receiver"
         case .routes: "limit"
         }
@@ -83,6 +87,7 @@ enum NamedKeyFamily: CaseIterable {
         case .pictures, .webhooks: "a \(noun)"
         case .videos: "a rendition of video"
         case .sounds: "a rendition of audio"
+        case .stills: "a rendition of image"
         case .routes: "the limit of a route"
         }
     }
@@ -92,7 +97,7 @@ enum NamedKeyFamily: CaseIterable {
         switch self {
         case .pictures: Naming(longest: 32, beginsWithLetter: true, reserved: ["storyboard"])
         // The steps of a ladder have names made of these.
-        case .videos, .sounds:
+        case .videos, .sounds, .stills:
             Naming(longest: 20, beginsWithLetter: false, reserved: ["hls", "original", "storyboard"])
         case .webhooks: Naming(longest: 32, beginsWithLetter: true)
         // Clients read these beside those that each gateway has.

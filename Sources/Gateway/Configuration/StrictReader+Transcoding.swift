@@ -13,11 +13,12 @@ extension ConfigurationSource {
 }
 
 extension StrictReader {
-    /// The renditions of videos and sounds; `pictures` are the names that those of pictures have.
+    /// The renditions that jobs of their own make; `pictures` are the names of those that are made when a file is probed.
     mutating func transcoding(besides pictures: [String]) async -> TranscodingConfiguration {
         let videos = await videos()
         let sounds = await sounds()
-        let names = videos.map(\.name) + sounds.map(\.name)
+        let stills = await stills()
+        let names = (videos + sounds + stills).map(\.name)
         for name in Set(names).sorted() where pictures.contains(name) || names.count(where: { $0 == name }) > 1 {
             let reason = "is the name of more than one rendition; an attachment has each name once"
             report(ConfigurationFault("renditions", value: name, reason))
@@ -28,13 +29,17 @@ extension StrictReader {
         }
         let ladder = await ladder(of: videos)
         let keepsOriginal = await boolean(.renditionsKeepOriginal, default: true)
-        if !keepsOriginal, videos.isEmpty {
-            let reason = "needs a rendition that can take the original's place: set renditions.video.NAME.shortEdge"
+        if !keepsOriginal, names.isEmpty {
+            let reason = """
+                needs a rendition that can take the original's place: set renditions.video.NAME.shortEdge, \
+                renditions.audio.NAME.bitrate or renditions.image.NAME.longEdge
+                """
             report(ConfigurationFault(.renditionsKeepOriginal, value: "false", reason))
         }
         return TranscodingConfiguration(
             videos: videos,
             sounds: sounds,
+            stills: stills,
             ladder: ladder,
             keepsOriginal: keepsOriginal,
             timeout: await seconds(.transcodeTimeoutSeconds, default: 3600, in: 10...86_400),
@@ -90,6 +95,30 @@ extension StrictReader {
                 audioBitrate: await integer(NamedKey.sound(name, .bitrate), in: 16...512) ?? 96
             )
             found.append(sound)
+        }
+        return found
+    }
+
+    private mutating func stills() async -> [TranscodeSpecification] {
+        var found: [TranscodeSpecification] = []
+        for name in names(of: .stills) {
+            let hasEdge = await text(NamedKey.still(name, .longEdge)) != nil
+            let longEdge = await integer(NamedKey.still(name, .longEdge), in: 320...16_383)
+            let quality = await integer(NamedKey.still(name, .quality), in: 1...100) ?? 80
+            if !hasEdge {
+                let reason = "has no size: set \(NamedKey.still(name, .longEdge).rawValue)"
+                report(ConfigurationFault("\(NamedKeyFamily.stills.prefix)\(name)", reason))
+            }
+            guard let longEdge else { continue }
+            found.append(
+                TranscodeSpecification(
+                    name: name,
+                    container: .webp,
+                    shortEdge: nil,
+                    longEdge: longEdge,
+                    quality: quality
+                )
+            )
         }
         return found
     }

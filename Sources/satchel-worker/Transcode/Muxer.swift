@@ -27,13 +27,15 @@ final class Muxer {
             case .mp4, .fragmented: "mp4"
             case .m4a: "ipod"
             case .opus: "opus"
+            // A still picture is a file as it is encoded.
+            case .webp: throw MediaFailure(.invalidData, "A video or a sound does not become a still picture.")
             }
         options =
             switch container {
             case .mp4, .m4a: ["movflags": "faststart"]
             // The header comes with the first segment, when all that its edit lists must say is known.
             case .fragmented: ["movflags": "frag_keyframe+frag_custom+delay_moov+default_base_moof+skip_trailer"]
-            case .opus: [:]
+            case .opus, .webp: [:]
             }
         var made: UnsafeMutablePointer<AVFormatContext>?
         let error = avformat_alloc_output_context2(&made, nil, name, nil)

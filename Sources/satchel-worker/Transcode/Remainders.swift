@@ -11,16 +11,22 @@ struct Remainders {
     private let source: MediaSource
     private let video: UnsafeMutablePointer<AVStream>?
     private let audio: UnsafeMutablePointer<AVStream>?
+    private let isSoundAlone: Bool
 
     /// Of a file that was read to its end: streams may come to light on the way.
+    ///
+    /// What is made of a sound alone has no place for a cover, nor for more than two channels; who has a film made smaller
+    /// knows as much, who has a piece of music made smaller need not.
     init(
         _ source: MediaSource,
         _ video: UnsafeMutablePointer<AVStream>?,
-        _ audio: UnsafeMutablePointer<AVStream>?
+        _ audio: UnsafeMutablePointer<AVStream>?,
+        isSoundAlone: Bool
     ) {
         self.source = source
         self.video = video
         self.audio = audio
+        self.isSoundAlone = isSoundAlone
     }
 
     /// All that there is, in the order of the cases.
@@ -39,13 +45,19 @@ struct Remainders {
         // One chapter is the whole.
         if source.context.pointee.nb_chapters > 1 { found.insert(.chapters) }
         if let video, satchel_has_depth(video) != 0 { found.insert(.depth) }
+        if isSoundAlone, let audio, audio.pointee.codecpar.pointee.ch_layout.nb_channels > 2 { found.insert(.channels) }
         return TranscodedStreams.Remainder.allCases.filter(found.contains)
     }
 
     /// Nil for what a file may go without.
     private func kind(of stream: UnsafeMutablePointer<AVStream>) -> TranscodedStreams.Remainder? {
         switch stream.pointee.codecpar.pointee.codec_type {
-        case AVMEDIA_TYPE_VIDEO: StreamChoice.isStillBeside(stream) ? nil : .pictures
+        case AVMEDIA_TYPE_VIDEO:
+            switch (StreamChoice.isStillBeside(stream), isSoundAlone) {
+            case (true, true): .cover
+            case (true, false): nil
+            case (false, _): .pictures
+            }
         case AVMEDIA_TYPE_AUDIO: .sounds
         case AVMEDIA_TYPE_SUBTITLE: .subtitles
         case AVMEDIA_TYPE_ATTACHMENT: .attachments

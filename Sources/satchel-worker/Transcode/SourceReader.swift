@@ -17,6 +17,8 @@ final class SourceReader {
     private(set) var jumpCount = 0
     /// How many packets of each stream were read.
     private(set) var packetCounts: [Int32: Int] = [:]
+    /// How many bytes they have.
+    private(set) var packetByteCount: Int64 = 0
     let source: MediaSource
     private let indices: Set<Int32>
     /// A container's clock may jump.
@@ -74,6 +76,7 @@ final class SourceReader {
             av_packet_unref(packet.pointer)
         }
         packetCounts[packet.pointer.pointee.stream_index, default: 0] += 1
+        packetByteCount += Int64(max(packet.pointer.pointee.size, 0))
         if canJump { smooth(packet.pointer) }
         return packet
     }

@@ -83,17 +83,28 @@ final class Transcoding {
         file.streams = TranscodedStreams(
             picture: spans.picture?.result(muxer, 0),
             sound: spans.sound?.result(muxer, muxer.packetCounts.count - 1),
-            leftOut: Remainders(source, video, audio)
+            leftOut: Remainders(source, video, audio, isSoundAlone: !specification.hasPicture)
                 .found(
                     hasCaptions: pictures?.lane.hasCaptions ?? false,
                     isTransparent: self.file.report.hasAlpha == true,
-                    doubts: SourceCompleteness(source, bytes)
-                        .doubts(
-                            hiddenSeconds: max(spans.picture?.hiddenSeconds ?? 0, spans.sound?.hiddenSeconds ?? 0)
-                        )
+                    doubts: doubts(reader, spans.picture, spans.sound)
                 )
         )
         return file
+    }
+
+    private func doubts(
+        _ reader: SourceReader,
+        _ picture: SourceSpan?,
+        _ sound: SourceSpan?
+    ) -> Set<TranscodedStreams.Remainder> {
+        var doubts = SourceCompleteness(source, bytes)
+            .doubts(hiddenSeconds: max(picture?.hiddenSeconds ?? 0, sound?.hiddenSeconds ?? 0))
+        // Files of sound have other formats, and most of them neither an index nor times.
+        if !specification.hasPicture, !source.isMP4 {
+            doubts.formUnion(SoundCompleteness(source.format, bytes).doubts(packetByteCount: reader.packetByteCount))
+        }
+        return doubts
     }
 
     /// A file of fragments lacks some.

@@ -117,6 +117,67 @@ struct RenditionPlanTests {
         #expect(configuration.replacement(of: file(width: nil, height: nil, codec: nil)) == nil)
     }
 
+    @Test func `the sound of the highest rate that can be made may take the original's place`() {
+        func sound(_ name: String, _ bitrate: Int) -> TranscodeSpecification {
+            TranscodeSpecification(name: name, container: .m4a, shortEdge: nil, audioBitrate: bitrate)
+        }
+        var configuration = TranscodingConfiguration(sounds: [sound("low", 32), sound("high", 160), sound("mid", 96)])
+        configuration.keepsOriginal = false
+        #expect(configuration.replacement(of: file(.audio, bitrate: 1411))?.name == "high")
+        #expect(configuration.replacement(of: file(.audio, bitrate: 128))?.name == "mid")
+        #expect(configuration.replacement(of: file(.audio, bitrate: 24)) == nil)
+        #expect(configuration.replacement(of: file(.audio, audioCodec: nil)) == nil)
+        #expect(configuration.replacement(of: file()) == nil)
+        // Its own rate is a little more than what it was asked for.
+        var replaced = file(.audio, bitrate: 98)
+        replaced.replacedBy = "mid"
+        #expect(configuration.replacement(of: replaced) == nil)
+        #expect(names(configuration, replaced) == ["low"])
+        replaced.replacedBy = "gone"
+        #expect(names(configuration, replaced) == [])
+    }
+
+    private func still(_ name: String, _ longEdge: Int) -> TranscodeSpecification {
+        TranscodeSpecification(name: name, container: .webp, shortEdge: nil, longEdge: longEdge)
+    }
+
+    private func picture(_ width: Int?, _ height: Int?, mediaType: String = "image/jpeg") -> CatalogAttachment {
+        var picture = file(.image, width: width, height: height, bitrate: nil, codec: nil, audioCodec: nil)
+        picture.mediaType = mediaType
+        return picture
+    }
+
+    @Test(arguments: [
+        (4000, 3000, ["large", "small"]), (3000, 4000, ["large", "small"]), (2560, 1440, ["large", "small"]),
+        (2000, 1500, ["large", "small"]), (1280, 720, ["small"]), (600, 400, ["small"]),
+    ])
+    func `a still picture is made smaller, and one that is small no other than in its own size`(
+        width: Int,
+        height: Int,
+        expected: [String]
+    ) {
+        var configuration = TranscodingConfiguration(stills: [still("small", 1280), still("large", 2560)])
+        #expect(Set(names(configuration, picture(width, height))) == Set(expected))
+        #expect(configuration.replacement(of: picture(width, height)) == nil)
+        configuration.keepsOriginal = false
+        #expect(configuration.replacement(of: picture(width, height))?.name == expected[0])
+        let requests = configuration.requests(for: picture(width, height))
+        #expect(requests.allSatisfy { $0.kind == .render })
+    }
+
+    @Test func `of WebP only smaller pictures are made, and none of what moves or has no size`() {
+        let configuration = TranscodingConfiguration(stills: [still("small", 1280), still("large", 2560)])
+        #expect(names(configuration, picture(2000, 1500, mediaType: "image/webp")) == ["small"])
+        #expect(names(configuration, picture(600, 400, mediaType: "image/webp")) == [])
+        #expect(names(configuration, picture(nil, nil)) == [])
+        var moving = picture(4000, 3000)
+        moving.isAnimated = true
+        #expect(names(configuration, moving) == [])
+        var replaced = picture(2560, 1920, mediaType: "image/webp")
+        replaced.replacedBy = "large"
+        #expect(names(configuration, replaced) == ["small"])
+    }
+
     @Test(arguments: [
         (1280, 720, ["480p", "hls720p"]), (720, 1280, ["480p", "hls720p"]), (960, 540, ["480p", "hls720p"]),
         (640, 480, ["hls720p"]), (426, 240, ["hls720p"]),

@@ -93,6 +93,69 @@ struct ReplacementCheckTests {
         }
     }
 
+    private func objection(
+        _ kind: FileKind,
+        _ streams: TranscodedStreams,
+        _ report: MediaReport
+    ) -> String? {
+        var original = attachment(audioCodec: kind == .audio ? "mp3" : nil)
+        original.fileKind = kind
+        (original.width, original.height) = kind == .image ? (4000, 3000) : (nil, nil)
+        original.channels = kind == .audio ? 2 : nil
+        var known = streams
+        known.sourceSHA256 = Self.digest
+        return ReplacementCheck.objection(to: known, report, of: original)
+    }
+
+    @Test func `a sound takes the place of a sound with as many channels`() {
+        let whole = TranscodedStreams(picture: nil, sound: stream(), leftOut: [])
+        let report = MediaReport(format: "ogg", hasAudio: true, channels: 2)
+        #expect(objection(.audio, whole, report) == nil)
+        let fewer = MediaReport(format: "ogg", hasAudio: true, channels: 1)
+        #expect(objection(.audio, whole, fewer) == "the rendition has 1 channels, the original 2")
+        #expect(objection(.audio, whole, MediaReport(format: "ogg")) == "the rendition has no sound")
+        let gap = TranscodedStreams(picture: nil, sound: stream(gapCount: 1), leftOut: [])
+        #expect(objection(.audio, gap, report) == "the original's sound has gaps in 1 places")
+        let none = TranscodedStreams(picture: nil, sound: nil, leftOut: [])
+        #expect(objection(.audio, none, report) == "the rendition has no sound")
+        let cover = TranscodedStreams(picture: nil, sound: stream(), leftOut: [.cover, .channels])
+        #expect(objection(.audio, cover, report) == "the rendition leaves out a cover, more than two channels")
+    }
+
+    @Test func `a still picture takes the place of one of its shape`() {
+        let picture = TranscodedStream(lossCount: 0, dropCount: 0, gapCount: 0, source: nil, output: nil)
+        let whole = TranscodedStreams(picture: picture, sound: nil, leftOut: [])
+        func report(_ width: Int, _ height: Int, isStill: Bool = true) -> MediaReport {
+            MediaReport(format: "webp", isStillImage: isStill, width: width, height: height)
+        }
+        #expect(objection(.image, whole, report(2000, 1500)) == nil)
+        #expect(objection(.image, whole, report(4000, 3000)) == nil)
+        #expect(objection(.image, whole, report(333, 250)) == nil)
+        for (width, height) in [(1500, 2000), (2000, 1400), (5000, 3750)] {
+            let reason = objection(.image, whole, report(width, height))
+            #expect(reason == "the rendition has another shape than the original")
+        }
+        let film = objection(.image, whole, report(2000, 1500, isStill: false))
+        #expect(film == "the rendition is no still picture")
+        var moving = report(2000, 1500)
+        moving.isAnimated = true
+        #expect(objection(.image, whole, moving) == "the rendition is no still picture")
+        let damaged = TranscodedStreams(
+            picture: TranscodedStream(lossCount: 2, dropCount: 0, gapCount: 0, source: nil, output: nil),
+            sound: nil,
+            leftOut: []
+        )
+        let damage = objection(.image, damaged, report(2000, 1500))
+        #expect(damage == "the original's picture does not decode in 2 places")
+        let untold = TranscodedStreams(picture: picture, sound: nil, leftOut: [.untold])
+        let unknown = "of a file of this format it is not known whether all of it is in the rendition"
+        #expect(objection(.image, untold, report(2000, 1500)) == unknown)
+        for remainder in TranscodedStreams.Remainder.allCases {
+            let more = TranscodedStreams(picture: picture, sound: nil, leftOut: [remainder])
+            #expect(objection(.image, more, report(2000, 1500)) != nil)
+        }
+    }
+
     @Test func `a rendition of other bytes than the original's keeps the original`() {
         let reason = "what was encoded was not held against the original's SHA-256"
         #expect(objection(stream(), stream(), sourceSHA256: nil) == reason)
