@@ -41,6 +41,13 @@ extension Catalog {
                 error: isKept ? outcome.earlierPictures?.reason : nil,
                 at: date
             )
+            if let type = outcome.type {
+                // A kind that was told by the content stays.
+                try db.run(
+                    sql: "UPDATE attachment SET file_type = ?, mime_type = ? WHERE id = ? AND file_type = 'other'",
+                    arguments: [type.kind.rawValue, type.mediaType, attachmentID.text]
+                )
+            }
             try db.setFacts(outcome.facts, attachmentID: attachmentID)
             try db.run(
                 sql: """

@@ -92,6 +92,8 @@ package struct MediaOutcome: Sendable, Equatable {
     package var pictureFailure: String?
     /// What is to be made of it by jobs of their own.
     package var requests: [RenditionRequest]
+    /// What it was found to be, where nothing was known of it before; nil where its type stays.
+    package var type: FoundType?
     /// Which earlier pictures stay where there is no new one of the name; nil where none does.
     package var earlierPictures: EarlierPictures?
 
@@ -122,6 +124,20 @@ package struct MediaOutcome: Sendable, Equatable {
                 }
                 .map(\.name)
         )
+    }
+}
+
+/// What a file is that was of no known kind.
+package struct FoundType: Sendable, Equatable {
+    /// The kind.
+    package var kind: FileKind
+    /// The media type, in lower case and without parameters.
+    package var mediaType: String
+
+    /// Makes a value; nothing is stored by it.
+    package init(kind: FileKind, mediaType: String) {
+        self.kind = kind
+        self.mediaType = mediaType
     }
 }
 

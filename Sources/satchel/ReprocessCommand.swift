@@ -33,6 +33,7 @@ struct ReprocessCommand: AsyncParsableCommand {
               satchel reprocess --where status=failed --where reason=unsupported_format --plan
               satchel reprocess --where kind=image --where without=thumbnail
               satchel reprocess --lost-objects
+              satchel reprocess --sniff-again --plan
             """
     )
 
@@ -48,6 +49,14 @@ struct ReprocessCommand: AsyncParsableCommand {
     @Flag(help: "Only those of which the bucket has lost the object of a rendition; asks it for each one.")
     var lostObjects = false
 
+    @Flag(
+        help: """
+            Only those of no known type (application/octet-stream) that are media by their first bytes, as this release knows them; \
+            reads these from the bucket. Their type changes with the work.
+            """
+    )
+    var sniffAgain = false
+
     @Flag(help: "Every attachment, without a condition.")
     var all = false
 
@@ -55,8 +64,11 @@ struct ReprocessCommand: AsyncParsableCommand {
     var plan = false
 
     func validate() throws {
-        guard !conditions.isEmpty || lostObjects || all else {
-            throw ValidationError("Say which: --where …, --lost-objects, or --all.")
+        guard !conditions.isEmpty || lostObjects || sniffAgain || all else {
+            throw ValidationError("Say which: --where …, --lost-objects, --sniff-again, or --all.")
+        }
+        guard !lostObjects || !sniffAgain else {
+            throw ValidationError("--lost-objects goes with no --sniff-again.")
         }
         guard !all || conditions.isEmpty else { throw ValidationError("--all goes with no --where.") }
     }
@@ -64,7 +76,13 @@ struct ReprocessCommand: AsyncParsableCommand {
     func run() async throws {
         var filter = AttachmentFilter()
         for condition in conditions { condition.narrow(&filter) }
-        let (narrowed, options, lostObjects, plan) = (filter, options, lostObjects, plan)
+        if sniffAgain {
+            // Others are not asked for, whatever else is said.
+            if filter.kinds.isEmpty { filter.kinds = [.other] }
+            if filter.mediaTypes.isEmpty { filter.mediaTypes = [SniffedType.unknown.mediaType] }
+        }
+        let (narrowed, options, plan) = (filter, options, plan)
+        let question: Reprocessing.Question? = lostObjects ? .lostObjects : sniffAgain ? .contents : nil
         let path = try await options.databasePath()
         let catalog = try reportingCatalogErrors { () throws(CatalogError) in
             try requireDatabase(at: path)
@@ -72,13 +90,13 @@ struct ReprocessCommand: AsyncParsableCommand {
             try catalog.requireCurrentSchema()
             return catalog
         }
-        guard lostObjects else {
+        guard let question else {
             return try await S3Command.reportingFaults {
-                try await Reprocessing(catalog: catalog, storage: nil).run(narrowed, onlyCounts: plan)
+                try await Reprocessing(catalog: catalog).run(narrowed, onlyCounts: plan)
             }
         }
         try await S3Command.withBucket(options) { storage, _ in
-            try await Reprocessing(catalog: catalog, storage: storage).run(narrowed, onlyCounts: plan)
+            try await Reprocessing(catalog: catalog, asked: (storage, question)).run(narrowed, onlyCounts: plan)
         }
     }
 }
@@ -137,86 +155,5 @@ struct AttachmentCondition: ExpressibleByArgument, Sendable {
     private static func time(_ text: String) -> Date? {
         (try? Date.ISO8601FormatStyle().parse(text))
             ?? (try? Date.ISO8601FormatStyle().year().month().day().parse(text))
-    }
-}
-
-/// Goes through attachments page by page and queues their media work.
-private struct Reprocessing {
-    let catalog: Catalog
-    /// Nil where nothing is asked of the bucket.
-    let storage: S3Client?
-
-    private static let pageSize = 500
-    private static let questionsAtOnce = 16
-
-    func run(_ filter: AttachmentFilter, onlyCounts: Bool) async throws {
-        var (found, queued, beyondHelp) = (0, 0, 0)
-        try await Pages.forEach(by: \Attachment.id) { last in
-            try await catalog.attachments(for: filter, after: last, limit: Self.pageSize)
-        } _: { page in
-            let looked = try await withLostObjects(page)
-            let meant = looked.filter(\.hasOriginal)
-            for lost in looked where !lost.hasOriginal { Self.tell(lost.attachment) }
-            beyondHelp += looked.count - meant.count
-            found += meant.count
-            guard !onlyCounts, !meant.isEmpty else { return }
-            queued += try await catalog.requestReprocessing(
-                of: meant.map(\.attachment.id),
-                remaking: Dictionary(uniqueKeysWithValues: meant.map { ($0.attachment.id, $0.keysToRemake) })
-                    .filter { !$0.value.isEmpty }
-            )
-        }
-        print(onlyCounts ? "\(found) attachments would be done again" : "\(queued) attachments are queued")
-        if beyondHelp > 0 { print("\(beyondHelp) attachments are left alone: the bucket has not their originals") }
-    }
-
-    /// Says that there is nothing to make anything of.
-    private static func tell(_ attachment: Attachment) {
-        let name = TerminalCells.safe(attachment.fileName)
-        Console.printError(
-            "satchel: \(attachment.id.uuidString.lowercased()) \(name): its original is not in the bucket: \(attachment.objectKey)"
-        )
-    }
-
-    /// An attachment that is meant, and the keys of what a job of its own has to make anew.
-    private struct Meant: Sendable {
-        let attachment: Attachment
-        var keysToRemake: [String] = []
-        /// Whether there is anything to make them of.
-        var hasOriginal = true
-    }
-
-    private func withLostObjects(_ page: [Attachment]) async throws -> [Meant] {
-        guard let storage else { return page.map { Meant(attachment: $0) } }
-        return try await withThrowingTaskGroup(of: Meant?.self) { group in
-            var (lost, running): ([Meant], Int) = ([], 0)
-            for attachment in page where !attachment.renditions.isEmpty {
-                if running >= Self.questionsAtOnce, let answer = try await group.next() {
-                    if let answer { lost.append(answer) }
-                    running -= 1
-                }
-                group.addTask { try await Self.losses(of: attachment, in: storage) }
-                running += 1
-            }
-            for try await answer in group { if let answer { lost.append(answer) } }
-            return lost
-        }
-    }
-
-    /// Nil where every rendition's object is there.
-    private static func losses(of attachment: Attachment, in storage: S3Client) async throws(S3Error) -> Meant? {
-        var lost: Set<String> = []
-        // What waits in its old place is not lost: it has not come yet.
-        for rendition in attachment.renditions where attachment.waitingPlace(ofKey: rendition.objectKey) == nil {
-            let isThere = try await storage.headObject(ifPresent: rendition.objectKey) != nil
-            if !isThere { lost.insert(rendition.objectKey) }
-        }
-        guard !lost.isEmpty else { return nil }
-        // Without the original nothing can be made anew: what is left stays.
-        guard try await storage.headObject(ifPresent: attachment.objectKey) != nil else {
-            return Meant(attachment: attachment, hasOriginal: false)
-        }
-        let keys = attachment.renditionsToRemake(withoutObjects: lost).map(\.objectKey)
-        return Meant(attachment: attachment, keysToRemake: keys)
     }
 }

@@ -162,19 +162,13 @@ struct FileIntake {
         prefix = []
     }
 
-    /// A recording without a picture is audio, which its index tells: that may lie behind what was sniffed.
+    /// A container may be of another type by its tracks, which may lie behind what was sniffed.
     private mutating func settleTracks() throws {
-        guard let found = type, let other = typeByTracks(of: found), other != found else { return }
+        guard let found = type, let other = MediaTypeSniffer.typeByTracks(of: found, in: file), other != found else {
+            return
+        }
         try settle(other)
         try checkSize()
-    }
-
-    private func typeByTracks(of found: SniffedType) -> SniffedType? {
-        if let sound = ISOMediaSniff.soundType(for: found) {
-            let isSound = ISOMediaIndex.holdsSoundAlone(descriptor: file.descriptor, byteCount: file.byteCount)
-            return isSound ? sound : nil
-        }
-        return MatroskaSniff.typeByTracks(of: found, descriptor: file.descriptor)
     }
 
     private mutating func settle(_ found: SniffedType) throws {

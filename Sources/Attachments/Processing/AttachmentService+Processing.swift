@@ -44,9 +44,10 @@ extension AttachmentService {
             if let failure = result.failure, !isFinal(failure, of: job, attachment: attachment) {
                 throw failure
             }
-            let recorded = try await record(result, of: attachment, job: job)
+            let type = typeFoundAgain(of: attachment, in: file, job: job, result)
+            let recorded = try await record(result, of: attachment, as: type, job: job)
             // Not before: what could not be recorded is done once more.
-            observer?.mediaWorkEnded(result, kind: attachment.fileKind)
+            observer?.mediaWorkEnded(result, kind: type?.kind ?? attachment.fileKind)
             return recorded
         } catch {
             if error is MediaQueueFull {
@@ -54,6 +55,19 @@ extension AttachmentService {
             }
             return await endAttempt(job, attachmentID: attachment.id, error: error)
         }
+    }
+
+    /// The type of a file of which nothing was known when it came, where this release knows it and the worker agrees; else nil.
+    private func typeFoundAgain(
+        of attachment: Attachment,
+        in file: SpoolFile,
+        job: Job,
+        _ result: MediaResult
+    ) -> SniffedType? {
+        guard job.isRepetition, let type = MediaTypeSniffer.sniffAgain(attachment, in: file),
+            type.isConfirmed(by: result.report)
+        else { return nil }
+        return type
     }
 
     private var mediaRequest: MediaRequest {

@@ -7,11 +7,20 @@ import S3
 
 extension AttachmentService {
     /// Stores what the worker found: the renditions' objects first, then everything in one transaction.
-    func record(_ result: MediaResult, of attachment: Attachment, job: Job) async throws -> Attachment? {
+    ///
+    /// With a type the attachment is of that from now on.
+    func record(
+        _ result: MediaResult,
+        of stored: Attachment,
+        as type: SniffedType? = nil,
+        job: Job
+    ) async throws -> Attachment? {
+        let attachment = type.map { stored.retyped($0) } ?? stored
         var outcome = MediaOutcome(
             facts: result.report.map { MediaFacts($0, kind: attachment.fileKind) } ?? MediaFacts(),
             placeholder: result.placeholder
         )
+        outcome.type = type.map { FoundType(kind: $0.kind, mediaType: $0.mediaType) }
         if let failure = result.failure {
             logger.notice("Media could not be processed", metadata: metadata(attachment, failure))
             // One that was ready stays as it is, also where the worker of now does not read what that of then did.

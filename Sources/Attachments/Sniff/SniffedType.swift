@@ -33,7 +33,8 @@ package struct SniffedType: Sendable, Equatable {
     static func document(_ mediaType: String) -> SniffedType { SniffedType(kind: .document, mediaType: mediaType) }
     static func other(_ mediaType: String) -> SniffedType { SniffedType(kind: .other, mediaType: mediaType) }
 
-    static let unknown = other("application/octet-stream")
+    /// What no signature tells.
+    package static let unknown = other("application/octet-stream")
 }
 
 /// What a file is, and whether that contradicts what was claimed of it.

@@ -3,10 +3,13 @@ import Catalog
 import Foundation
 import Gateway
 import Glibc
+import NIOCore
+import S3
+import SigV4
 import TestSupport
 import Testing
 
-/// The built program: `satchel work` and `satchel jobs` beside a server that leaves the jobs to others.
+/// The built program: `satchel work`, `satchel jobs` and `satchel reprocess` beside a server that leaves the jobs to others.
 @Suite(
     .enabled(if: GatewayProcess.isAvailable, "the build of all targets brings the satchel program"),
     .enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server")
@@ -72,6 +75,50 @@ struct WorkCommandTests {
             #expect(work.terminationReason == .exit)
             #expect(try await gateway.catalog.runners().map(\.kind) == [.serve])
             #expect(try await gateway.catalog.intents().isEmpty)
+        }
+    }
+
+    @Test func `what was no known type when it came is counted by what it is, and queued`() async throws {
+        try await GatewayHarness.run(configure: { $0.attachments.jobs.kindsInServer = [] }) { gateway in
+            let film = try clip(seconds: 1)
+            // An older release did not know what it was; and one that nobody knows.
+            var ids: [UUID] = []
+            for name in ["film.bin", "data.bin"] {
+                let bytes = [UInt8](repeating: 0x80, count: film.count)
+                let sent = try await gateway.post(
+                    gateway.form(fileName: name, type: "application/octet-stream", bytes)
+                )
+                let id = try #require(sent.json["id"]?.text)
+                ids.append(try #require(UUID(uuidString: id)))
+            }
+            let before = try #require(try await gateway.catalog.attachment(id: ids[0]))
+            #expect(before.isOfUnknownType)
+            _ = try await gateway.storage.putObject(
+                key: before.objectKey,
+                body: .bytes(ByteBuffer(bytes: film)),
+                contentType: "application/octet-stream"
+            )
+            let arguments = ["reprocess", "--sniff-again"]
+            let plan = try await ForeignProgram.run(
+                GatewayProcess.program,
+                arguments + ["--plan"] + settings(of: gateway)
+            )
+            #expect(plan.status == 0)
+            #expect(plan.output.contains("1 by their content: video/mp4"))
+            #expect(plan.output.contains("1 attachments would be done again"))
+            #expect(try await gateway.catalog.job(attachmentID: ids[0], kind: .import) == nil)
+            let told = try await ForeignProgram.run(GatewayProcess.program, arguments + settings(of: gateway))
+            #expect(told.status == 0)
+            #expect(told.output.contains("1 attachments are queued"))
+            #expect(try await gateway.catalog.job(attachmentID: ids[0], kind: .import) != nil)
+            #expect(try await gateway.catalog.job(attachmentID: ids[1], kind: .import) == nil)
+            // The type changes with the work, not before.
+            #expect(try await gateway.catalog.attachment(id: ids[0])?.isOfUnknownType == true)
+            let both = try await ForeignProgram.run(
+                GatewayProcess.program,
+                ["reprocess", "--sniff-again", "--lost-objects"] + settings(of: gateway)
+            )
+            #expect(both.status != 0)
         }
     }
 
