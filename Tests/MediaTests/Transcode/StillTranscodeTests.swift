@@ -97,6 +97,22 @@ struct StillTranscodeTests {
         }
     }
 
+    @Test(.enabled(if: MediaFixtures.hasEncoder("libx265"), "ffmpeg here encodes no HEVC"))
+    func `a HEIC with one picture has nothing beside it, and what comes behind it is told`() async throws {
+        try await MediaBench.with { bench in
+            let sample = try HEIFSample(bench.fixtures)
+            let plain = sample.file()
+            let grid = sample.file(grid: (columns: 2, rows: 1, width: 500, height: 192))
+            for (name, bytes) in [("plain.heic", plain), ("grid.heic", grid)] {
+                let path = try bench.fixtures.write(bytes, to: name)
+                #expect(try await leftOut(bench, path) == [], "\(name)")
+            }
+            let film: [UInt8] = [0, 0, 0, 12] + [UInt8]("mpvd".utf8) + [1, 2, 3, 4]
+            let motion = try bench.fixtures.write(plain + film, to: "motion.heic")
+            #expect(try await leftOut(bench, motion) == [.unread])
+        }
+    }
+
     @Test func `a damaged picture is told, though most of it can be seen`() async throws {
         try await MediaBench.with { bench in
             var bytes = try bench.fixtures.bytes(of: try picture(bench.fixtures, "photo.jpg"))
