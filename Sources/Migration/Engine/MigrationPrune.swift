@@ -75,22 +75,26 @@ package struct MigrationPrune: Sendable {
     /// Throws as that.
     package func candidates() async throws -> MigrationTotals.Amount {
         try checkStores()
-        let amount = Mutex(MigrationTotals.Amount())
+        let counted = Mutex((amount: MigrationTotals.Amount(), areAllBegun: true))
         let limit = limit
         try await journal.forEachRow(in: .recorded, workers: 1) { row, _ in
             guard isCandidate(row, limit) else { return }
-            amount.withLock { $0.add(MigrationTotals.Amount(objects: 1, bytes: row.byteCount ?? 0)) }
+            counted.withLock { counted in
+                counted.amount.add(MigrationTotals.Amount(objects: 1, bytes: row.byteCount ?? 0))
+                if row.pruneBegunAt == nil { counted.areAllBegun = false }
+            }
         }
-        let counted = amount.withLock { $0 }
-        if counted.objects > 0, let directory = source as? DirectoryStore { try directory.requireContent() }
-        return counted
+        let (amount, areAllBegun) = counted.withLock { $0 }
+        // Where a prune that died was at all that is left, the directory may be empty because of it.
+        if !areAllBegun, let directory = source as? DirectoryStore { try directory.requireContent() }
+        return amount
     }
 
     /// Looks at each object in the target once more, and deletes it at the source where it is right there.
     ///
     /// The caller has asked the operator. Throws `journal` where the stores are not the journal's, and `sourceUnreadable`
-    /// where there is something to delete and the source is an empty directory: it may not be mounted. Where it ends before
-    /// its end, `told` is called first with what was done.
+    /// where there is something to delete and the source is an empty directory that no prune emptied: it may not be mounted.
+    /// Where it ends before its end, `told` is called first with what was done.
     package func run(endingEarly told: (Report) -> Void = { _ in }) async throws -> Report {
         guard try await candidates().objects > 0 else { return Report() }
         let report = Mutex(Report())
@@ -144,9 +148,12 @@ package struct MigrationPrune: Sendable {
             logger.notice("\(row.item.location) stays at the source: \(refusal.rawValue)")
             return refusal
         }
+        try await journal.noteDeleting(row.item.location)
         do {
             try await source.delete(row.item.location)
         } catch {
+            guard try await !wasLast(row) else { return nil }
+            try journal.noteNotDeleted(row.item.location)
             logger.warning("\(row.item.location) was not deleted at the source: \(error)")
             return .notDeleted
         }
@@ -166,8 +173,11 @@ package struct MigrationPrune: Sendable {
         do {
             object = try await source.head(row.item.location)
         } catch {
-            logger.warning("\(error)")
-            return .sourceChanged
+            guard try await wasLast(row) else {
+                logger.warning("\(error)")
+                return .sourceChanged
+            }
+            object = nil
         }
         if let object, object.byteCount != row.byteCount || object.version != row.sourceVersion {
             return .sourceChanged
@@ -177,6 +187,12 @@ package struct MigrationPrune: Sendable {
             return .notInTarget
         }
         return nil
+    }
+
+    /// Whether the directory tells nothing of the file because it is empty, and a prune emptied it: this one, or one that died.
+    private func wasLast(_ row: MigrationRow) async throws -> Bool {
+        guard let directory = source as? DirectoryStore, directory.isEmpty else { return false }
+        return try await journal.isDeletionBegun(row.id)
     }
 
     private func isServed(_ row: MigrationRow) throws -> Bool {

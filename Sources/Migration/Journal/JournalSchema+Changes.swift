@@ -12,6 +12,9 @@ extension JournalSchema {
         for name in changeColumns where !known.contains(name) {
             try db.execute(sql: "ALTER TABLE object ADD COLUMN \(name) TEXT")
         }
+        // When a prune was about to delete it at the source.
+        guard !known.contains("prune_begun_at") else { return }
+        try db.execute(sql: "ALTER TABLE object ADD COLUMN prune_begun_at INTEGER")
     }
 
     /// The table of what an inventory complained of, with what there was not from the beginning.

@@ -71,6 +71,7 @@ extension MigrationJournal {
                         settled_version = CASE WHEN source_version IS ? THEN coalesce(changed_version, settled_version)
                             ELSE settled_version END,
                         changed_version = NULL, source_version = ?, upload_id = NULL, attempts = attempts + 1, started_at = ?,
+                        prune_begun_at = NULL,
                         verified_at = coalesce(verified_at, ?), recorded_at = ?, failure_code = NULL,
                         failure_message = NULL, failed_at = NULL, is_transient = 0
                     WHERE id = ?
@@ -130,17 +131,6 @@ extension MigrationJournal {
     func noteUploadGone(_ id: Int64) throws(MigrationError) {
         try writer.add { db in
             try db.execute(sql: "UPDATE object SET upload_id = NULL WHERE id = ?", arguments: [id])
-        }
-    }
-
-    /// The source has it no more.
-    func notePruned(_ id: Int64) throws(MigrationError) {
-        let now = Date().milliseconds
-        try writer.add { db in
-            try db.execute(
-                sql: "UPDATE object SET state = 'pruned', pruned_at = ? WHERE id = ?",
-                arguments: [now, id]
-            )
         }
     }
 
@@ -205,19 +195,5 @@ extension MigrationJournal {
                 """,
             StatementArguments(keys)
         )
-    }
-
-    /// Whether another object that did not arrive yet has its bytes at the same place.
-    func isAwaited(_ location: String) async throws(MigrationError) -> Bool {
-        try await read { db in
-            try Bool.fetchOne(
-                db,
-                sql: """
-                    SELECT EXISTS (SELECT 1 FROM object WHERE location = ?
-                        AND state NOT IN ('recorded', 'unwanted', 'pruned'))
-                    """,
-                arguments: [location]
-            ) ?? true
-        }
     }
 }

@@ -38,6 +38,7 @@ extension MigrationRow {
         verifiedAt = (row["verified_at"] as Int64?).map { Date(milliseconds: $0) }
         recordedAt = (row["recorded_at"] as Int64?).map { Date(milliseconds: $0) }
         prunedAt = (row["pruned_at"] as Int64?).map { Date(milliseconds: $0) }
+        pruneBegunAt = (row["prune_begun_at"] as Int64?).map { Date(milliseconds: $0) }
         isKeySeen = row["is_seen"]
     }
 }

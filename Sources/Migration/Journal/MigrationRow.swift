@@ -52,6 +52,8 @@ package struct MigrationRow: Sendable, Codable, Equatable {
     package var recordedAt: Date?
     /// When it was deleted at the source.
     package var prunedAt: Date?
+    /// When a prune was about to delete it there, whether or not it came to that.
+    var pruneBegunAt: Date?
     /// Something was seen under the key before anything was sent: it has to be looked at first.
     package var isKeySeen: Bool
 }

@@ -51,6 +51,9 @@ package struct DirectoryStore: ObjectStore {
         )
     }
 
+    /// Whether the directory is there and has nothing in it.
+    var isEmpty: Bool { (try? FileSystem.isEmpty(root)) ?? false }
+
     /// Deletes a file; of a link the link alone.
     package func delete(_ location: String) async throws {
         do throws(FileError) {
