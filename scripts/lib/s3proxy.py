@@ -1,5 +1,6 @@
 """A proxy before an S3 server that remembers each request and its answer, and can deny writing (HTTP/1.1, loopback)."""
 
+import collections
 import socket
 import threading
 import urllib.parse
@@ -31,6 +32,8 @@ class Proxy:
         self.denies_writing = denies_writing
         self.entries = []
         self.begun = 0
+        # How many requests of each method have begun.
+        self.methods = collections.Counter()
         self.changed = threading.Condition()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port = self.listener.getsockname()[1]
@@ -57,10 +60,11 @@ class Proxy:
         try:
             reader = Reader(client)
             while head := reader.head():
+                method, target = head.line.split(" ")[:2]
                 with self.changed:
                     self.begun += 1
+                    self.methods[method] += 1
                     self.changed.notify_all()
-                method, target = head.line.split(" ")[:2]
                 if head.fields.get("expect", "").lower() == "100-continue":
                     # Said here, and not passed on: the server's own word would be taken for an answer.
                     client.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")

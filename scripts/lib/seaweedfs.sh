@@ -20,10 +20,11 @@ seaweedfs_install() {
     printf '%s\n' "$directory/bin/weed"
 }
 
-# seaweedfs_start WEED DATADIR PORT ACCESS SECRET BUCKET: starts a server whose S3 side listens on 127.0.0.1:PORT, makes
-# the bucket, waits until it takes requests and sets seaweedfs_pid. Port 0 means any free one; seaweedfs_port has it.
+# seaweedfs_start WEED DATADIR PORT ACCESS SECRET BUCKET [IDENTITIES]: starts a server whose S3 side listens on
+# 127.0.0.1:PORT, makes the bucket, waits until it takes requests and sets seaweedfs_pid. Port 0 means any free one;
+# seaweedfs_port has it. IDENTITIES is a file of SeaweedFS's with more keys and what they may do.
 seaweedfs_start() {
-    local weed=$1 data=$2 port=$3 access=$4 secret=$5 bucket=$6
+    local weed=$1 data=$2 port=$3 access=$4 secret=$5 bucket=$6 identities=${7:-}
     local ports
     mkdir -p "$data" || return
     data=$(cd "$data" && pwd) || return
@@ -35,7 +36,7 @@ seaweedfs_start() {
         -master.port="${ports[0]}" -volume.port="${ports[1]}" -filer.port="${ports[2]}" -admin.port="${ports[3]}" \
         -s3.port="$port" -s3.port.grpc="$((ports[4] + 10000))" -s3.port.iceberg=0 -s3.port.lance=0 \
         -s3.localSocket="$data/s3.sock" -filer.localSocket="$data/filer.sock" \
-        -s3.autoCreateBucket=false -volume.max=1000 \
+        -s3.autoCreateBucket=false -volume.max=1000 ${identities:+"-s3.config=$identities"} \
         -webdav=false -admin.ui=false -master.telemetry=false >>"$data/weed.log" 2>&1 </dev/null &
     seaweedfs_pid=$!
     # For the caller.

@@ -5,14 +5,17 @@ scripts/torture says in the environment what runs where. Needs boto3, which come
 
 import os
 import pathlib
+import random
 import signal
 import socket
 import sqlite3
+import struct
 import subprocess
 import sys
 import time
 import urllib.request
 import uuid
+import zlib
 
 import boto3
 import botocore.config
@@ -49,12 +52,24 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def storage(port=WEED_PORT):
+def picture(seed, width=64, height=48):
+    """A PNG of noise, of which a thumbnail can be made."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    noise = random.Random(seed)
+    rows = b"".join(b"\0" + noise.randbytes(width * 3) for _ in range(height))
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def storage(port=WEED_PORT, access=ACCESS, secret=SECRET):
     return boto3.client(
         "s3",
         endpoint_url=f"http://127.0.0.1:{port}",
-        aws_access_key_id=ACCESS,
-        aws_secret_access_key=SECRET,
+        aws_access_key_id=access,
+        aws_secret_access_key=secret,
         region_name="us-east-1",
         config=botocore.config.Config(s3={"addressing_style": "path"}, retries={"max_attempts": 8}),
     )

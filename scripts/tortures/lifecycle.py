@@ -18,31 +18,17 @@ import pathlib
 import random
 import signal
 import sqlite3
-import struct
 import sys
 import threading
 import time
 import urllib.request
 import uuid
-import zlib
 
 import torturing
-from torturing import BINARIES, WORK, Failed, keys, new_bucket, require, say, storage
+from torturing import BINARIES, WORK, Failed, keys, new_bucket, picture, require, say, storage
 
 PORT = int(os.environ["TORTURE_GATEWAY_PORT"])
 BASE = "/api/chat"
-
-
-def picture(seed):
-    """A PNG of 64 by 48 pixels of noise, of which a thumbnail is made."""
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    noise = random.Random(seed)
-    rows = b"".join(b"\0" + noise.randbytes(64 * 3) for _ in range(48))
-    head = struct.pack(">IIBBBBB", 64, 48, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 class Gateway(torturing.Gateway):

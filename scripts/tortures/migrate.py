@@ -1,28 +1,29 @@
-"""Maltreats migrations: kills, a target that denies, readers meanwhile, and two kinds of servers with odd keys.
+"""Maltreats migrations: kills of them and of what follows them, targets that deny, readers meanwhile, two kinds of servers.
 
 Started by scripts/torture, which says in the environment what runs where. Needs boto3, which comes with moto.
 """
 
 import argparse
 import collections
-import hashlib
-import http.client
-import json
 import os
 import random
 import signal
+import sqlite3
 import sys
-import threading
 import time
-import urllib.parse
-import uuid
 
+import botocore.exceptions
+import killedsteps
+import movingreads
 import oldproject
 import s3proxy
-from torturing import ACCESS, SECRET, WEED_PORT, WORK, Failed, Gateway, Place, keys, new_bucket, require, say, storage
+from migrating import BLOCK, SOURCE, check_arrived, make_source, object_digest, source_digest
+from torturing import ACCESS, SECRET, WEED_PORT, Failed, Place, keys, new_bucket, require, say, storage
 
 MOTO_PORT = int(os.environ["TORTURE_MOTO_PORT"])
-BLOCK = 1 << 20
+# An identity of SeaweedFS that may read and list in this one bucket, and nothing else.
+READER, READER_SECRET = os.environ["TORTURE_READER"], os.environ["TORTURE_READER_SECRET"]
+READER_BUCKET = os.environ["TORTURE_READER_BUCKET"]
 
 # Keys that servers, shells and signers have stumbled over.
 ODD_KEYS = [
@@ -36,89 +37,6 @@ RENAMED_KEYS = {
     "a//b.txt": "a/%2F/b.txt", "dots/../up.txt": "dots/%2E%2E/up.txt", "./here.txt": "%2E/here.txt",
     "next\u0085line.txt": "next%C2%85line.txt", "like%0Athat.txt": "like%250Athat.txt",
 }  # fmt: skip
-
-
-# What a bucket that is a source is opened with.
-SOURCE = {"AWS_ACCESS_KEY_ID": ACCESS, "AWS_SECRET_ACCESS_KEY": SECRET}
-
-
-def recorded(place):
-    """The catalog's attachments: id to key, SHA-256 as noted, and length."""
-    return {row[0]: row[1:] for row in place.rows("SELECT id, object_key, stored_sha256, file_size FROM attachment")}
-
-
-def write_file(path, size, seed):
-    """A file of noise; its SHA-256."""
-    noise = random.Random(seed)
-    digest = hashlib.sha256()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "wb") as file:
-        while size > 0:
-            block = noise.randbytes(min(size, BLOCK))
-            file.write(block)
-            digest.update(block)
-            size -= len(block)
-    return digest.hexdigest()
-
-
-def make_source(name, small, large, large_bytes):
-    """A directory and its manifest: the folder, the manifest, id to SHA-256."""
-    folder = WORK / name
-    conversation, sizes, digests = str(uuid.uuid4()), random.Random(7), {}
-    lines = []
-    for index in range(small + large):
-        size = sizes.choice([0, 1, 700, 4096, 16384, 65537]) if index < small else large_bytes + index
-        location = f"2025/{index % 12 + 1:02}/file {index} #+.bin"
-        identifier = str(uuid.uuid4())
-        digests[identifier] = write_file(folder / location, size, f"{name}{index}")
-        lines.append(
-            {
-                "path": location,
-                "id": identifier,
-                "message_id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{conversation}/{index // 20}")),
-                "conversation_id": conversation,
-                "sender_id": "ann",
-                "participants": ["ann", "bob"],
-                "file_name": f"file {index}.bin",
-                "uploaded_at": "2025-01-15T10:30:00Z",
-            }
-        )
-    # Large ones are met everywhere, not only at the end.
-    random.Random(8).shuffle(lines)
-    manifest = WORK / f"{name}.jsonl"
-    manifest.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return folder, manifest, digests
-
-
-def source_digest(folder):
-    """One digest over all names, lengths, times and bytes of a directory."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            state = path.stat()
-            digest.update(f"{path.relative_to(folder)}\0{state.st_size}\0{state.st_mtime_ns}\0".encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def object_digest(client, bucket, key):
-    digest = hashlib.sha256()
-    for block in client.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(BLOCK):
-        digest.update(block)
-    return digest.hexdigest()
-
-
-def check_arrived(place, client, bucket, digests):
-    """Every file is in the catalog and in the bucket, byte for byte, and nothing else is there."""
-    objects = recorded(place)
-    require(set(objects) == set(digests), f"{len(objects)} attachments in the catalog, {len(digests)} files")
-    for identifier, (key, noted, _) in objects.items():
-        found = object_digest(client, bucket, key)
-        sent = digests[identifier]
-        require(found == sent == noted, f"{identifier}: sent {sent}, found {found}, noted {noted}")
-    require(keys(bucket) == {value[0] for value in objects.values()}, "the bucket has other keys than the catalog")
-    uploads = client.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
-    require(not uploads, f"{len(uploads)} multipart uploads are left open")
 
 
 def check_copied_once(entries):
@@ -148,13 +66,13 @@ def check_copied_once(entries):
 
 def torture_kills(options):
     say(f"kills: {options.objects} small and {options.large} large objects, {options.kills} kill -9")
-    folder, manifest, digests = make_source("kills-source", options.objects, options.large, options.large_bytes)
-    before = source_digest(folder)
+    source = make_source("kills-source", options.objects, options.large, options.large_bytes)
+    before, files = source_digest(source.folder), len(source.digests)
     bucket = new_bucket()
     proxy = s3proxy.Proxy(WEED_PORT)
     place = Place("kills", bucket, SOURCE, proxy.port)
     place.run("db", "migrate")
-    command = ["storage", "migrate", "--from", str(folder), "--manifest", str(manifest)]
+    command = ["storage", "migrate", "--from", str(source.folder), "--manifest", str(source.manifest)]
     # A request an object, and some for each large one: points spread over all of it.
     total = options.objects + options.large * (options.large_bytes // (8 << 20) + 3)
     chance = random.Random(options.seed)
@@ -179,10 +97,10 @@ def torture_kills(options):
     place.run("storage", "status")
     place.run("storage", "verify", "--deep")
     place.run("storage", "cutover")
-    check_arrived(place, storage(), bucket, digests)
+    check_arrived(place, storage(), bucket, source)
     sent, parts, completed = check_copied_once(proxy.taken())
-    require(sent + completed == len(digests), f"{sent} objects and {completed} uploads for {len(digests)} files")
-    require(source_digest(folder) == before, "the source was changed")
+    require(sent + completed == files, f"{sent} objects and {completed} uploads for {files} files")
+    require(source_digest(source.folder) == before, "the source was changed")
     # Once more: nothing is to be done.
     count = len([entry for entry in proxy.taken() if entry.method in ("PUT", "POST")])
     place.run(*command)
@@ -192,134 +110,81 @@ def torture_kills(options):
     print(f"kills     {killed} kills; {sums}, each sent once; all bytes equal")
 
 
+def check_denied(place, source, before):
+    """A migration is refused: the exit code and the report say so, and nothing at the source is touched."""
+    command = ["storage", "migrate", "--from", str(source.folder), "--manifest", str(source.manifest)]
+    report = place.folder / "report.html"
+    said = place.run(*command, "--report", str(report), status=5)
+    require("the target denies the writing. The source was not touched." in said, f"the summary says: {said[-500:]}")
+    require("target_forbidden" in report.read_text(), "the report does not name the refusal")
+    require(source_digest(source.folder) == before, "the source was touched")
+    place.run("storage", "prune", "--min-age", "1", "--yes")
+    require(source_digest(source.folder) == before, "a prune touched what never arrived")
+    return command
+
+
 def torture_denied(options):
-    say("denied: a target that refuses PutObject")
-    folder, manifest, digests = make_source("denied-source", min(options.objects, 500), 1, 20 << 20)
-    before = source_digest(folder)
+    say("denied: a proxy that refuses PutObject")
+    source = make_source("denied-source", min(options.objects, 500), 1, 20 << 20)
+    before, files = source_digest(source.folder), len(source.digests)
     bucket = new_bucket()
     proxy = s3proxy.Proxy(WEED_PORT, denies_writing=True)
     place = Place("denied", bucket, SOURCE, proxy.port)
     place.run("db", "migrate")
-    report = place.folder / "report.html"
-    command = ["storage", "migrate", "--from", str(folder), "--manifest", str(manifest)]
-    place.run(*command, "--report", str(report), status=5)
-    require("target_forbidden" in report.read_text(), "the report does not name the refusal")
-    require(source_digest(folder) == before, "the source was touched")
+    command = check_denied(place, source, before)
     refused = [entry for entry in proxy.taken() if entry.status == 403]
-    require(0 < len(refused) < len(digests), f"{len(refused)} refusals of {len(digests)}: it did not stop early")
-    place.run("storage", "prune", "--min-age", "1", "--yes")
-    require(source_digest(folder) == before, "a prune touched what never arrived")
+    require(0 < len(refused) < files, f"{len(refused)} refusals of {files}: it did not stop early")
     # With the right to write, the same command goes on.
     proxy.denies_writing = False
     place.run(*command)
-    check_arrived(place, storage(), bucket, digests)
-    print(f"denied    exit code 5 after {len(refused)} refusals, source untouched, then all {len(digests)} arrived")
+    check_arrived(place, storage(), bucket, source)
+    print(f"denied    by a proxy: exit code 5 after {len(refused)} refusals, source untouched, then all {files} arrived")
+    deny_by_identity(source, before)
 
 
-class Reader(threading.Thread):
-    """A client that reads random attachments and compares each with what it must be."""
-
-    def __init__(self, base, token, digests, count, seed):
-        super().__init__(daemon=True)
-        self.base, self.token, self.digests, self.count = urllib.parse.urlsplit(base), token, digests, count
-        self.chance = random.Random(seed)
-        self.statuses = collections.Counter()
-        self.faults = []
-        self.connections = {}
-
-    def run(self):
-        identifiers = sorted(self.digests)
-        for _ in range(self.count):
-            identifier = self.chance.choice(identifiers)
-            try:
-                status, body = self.read(f"{self.base.path}/attachments/{identifier}/content")
-            except (OSError, http.client.HTTPException) as error:
-                status, body = 0, str(error).encode()
-            self.statuses[status] += 1
-            if status != 200 or hashlib.sha256(body).hexdigest() != self.digests[identifier]:
-                self.faults.append(f"{identifier}: {status} {body[:200]!r}")
-
-    def read(self, target, netloc=None):
-        """The answer that the redirect leads to."""
-        headers = {} if netloc else {"Authorization": f"Bearer {self.token}"}
-        netloc = netloc or self.base.netloc
-        for attempt in (1, 2):
-            connection = self.connections.get(netloc) or http.client.HTTPConnection(netloc, timeout=60)
-            self.connections[netloc] = connection
-            try:
-                connection.request("GET", target, headers=headers)
-                response = connection.getresponse()
-                body = response.read()
-                break
-            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
-                # A server may close a connection that lay still.
-                del self.connections[netloc]
-                if attempt == 2:
-                    raise
-        if response.status == 302:
-            there = urllib.parse.urlsplit(response.headers["Location"])
-            return self.read(f"{there.path}?{there.query}", there.netloc)
-        return response.status, body
+def refusal(call):
+    """The code that a storage refuses a call with; None where it lets it be."""
+    try:
+        call()
+    except botocore.exceptions.ClientError as error:
+        return error.response["Error"]["Code"]
+    return None
 
 
-def torture_reads(options):
-    moving = options.moving
-    say(f"reads: {options.clients} clients read {options.reads} times while {moving} objects move")
-    folder, manifest, digests = make_source("reads-source", moving, 0, 0)
-    bucket = new_bucket()
-    port = int(os.environ["TORTURE_GATEWAY_PORT"])
-    place = Gateway(
-        "reads",
-        bucket,
-        {
-            "SATCHEL_SERVER_HOST": "127.0.0.1",
-            "SATCHEL_HTTP_PUBLIC_URL": f"http://127.0.0.1:{port}",
-            "SATCHEL_AUTH_SECRET": uuid.uuid4().hex + uuid.uuid4().hex,
-            "SATCHEL_MIGRATION_SOURCE_KIND": "directory",
-            "SATCHEL_MIGRATION_SOURCE_DIRECTORY": str(folder),
-            "SATCHEL_LIMITS_ADDRESS_REQUESTS_PER_MINUTE": "0",
-            "SATCHEL_LIMITS_USER_READS_PER_MINUTE": "0",
-            "SATCHEL_SERVER_MAX_CONNECTIONS_PER_ADDRESS": "0",
-            "SATCHEL_LOG_LEVEL": "warning",
-        },
-        port,
+def deny_by_identity(source, before):
+    """The storage itself refuses: its identity may read and list in the bucket, and not write."""
+    say("denied: an identity of SeaweedFS without the right to write")
+    client, reader = storage(), storage(access=READER, secret=READER_SECRET)
+    client.create_bucket(Bucket=READER_BUCKET)
+    client.put_object(Bucket=READER_BUCKET, Key="there", Body=b"to be read")
+    # Else it were another refusal than the one that is meant.
+    for what, call, wanted in (
+        ("read", lambda: reader.get_object(Bucket=READER_BUCKET, Key="there"), None),
+        ("list", lambda: reader.list_objects_v2(Bucket=READER_BUCKET), None),
+        ("write", lambda: reader.put_object(Bucket=READER_BUCKET, Key="there", Body=b"written"), "AccessDenied"),
+    ):
+        found = refusal(call)
+        require(found == wanted, f"that the reader would {what}, SeaweedFS answers with {found}, not {wanted}")
+    client.delete_object(Bucket=READER_BUCKET, Key="there")
+    files = len(source.digests)
+    place = Place(
+        "denied-identity",
+        READER_BUCKET,
+        {**SOURCE, "SATCHEL_S3_ACCESS_KEY_ID": READER, "SATCHEL_S3_SECRET_ACCESS_KEY": READER_SECRET},
     )
     place.run("db", "migrate")
-    token = place.run("token", "--user", "ann", "--expires-in", "86400").strip()
-    base = f"http://127.0.0.1:{port}/api/chat"
-    run = None
-    try:
-        place.serve()
-        require(place.is_running, f"the gateway ended at its start; see {place.folder}/log")
-        rate = ["--max-rate", f"{options.rate}"] if options.rate else []
-        command = ["storage", "migrate", "--from", str(folder), "--manifest", str(manifest), "--workers", "4"]
-        run = place.start(*command, *rate)
-        deadline = time.monotonic() + 120
-        while len(recorded(place)) < len(digests):
-            is_coming = run.poll() is None and time.monotonic() < deadline
-            require(is_coming, f"the records do not come; see {place.folder}/log")
-            time.sleep(0.1)
-        share = options.reads // options.clients
-        readers = [Reader(base, token, digests, share, seed) for seed in range(options.clients)]
-        for reader in readers:
-            reader.start()
-        while run.poll() is None and any(reader.is_alive() for reader in readers):
-            time.sleep(0.05)
-        meanwhile = sum(sum(reader.statuses.values()) for reader in readers)
-        for reader in readers:
-            reader.join()
-        require(run.wait(timeout=1800) == 0, f"the run ended with {run.returncode}; see {place.folder}/log")
-    finally:
-        if run is not None and run.poll() is None:
-            run.terminate()
-            run.wait(timeout=60)
-        place.end()
-    faults = [fault for reader in readers for fault in reader.faults]
-    require(not faults, f"{len(faults)} reads went wrong, such as {faults[:3]}")
-    statuses = sum((reader.statuses for reader in readers), collections.Counter())
-    check_arrived(place, storage(), bucket, digests)
-    require(meanwhile * 10 >= options.reads, f"{meanwhile} reads of {options.reads} while objects moved: see --rate")
-    print(f"reads     {statuses[200]} reads, all 200 with the right bytes, {meanwhile} of them while {moving} objects moved")
+    command = check_denied(place, source, before)
+    require(not keys(READER_BUCKET), "something was written all the same")
+    path = place.folder / "migration.sqlite"
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30) as journal:
+        counted = journal.execute("SELECT count(*) FROM object WHERE failure_code = 'target_forbidden'").fetchone()
+    require(0 < counted[0] < files, f"{counted[0]} refusals of {files}: it did not stop early")
+    # With keys that may write, the same command goes on.
+    place.run(*command, more={"SATCHEL_S3_ACCESS_KEY_ID": ACCESS, "SATCHEL_S3_SECRET_ACCESS_KEY": SECRET})
+    check_arrived(place, client, READER_BUCKET, source)
+    # What has arrived can be looked at by who may only read.
+    place.run("storage", "verify", "--deep")
+    print(f"denied    by its identity: exit code 5, {counted[0]} objects refused, source untouched, then all {files} arrived")
 
 
 def facts(client, bucket):
@@ -421,8 +286,9 @@ def compare(where, wanted, found):
 
 PARTS = {
     "kills": torture_kills,
+    "steps": killedsteps.torture_steps,
     "denied": torture_denied,
-    "reads": torture_reads,
+    "reads": movingreads.torture_reads,
     "servers": torture_servers,
     "django": oldproject.torture_django,
 }
