@@ -100,8 +100,9 @@ package struct SourceArguments: Sendable, Equatable {
         if keyPrefix != nil, source != "--from" || manifest != nil || message != nil {
             throw Self.wrong("--key-prefix goes with --from alone: attachments get keys of their own")
         }
-        if let keyPrefix, keyPrefix.hasPrefix("/") || keyPrefix.contains("//") {
-            throw Self.wrong("--key-prefix must be like media/, without a slash at its beginning, not \"\(keyPrefix)\"")
+        if let keyPrefix, let rule = BareKey.fault(inPrefix: keyPrefix) {
+            let shown = TerminalCells.fit(keyPrefix, to: 80)
+            throw Self.wrong("--key-prefix must be like media/, \(rule), not \"\(shown)\"")
         }
     }
 

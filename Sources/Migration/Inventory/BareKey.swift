@@ -9,12 +9,38 @@ import SigV4
 /// place of its percent sign, and other percent signs stay: each key leads back to one name. A key that is too long is cut,
 /// and ends with digits of the SHA-256 of what the name was. The same name has the same key each time.
 enum BareKey {
-    /// The key behind the prefix, which is itself as `MigrationKey` wants it.
+    /// So many bytes of the digest are at the end of a key that is cut, as hex digits behind a tilde.
+    private static let digestByteCount = 16
+
+    /// The most bytes of a prefix: in a key that is cut it is still there whole.
+    static let maxPrefixByteCount = MigrationKey.maxByteCount - 1 - 2 * digestByteCount
+
+    /// What is wrong with a prefix of all keys; nil where it is as `MigrationKey` wants keys, with a slash at its end or without.
+    static func fault(inPrefix prefix: String) -> String? {
+        guard !prefix.isEmpty else { return nil }
+        guard prefix.utf8.count <= maxPrefixByteCount else {
+            return "of at most \(maxPrefixByteCount) bytes, and it has \(prefix.utf8.count)"
+        }
+        guard !prefix.unicodeScalars.contains(where: MigrationKey.isUnspeakable) else {
+            return "without control characters, U+FFFE and U+FFFF, which listings cannot spell"
+        }
+        var steps = prefix.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        if steps.count > 1, steps.last?.isEmpty == true { steps.removeLast() }
+        guard !steps.contains(where: \.isEmpty) else {
+            return "without a slash at its beginning and two in a row, which servers join"
+        }
+        guard !steps.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }) else {
+            return "without . or .. between slashes, which servers resolve or refuse"
+        }
+        return nil
+    }
+
+    /// The key behind the prefix, which has no fault.
     static func key(_ location: String, prefix: String) -> String {
         let steps = location.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(encoded)
         let key = Array(prefix.utf8) + Array(steps.joined(separator: [UInt8(ascii: "/")]))
         guard key.count > MigrationKey.maxByteCount else { return String(decoding: key, as: UTF8.self) }
-        let ending = "~\(String(hexOf: SHA256.hash(data: Array(location.utf8)).prefix(16)))"
+        let ending = "~\(String(hexOf: SHA256.hash(data: Array(location.utf8)).prefix(digestByteCount)))"
         // Not within a character.
         var end = MigrationKey.maxByteCount - ending.utf8.count
         while end > 0, key[end] & 0xC0 == 0x80 { end -= 1 }

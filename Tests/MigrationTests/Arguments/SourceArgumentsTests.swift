@@ -1,5 +1,6 @@
-import Migration
 import Testing
+
+@testable import Migration
 
 struct SourceArgumentsTests {
     private static func refusal(_ change: (inout SourceArguments) -> Void) -> String? {
@@ -98,11 +99,42 @@ struct SourceArgumentsTests {
             $0.hasBucketOptions = true
         }
         #expect(bucket == "--from-endpoint and the like go with an s3://… source")
-        let prefix = Self.refusal {
+    }
+
+    @Test(arguments: [
+        ("/media", "without a slash at its beginning"), ("media//", "two in a row"), ("a//\u{301}b/", "two in a row"),
+        ("/", "without a slash at its beginning"), ("../media/", "without . or .. between slashes"),
+        ("media/./", "without . or .."), ("media/..", "without . or .."), (".", "without . or .."),
+        ("me\ndia/", "without control characters"), ("a\u{85}", "without control characters"),
+        ("a\u{FFFE}/", "U+FFFE"), ("nul\0/", "without control characters"),
+        (String(repeating: "x", count: 992), "of at most 991 bytes, and it has 992"),
+    ])
+    func `a prefix that no key can begin with is refused before anything is opened, by plan and run`(
+        prefix: String,
+        rule: String
+    ) {
+        let refusal = Self.refusal {
             $0.from = "/srv/files"
-            $0.keyPrefix = "/media"
+            $0.keyPrefix = prefix
         }
-        #expect(prefix?.contains("without a slash at its beginning") == true)
+        #expect(refusal?.hasPrefix("--key-prefix must be like media/, ") == true)
+        #expect(refusal?.contains(rule) == true, "\(refusal ?? "not refused")")
+        // What is wrong with it is spelled out, and does not move the cursor.
+        let isSafe = refusal?.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F..<0xA0).contains($0.value) }
+        #expect(isSafe == true)
+    }
+
+    @Test(arguments: ["", "media/", "old-", "a/b c/ü", ".well-known/", "..a/", String(repeating: "x", count: 991)])
+    func `a prefix that keys can begin with is taken, and no key of it is barred`(prefix: String) throws {
+        var arguments = SourceArguments()
+        arguments.from = "/srv/files"
+        arguments.keyPrefix = prefix
+        _ = try arguments.choice()
+        for location in ["a", ".", "..", "a//b", ".hidden", "\n", "/", String(repeating: "n", count: 1100)] {
+            let key = BareKey.key(location, prefix: prefix)
+            #expect(MigrationKey.fault(in: key) == nil, "\(key)")
+            #expect(key.utf8.starts(with: prefix.utf8))
+        }
     }
 
     @Test(arguments: [
