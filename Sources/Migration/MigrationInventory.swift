@@ -15,6 +15,12 @@ package protocol MigrationInventory: Sendable {
     /// Whether it is made of the source's own list, so that nothing there is without a word in it.
     var listsSource: Bool { get }
 
+    /// Whether each file that there is a word of was looked at, so that what is missing has been complained of.
+    var looksAtFiles: Bool { get }
+
+    /// Hands out, a page at a time, locations that something speaks of though nothing is to be moved from there.
+    func readMentioned(_ body: ([String]) async throws -> Void) async throws
+
     /// Whether nothing at all is a usual answer; of any other inventory it says that the wrong one was named.
     var mayBeEmpty: Bool { get }
 }
@@ -22,6 +28,10 @@ package protocol MigrationInventory: Sendable {
 extension MigrationInventory {
     /// Records speak of some files; what else there is has to be looked for.
     package var listsSource: Bool { false }
+    /// The source is asked for each file.
+    package var looksAtFiles: Bool { true }
+    /// There are none.
+    package func readMentioned(_ body: ([String]) async throws -> Void) async throws {}
     /// There is something, or it is the wrong place.
     package var mayBeEmpty: Bool { false }
 }
@@ -112,7 +122,7 @@ package struct MigrationComplaint: Sendable, Codable, Equatable {
     package var subject: String
     /// What is wrong, which value, and what would be right.
     package var reason: String
-    /// Which file is missing, where a record names it: one that arrived before is not missed.
+    /// Which file is missing or cannot be read, where a record names it: one that is missing and arrived before is not missed.
     package var file: File?
     /// What it is about is brought all the same, and what is wrong is mended: the target will lack nothing for it.
     package var isRemark: Bool

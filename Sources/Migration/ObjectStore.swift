@@ -35,6 +35,11 @@ package protocol ObjectStore: Sendable {
         _ body: ([StoredObject]) async throws -> Void
     ) async throws
 
+    /// Why an object that is there cannot be read, as far as that shows without reading it; nil where nothing speaks against it.
+    ///
+    /// Throws what may pass by itself.
+    func readingFault(of location: String) async throws -> MigrationError?
+
     /// Deletes an object; one that is not there counts as deleted.
     func delete(_ location: String) async throws
 }
@@ -52,6 +57,9 @@ extension ObjectStore {
         try await head(object)
         try await read(location, from: 0, body)
     }
+
+    /// Of an object in a bucket only reading tells.
+    package func readingFault(of location: String) async throws -> MigrationError? { nil }
 
     /// Complains of nothing.
     package func list(

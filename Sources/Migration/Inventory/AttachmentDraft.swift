@@ -51,6 +51,12 @@ struct DraftResult: Sendable {
         complaints.append(MigrationComplaint(kind: kind, subject: subject, reason: reason, isRemark: true))
     }
 
+    /// Complains of a file that is there and cannot be read; it is brought all the same once it can be.
+    mutating func complain(closed location: String, of attachmentID: UUID, _ subject: String, _ reason: String) {
+        let file = MigrationComplaint.File(attachmentID: attachmentID, location: location)
+        complaints.append(MigrationComplaint(kind: .unreadable, subject: subject, reason: reason, file: file))
+    }
+
     /// Complains of a file that is not there, which is no fault where it arrived before.
     mutating func miss(
         _ location: String,

@@ -33,8 +33,9 @@ struct AttachmentMaker: Sendable {
             result.miss(location, of: draft.id, draft.subject, "its file \(location) is not there")
             return result
         }
-        if let failure = file?.failure {
-            result.complain(.unreadable, draft.subject, "its file \(location) cannot be read: \(failure)")
+        if let file, let failure = file.failure {
+            let reason = "its file \(location) cannot be read: \(failure)"
+            result.complain(closed: file.stored.location, of: draft.id, draft.subject, reason)
         }
         guard let time = draft.uploadedAt ?? file?.stored.modifiedAt else {
             result.complain(.invalid, draft.subject, "it is not known when \(location) was uploaded")

@@ -18,6 +18,28 @@ package struct CatalogInventory: MigrationInventory {
     /// Nothing waits any more once everything has arrived.
     package var mayBeEmpty: Bool { true }
 
+    /// The catalog is believed: a run finds out about each object when it moves it.
+    package var looksAtFiles: Bool { false }
+
+    /// Hands out where what has arrived was, and what is deleted or can be restored.
+    package func readMentioned(_ body: ([String]) async throws -> Void) async throws {
+        for state in OldPlace.State.allCases where state != .waiting {
+            var last: String?
+            while true {
+                try Task.checkCancellation()
+                let places = try await catalog.oldPlaces(
+                    store: store,
+                    state: state,
+                    after: last,
+                    limit: Self.batchSize
+                )
+                guard let end = places.last else { break }
+                last = end.objectKey
+                try await body(places.map(\.location))
+            }
+        }
+    }
+
     /// Hands out the objects that wait, by their keys; there are no records to bring.
     package func read(_ body: (InventoryBatch) async throws -> Void) async throws {
         var last: String?

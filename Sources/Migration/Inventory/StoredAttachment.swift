@@ -93,7 +93,7 @@ struct StoredAttachment: Sendable {
             return try await files.head(key).map { Found(byteCount: $0.byteCount, version: $0.version) }
         } catch let error as MigrationError {
             guard !error.isTransient else { throw error }
-            result.complain(.unreadable, subject, "\(key) cannot be read: \(error.message)")
+            result.complain(closed: key, of: attachment.id, subject, "\(key) cannot be read: \(error.message)")
             return Found(byteCount: nil, version: nil)
         }
     }

@@ -1,12 +1,23 @@
 package import Foundation
 
+/// What a plan goes through.
+package enum PlanStage: Sendable, Equatable, CaseIterable {
+    /// What the source lists.
+    case source
+    /// What the inventory speaks of.
+    case inventory
+    /// What the target lists.
+    case target
+}
+
 /// What a plan looks at beside the inventory.
 package struct PlanOptions: Sendable {
     /// How many of the largest objects are named.
     package var largestCount = 10
     /// How many complaints of each kind are kept with their words.
     package var complaintLimit = 100
-    /// Objects that no record speaks of are looked for, which lists the whole source.
+    /// Objects that no record speaks of are looked for, which lists the whole source; without it, what a catalog says to be
+    /// there is asked for one by one.
     package var findsUnreferenced = true
     /// At most so many objects are read for the estimate of time; none with 0.
     package var sampleCount = 64
@@ -19,12 +30,18 @@ package struct PlanOptions: Sendable {
     /// Bytes a second that the run will be limited to.
     package var maxBytesPerSecond: Int64?
 
+    /// Told how many objects it went through so far in a stage, after each page.
+    package var progress: (@Sendable (PlanStage, Int64) -> Void)?
+
     /// The usual.
     package init() {}
 }
 
 extension MigrationPlan {
     /// Goes through the inventory, and through what source and target list.
+    ///
+    /// Each file is looked for, and each of a directory is opened. That an object of a bucket cannot be read is told by no
+    /// list: the sample for the estimate may show it.
     ///
     /// `source` is the place of the bytes, `target` that which they shall come to (only listed, and asked for some keys: an object of another length
     /// under a wanted key is a conflict, one of the same is taken for present), `known` says which of some attachments the
@@ -38,14 +55,25 @@ extension MigrationPlan {
         options: PlanOptions = PlanOptions()
     ) async throws -> MigrationPlan {
         var maker = try PlanMaker(options)
+        // What is made of the source's list has told of everything there.
+        let lists = options.findsUnreferenced && !inventory.listsSource
+        // First where records alone speak, so that each is held against the list: one request for a thousand files.
+        if lists, !inventory.looksAtFiles { try await maker.list(source) }
+        var count: Int64 = 0
         try await inventory.read { batch in
             var batch = batch
             if let arrived { batch.complaints = try await arrived.stillMissed(batch.complaints) }
-            try await maker.add(batch, source: source, known: known)
+            try await maker.add(batch, source: source, looksAtFiles: inventory.looksAtFiles, known: known)
+            count += Int64(batch.items.count)
+            options.progress?(.inventory, count)
         }
-        // What is made of the source's list has told of everything there.
-        if options.findsUnreferenced, !inventory.listsSource { try await maker.findUnreferenced(in: source) }
+        if lists {
+            if inventory.looksAtFiles { try await maker.list(source) }
+            try await inventory.readMentioned { try await maker.ledger.mention($0) }
+            try await maker.findUnreferenced()
+        }
         if let target { try await maker.findPresent(in: target) }
+        try await maker.findLost()
         try await maker.estimate(source: source, target: target)
         return maker.plan
     }

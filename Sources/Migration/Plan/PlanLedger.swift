@@ -1,7 +1,8 @@
 import Foundation
 import GRDB
 
-/// Which objects a plan has seen, by key and by location: in a scratch file of SQLite's, for there may be millions.
+/// Which objects a plan has seen, by key and by location, and what the source lists: in a scratch file of SQLite's, for there
+/// may be millions.
 final class PlanLedger: Sendable {
     private let queue: DatabaseQueue
 
@@ -21,6 +22,14 @@ final class PlanLedger: Sendable {
                         CREATE TABLE object (key TEXT PRIMARY KEY NOT NULL, location TEXT NOT NULL, byte_count INTEGER)
                         STRICT, WITHOUT ROWID;
                         CREATE TABLE place (location TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID;
+                        -- What the source lists: files with their lengths, and what cannot be looked through with the reason.
+                        CREATE TABLE listed (location TEXT PRIMARY KEY NOT NULL, byte_count INTEGER, fault TEXT)
+                        STRICT, WITHOUT ROWID;
+                        -- What the source should have and has not.
+                        CREATE TABLE lost (
+                            key TEXT PRIMARY KEY NOT NULL, location TEXT NOT NULL, byte_count INTEGER NOT NULL,
+                            kind TEXT NOT NULL, media_type TEXT NOT NULL
+                        ) STRICT, WITHOUT ROWID;
                         """
                 )
             }
@@ -47,17 +56,6 @@ final class PlanLedger: Sendable {
         return taken.map { (items[$0.0], $0.1) }
     }
 
-    /// Those of the locations that no object was at, by their place in the list.
-    func unknown(locations: [String]) async throws -> Set<Int> {
-        try await perform { db in
-            let statement = try db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM place WHERE location = ?)")
-            var unknown: Set<Int> = []
-            for (index, location) in locations.enumerated()
-            where try Bool.fetchOne(statement, arguments: [location]) != true { unknown.insert(index) }
-            return unknown
-        }
-    }
-
     /// The lengths of the objects that have one of the keys, by the key's place in the list; nil inside where none is known.
     func sizes(keys: [String]) async throws -> [Int: Int64?] {
         try await perform { db in
@@ -72,8 +70,7 @@ final class PlanLedger: Sendable {
         }
     }
 
-    private func perform<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws -> Value
-    {
+    func perform<Value: Sendable>(_ work: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         do {
             return try await queue.write(work)
         } catch let error as DatabaseError {

@@ -5,9 +5,13 @@ import S3
 /// Draws a plan up.
 struct PlanMaker {
     let options: PlanOptions
-    private let ledger: PlanLedger
-    private(set) var plan = MigrationPlan()
+    let ledger: PlanLedger
+    var plan = MigrationPlan()
     private var sample: PlanSample
+    /// The ledger has the list of the source.
+    var isSourceListed = false
+    /// The ledger has what the source lacks and the target may have.
+    var hasLost = false
 
     init(_ options: PlanOptions) throws(MigrationError) {
         self.options = options
@@ -16,9 +20,12 @@ struct PlanMaker {
     }
 
     /// Counts a batch in.
+    ///
+    /// With `looksAtFiles` the inventory has seen each file there; else it is looked for here.
     mutating func add(
         _ batch: InventoryBatch,
         source: any ObjectStore,
+        looksAtFiles: Bool,
         known: (([UUID]) async throws -> Set<UUID>)?
     ) async throws {
         plan.conversations += Int64(batch.conversations.count)
@@ -29,34 +36,55 @@ struct PlanMaker {
             plan.knownAttachments += Int64(try await known(batch.attachments.map(\.attachment.id)).count)
         }
         batch.complaints.forEach { complain($0) }
-        let items = try await sized(batch.items, source)
-        let conflicts = try await ledger.add(items)
+        let kinds = Dictionary(batch.attachments.map { ($0.attachment.id, $0.attachment.fileKind) }) { first, _ in first
+        }
+        let speakable = try await withoutFaults(batch.items)
+        let found = try await looked(at: speakable, source, looksAtFiles: looksAtFiles, kinds)
+        // What the inventory has told of is not told again.
+        let told = Set(
+            batch.complaints.filter { $0.kind == .unreadable }.compactMap { $0.file.map { Array($0.location.utf8) } }
+        )
+        let closed = try await unreadable(found, source, besides: told)
+        let conflicts = try await ledger.add(found)
         for (item, holder) in conflicts {
             complain(.conflict, item.location, "\(holder) has the same key \(item.targetKey) in the target already")
         }
         // Keys are compared by their bytes, and Swift takes other spellings of a text for the same.
         let lost = Set(conflicts.map { Array($0.item.location.utf8) + [0] + Array($0.item.targetKey.utf8) })
-        let kinds = Dictionary(batch.attachments.map { ($0.attachment.id, $0.attachment.fileKind) }) { first, _ in first
-        }
-        for item in items where !lost.contains(Array(item.location.utf8) + [0] + Array(item.targetKey.utf8)) {
-            count(item, kind: item.attachmentID.flatMap { kinds[$0] })
+        for item in found where !lost.contains(Array(item.location.utf8) + [0] + Array(item.targetKey.utf8)) {
+            count(item, as: Self.kindName(of: item, kinds))
+            if !closed.contains(Array(item.location.utf8)) { sample.consider(item) }
         }
     }
 
-    private mutating func count(_ item: MigrationItem, kind: FileKind?) {
-        let byteCount = item.byteCount ?? 0
-        let name =
-            if item.attachmentID == nil {
-                "bare"
-            } else if item.rendition != nil {
-                "rendition"
+    /// The items that can have their keys; of the others it is told that they cannot, as the run would.
+    private mutating func withoutFaults(_ items: [MigrationItem]) async throws -> [MigrationItem] {
+        var speakable: [MigrationItem] = []
+        var barred: [String] = []
+        for item in items {
+            if let fault = MigrationKey.fault(in: item.targetKey) {
+                complain(.invalid, item.location, fault)
+                barred.append(item.location)
+            } else if item.location.utf8.contains(0) {
+                complain(.invalid, item.location, "the location has a NUL in it, which no journal can hold")
             } else {
-                (kind ?? MediaTypeText.kind(of: item.contentType ?? "")).rawValue
+                speakable.append(item)
             }
-        plan.objects.add(byteCount)
-        plan.kinds[name, default: MigrationTotals.Amount()].add(byteCount)
-        plan.mediaTypes[item.contentType ?? "unknown", default: MigrationTotals.Amount()].add(byteCount)
-        sample.consider(item)
+        }
+        if !barred.isEmpty { try await ledger.mention(barred) }
+        return speakable
+    }
+
+    /// The name by which an object is counted.
+    static func kindName(of item: MigrationItem, _ kinds: [UUID: FileKind]) -> String {
+        guard let id = item.attachmentID else { return "bare" }
+        guard item.rendition == nil else { return "rendition" }
+        return (kinds[id] ?? MediaTypeText.kind(of: item.contentType ?? "")).rawValue
+    }
+
+    private mutating func count(_ item: MigrationItem, as name: String) {
+        let byteCount = item.byteCount ?? 0
+        count(byteCount, as: name, mediaType: item.contentType ?? "unknown")
         guard options.largestCount > 0 else { return }
         if plan.largest.count < options.largestCount || byteCount > plan.largest.last?.byteCount ?? 0 {
             let place = plan.largest.firstIndex { $0.byteCount < byteCount } ?? plan.largest.count
@@ -65,72 +93,10 @@ struct PlanMaker {
         }
     }
 
-    /// The items with their lengths; without those of which the source knows nothing.
-    private mutating func sized(_ items: [MigrationItem], _ source: any ObjectStore) async throws -> [MigrationItem] {
-        var sized: [MigrationItem] = []
-        for var item in items {
-            if item.byteCount == nil {
-                guard let object = try await source.head(item.location) else {
-                    complain(.missing, item.location, "the source does not have it")
-                    continue
-                }
-                item.byteCount = object.byteCount
-            }
-            sized.append(item)
-        }
-        return sized
-    }
-
-    /// Looks through the source for what no record speaks of, and for what cannot be looked through.
-    mutating func findUnreferenced(in source: any ObjectStore) async throws {
-        var found: [MigrationComplaint] = []
-        var told: [MigrationComplaint] = []
-        var count: Int64 = 0
-        let (ledger, limit) = (ledger, options.complaintLimit)
-        try await source.list(complaining: { told.append($0) }) { page in
-            for index in try await ledger.unknown(locations: page.map(\.location)).sorted() {
-                count += 1
-                guard found.count < limit else { continue }
-                let bytes = FigureText.bytes(page[index].byteCount)
-                found.append(
-                    MigrationComplaint(
-                        kind: .unreferenced,
-                        subject: page[index].location,
-                        reason: "no record speaks of it (\(bytes)); it stays where it is"
-                    )
-                )
-            }
-        }
-        // A link that leads nowhere is no file; of a file that a record names the inventory has told.
-        let closed = told.filter { $0.kind == .unreadable }
-        for index in try await ledger.unknown(locations: closed.map(\.subject)).sorted() { complain(closed[index]) }
-        found.forEach { complain($0) }
-        if count > Int64(found.count) { plan.complaintCounts[.unreferenced] = count }
-    }
-
-    /// Looks through the target for keys that are taken.
-    mutating func findPresent(in target: any ObjectStore) async throws {
-        var taken: [MigrationComplaint] = []
-        var present = MigrationTotals.Amount()
-        let ledger = ledger
-        try await target.list { page in
-            for (index, size) in try await ledger.sizes(keys: page.map(\.location)).sorted(by: { $0.key < $1.key }) {
-                let object = page[index]
-                if size == object.byteCount {
-                    present.add(object.byteCount)
-                } else {
-                    taken.append(
-                        MigrationComplaint(
-                            kind: .conflict,
-                            subject: object.location,
-                            reason: "the target has another object under this key, of \(object.byteCount) bytes"
-                        )
-                    )
-                }
-            }
-        }
-        plan.present = present
-        taken.forEach { complain($0) }
+    mutating func count(_ byteCount: Int64, as name: String, mediaType: String) {
+        plan.objects.add(byteCount)
+        plan.kinds[name, default: MigrationTotals.Amount()].add(byteCount)
+        plan.mediaTypes[mediaType, default: MigrationTotals.Amount()].add(byteCount)
     }
 
     /// Says how long it will take at least: bytes, objects, answers of the target and the run's own limit are each scaled up, and
@@ -187,14 +153,21 @@ struct PlanMaker {
         return Double(plan.remaining.bytes) * passes / Double(limit)
     }
 
-    private mutating func complain(_ kind: MigrationComplaint.Kind, _ subject: String, _ reason: String) {
+    mutating func complain(_ kind: MigrationComplaint.Kind, _ subject: String, _ reason: String) {
         complain(MigrationComplaint(kind: kind, subject: subject, reason: reason))
     }
 
-    private mutating func complain(_ complaint: MigrationComplaint) {
+    mutating func complain(_ complaint: MigrationComplaint) {
         let count = plan.complaintCounts[complaint.kind, default: 0]
         plan.complaintCounts[complaint.kind] = count + 1
         if count < options.complaintLimit { plan.complaints.append(complaint) }
+    }
+
+    /// Counts complaints of which some were told.
+    mutating func complain(_ told: [MigrationComplaint], of count: Int64, _ kind: MigrationComplaint.Kind) {
+        told.forEach { complain($0) }
+        plan.complaintCounts[kind, default: 0] += count - Int64(told.count)
+        if plan.complaintCounts[kind] == 0 { plan.complaintCounts[kind] = nil }
     }
 }
 

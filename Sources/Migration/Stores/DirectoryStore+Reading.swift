@@ -25,6 +25,19 @@ extension DirectoryStore {
         try await read(file, location, from: 0, body)
     }
 
+    /// Opens a file and closes it again.
+    package func readingFault(of location: String) async throws -> MigrationError? {
+        do {
+            _ = try await blocking(location) { () throws(FileError) in
+                try OpenFile(path: try resolve(location), readingUpTo: 0)
+            }
+            return nil
+        } catch let error as MigrationError {
+            guard !error.isTransient else { throw error }
+            return error
+        }
+    }
+
     private func read(
         _ file: OpenFile,
         _ location: String,

@@ -136,6 +136,10 @@ extension StorageCommand {
             var planOptions = PlanOptions()
             planOptions.workers = pace.workers
             planOptions.maxBytesPerSecond = try pace.configuration().maxBytesPerSecond
+            let lines = TimedLines()
+            planOptions.progress = { stage, count in
+                lines.say { "\(FigureText.count(count)) files \(stage.words)" }
+            }
             let made = try await Interruption.cancelling { [planOptions] in
                 try await MigrationPlan.make(
                     of: inventory,
