@@ -47,7 +47,7 @@ extension Catalog {
     /// Has moved objects served from their old place again; answers how many.
     ///
     /// Only those that are moved and that an attachment still refers to by this key. The caller has seen that the old store
-    /// has each of them with its size. The copies in the storage stay.
+    /// has each of them with its bytes. The copies in the storage stay.
     package func returnToOldPlace(
         objectKeys: [String],
         store: String,

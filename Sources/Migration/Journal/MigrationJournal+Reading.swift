@@ -154,6 +154,29 @@ extension MigrationJournal {
         }
     }
 
+    /// The SHA-256 of what arrived under the keys, by the keys' bytes: Swift takes other spellings of a text for the same.
+    func digests(keys: [String]) async throws(MigrationError) -> [[UInt8]: String] {
+        guard !keys.isEmpty else { return [:] }
+        let marks = Array(repeating: "?", count: keys.count).joined(separator: ", ")
+        return try await read { db in
+            let rows = try Row.fetchAll(
+                db.cachedStatement(
+                    sql: """
+                        SELECT target_key, sha256 FROM object
+                        WHERE target_key IN (\(marks)) AND is_barred = 0 AND sha256 IS NOT NULL AND proof IS NOT NULL
+                        """
+                ),
+                arguments: StatementArguments(keys)
+            )
+            var digests: [[UInt8]: String] = [:]
+            for row in rows {
+                let key: String = row["target_key"]
+                digests[Array(key.utf8)] = row["sha256"]
+            }
+            return digests
+        }
+    }
+
     /// The rows of a condition, which may name the columns, and bring an order and a limit.
     func rows(
         where condition: String,

@@ -1,4 +1,5 @@
 import Catalog
+import Crypto
 import Foundation
 import Migration
 import TestSupport
@@ -133,7 +134,7 @@ struct IntakeAndRollbackTests {
         #expect(try await stage.journal.totals().planned.objects == 3)
     }
 
-    @Test func `a rollback returns what the old place still has with its length`() async throws {
+    @Test func `a rollback returns what the old place still has as it was`() async throws {
         let stage = try Stage()
         let inventory = FixedInventory(batches: [stage.batch()])
         _ = try await stage.intake.take(inventory)
@@ -142,7 +143,8 @@ struct IntakeAndRollbackTests {
                 objectKey: stage.key(index),
                 store: stage.source.identity,
                 byteCount: Int64(100 + index),
-                sha256: String(repeating: "a", count: 64)
+                sha256: SHA256.hash(data: Data(repeating: 7, count: 100 + index)).map { String(format: "%02x", $0) }
+                    .joined()
             )
             _ = try await stage.catalog.finishMove(arrived)
         }
@@ -153,6 +155,8 @@ struct IntakeAndRollbackTests {
         let report = try await rollback.run()
         #expect(report.returned == 1)
         #expect(report.kept == 2)
+        #expect(report.changed == 1)
+        #expect(report.unproved == 0)
         #expect(Set(report.examples) == ["1.bin", "2.bin"])
         let waiting = try await stage.catalog.waitingPlaces(store: stage.source.identity, limit: 10)
         #expect(waiting.map(\.objectKey) == [stage.key(0)])
