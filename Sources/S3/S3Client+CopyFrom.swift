@@ -28,16 +28,22 @@ package struct S3CopySource: Sendable, Equatable {
 extension S3Client {
     /// Copies an object of up to 5 GiB without its bytes passing through here (CopyObject).
     ///
-    /// The source may be in any bucket that these credentials can read; the copy is described by `headers` alone. Throws `preconditionFailed` where the source is not the one of that entity tag any more.
+    /// The source may be in any bucket that these credentials can read; the copy is described by `headers` alone. Throws
+    /// `preconditionFailed` where the source is not the one of that entity tag any more.
+    ///
+    /// With `onlyIfAbsent`, a storage that knows conditional copies throws the same where there is an object under the key, be
+    /// it of an earlier attempt of this call; another one ignores the wish, or refuses it.
     /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     package func copyObject(
         from source: S3CopySource,
         to destination: String,
-        headers: S3ObjectHeaders
+        headers: S3ObjectHeaders,
+        onlyIfAbsent: Bool = false
     ) async throws(S3Error) -> S3ObjectWritten {
         var call = S3Call("CopyObject", .put, .object(destination))
         call.headers = source.headers + [(name: "x-amz-metadata-directive", value: "REPLACE")]
         call.headers += try objectHeaders(headers, operation: call.operation)
+        if onlyIfAbsent { call.headers.append((name: "if-none-match", value: "*")) }
         call.expectedRoot = "CopyObjectResult"
         Self.makePatient(&call)
         let document = try await send(call).document

@@ -121,6 +121,8 @@ package enum S3ErrorCode: Sendable, Hashable {
         "ThrottlingException": .slowDown,
         "RequestLimitExceeded": .slowDown,
         "Redirect": .temporaryRedirect,
+        // Of two conditional writes to one key at a time, one is to be tried again.
+        "ConditionalRequestConflict": .operationAborted,
     ]
 }
 

@@ -19,13 +19,12 @@ final class MigrationFixture: Sendable {
     private let state: TemporaryDirectory
     private let box: DecisionBox
 
-    init(checksums: ChecksumUse = .automatic) async throws {
-        let storage = try await SeaweedFS.shared
-        var settings = storage.configuration(bucket: try await storage.makeBucket())
+    init(checksums: ChecksumUse = .automatic, on server: S3TestServer = .seaweedFS) async throws {
+        var settings = try await server.configuration(bucket: try await server.makeBucket())
         settings.checksums = checksums
         plain = try S3Client(configuration: settings)
         let decision = DecisionBox()
-        proxy = try FaultProxy(to: storage.endpoint) { decision.decide($0) }
+        proxy = try FaultProxy(to: settings.endpoint) { decision.decide($0) }
         box = decision
         settings.endpoint = proxy.endpoint
         settings.retry = S3RetryPolicy(maxAttempts: 1)

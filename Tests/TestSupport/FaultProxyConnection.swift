@@ -42,6 +42,10 @@ final class FaultProxyConnection {
         case .flipRequestByte(let position):
             try passRequest(head, flippedByte: position)
             return try passResponse(to: head)
+        case .omitHeader(let name):
+            let rest = try head.omitting(name)
+            try passRequest(rest)
+            return try passResponse(to: rest)
         case .refuse:
             return .reset
         case .resetRequest(let count):

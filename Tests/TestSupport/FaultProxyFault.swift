@@ -32,6 +32,10 @@ package enum Fault: Sendable {
     case loseReply
     /// One bit of this byte of the body, counted from 0, is another when it reaches the server.
     case flipRequestByte(at: Int)
+    /// The request reaches the server without the header of that name, as if the server did not know it.
+    ///
+    /// A server that checks signatures refuses a request that lacks one of the signed headers.
+    case omitHeader(String)
 
     /// The case's name, by which faults are counted.
     package var name: String {
@@ -50,6 +54,7 @@ package enum Fault: Sendable {
         case .duplicateReply: "duplicateReply"
         case .loseReply: "loseReply"
         case .flipRequestByte: "flipRequestByte"
+        case .omitHeader: "omitHeader"
         }
     }
 }

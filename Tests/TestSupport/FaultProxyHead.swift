@@ -23,6 +23,14 @@ struct FaultProxyHead {
             }
     }
 
+    /// The message without the field of that name, in any case.
+    func omitting(_ name: String) throws -> FaultProxyHead {
+        let start = name.lowercased() + ":"
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n")
+            .filter { !$0.lowercased().hasPrefix(start) }
+        return try FaultProxyHead(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8))
+    }
+
     /// The method of a request.
     var method: String { words[0] }
 

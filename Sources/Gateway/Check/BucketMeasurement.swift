@@ -5,6 +5,7 @@ enum BucketMeasurement: String, CaseIterable, Sendable {
     case contentMD5 = "Content-MD5"
     case trailer
     case entityTags = "entity tags"
+    case conditions
     case partRules = "parts"
     case secondCompletion = "second complete"
     case openUploads = "open uploads"
@@ -30,6 +31,7 @@ enum BucketMeasurement: String, CaseIterable, Sendable {
         case .contentMD5: [try await probe.contentMD5()]
         case .trailer: [try await probe.trailer()]
         case .entityTags: [try await probe.entityTags()]
+        case .conditions: [try await probe.conditions()]
         case .partRules: try await probe.partRules()
         case .secondCompletion: [try await probe.secondCompletion()]
         case .openUploads: [try await probe.openUploads()]

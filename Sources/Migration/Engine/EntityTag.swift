@@ -14,6 +14,9 @@ enum EntityTag {
         return text.count == 32 ? [UInt8](hex: text) : nil
     }
 
+    /// The tag without its quotes, which not every answer of a server has.
+    static func bare(_ tag: String) -> String { tag.filter { $0 != "\"" } }
+
     static func md5(of bytes: ByteBuffer) -> [UInt8] {
         var function = Insecure.MD5()
         bytes.withUnsafeReadableBytes { function.update(bufferPointer: $0) }
@@ -25,6 +28,6 @@ enum EntityTag {
         let digests = parts.sorted { $0.number < $1.number }.map { md5($0.etag) }
         guard !digests.contains(nil) else { return false }
         let whole = Insecure.MD5.hash(data: digests.compactMap(\.self).flatMap(\.self))
-        return tag.lowercased().filter { $0 != "\"" } == "\(String(hexOf: whole))-\(parts.count)"
+        return bare(tag.lowercased()) == "\(String(hexOf: whole))-\(parts.count)"
     }
 }

@@ -46,6 +46,7 @@ package final class MigrationRun: Sendable {
         let id = try await journal.beginRun()
         context.observer?.migration(.began(try await journal.totals()))
         do {
+            try await recallConditions()
             try await noteSeenKeys()
             try await pass(.first)
             try await passAgain()
@@ -155,6 +156,13 @@ package final class MigrationRun: Sendable {
             }
             try? await Task.sleep(for: .milliseconds(500))
         }
+    }
+
+    /// What an earlier run found out about the target need not be tried again.
+    private func recallConditions() async throws {
+        guard context.configuration.triesConditions, let areHeeded = try await journal.heedsConditions() else { return }
+        _ = context.abilities.takeTrial()
+        context.abilities.noteConditions(areHeeded: areHeeded)
     }
 
     /// Lists what the target has, for a small object's PUT may have got through before a death, and others may have taken a

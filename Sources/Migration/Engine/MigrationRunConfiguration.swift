@@ -40,6 +40,10 @@ package struct MigrationRunConfiguration: Sendable {
     package var rereads = false
     /// Whether the storage copies by itself where source and target are in one endpoint.
     package var copiesInPlace = true
+    /// Whether the first small object is put a second time, to see whether the target heeds that a key has to be free.
+    ///
+    /// One that does refuses it; another gets the same bytes over our own, and from then on is asked before each object.
+    package var triesConditions = false
     /// The longest object in bytes that the storage copies in one call.
     package var copyByteCount: Int64 = PartSizing.maximum
     /// How long calls wait for a target that does not answer.

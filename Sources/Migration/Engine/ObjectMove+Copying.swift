@@ -5,8 +5,8 @@ import S3
 extension ObjectMove {
     /// Has the storage copy the object, and proves that the copy is the object.
     ///
-    /// The source must still be the one that was looked at. For the target's key there is no condition that storages agree on:
-    /// what is stored there between the look at it and the copy is overwritten.
+    /// The source must still be the one that was looked at, and the target's key be free. Not every storage makes the latter a
+    /// condition of a copy: on another one, what is stored there between the look at it and the copy is overwritten.
     ///
     /// The copy is read back for its SHA-256. It is held against the inventory's; where there is none, against the source's
     /// entity tag or, where that is no digest, against the source's bytes.
@@ -20,18 +20,16 @@ extension ObjectMove {
             etag: object.entityTag
         )
         let headers = ObjectDescription.headers(of: row.item, object, prefix: [], sha256: nil, token: token)
+        let head: S3ObjectHead
         if object.byteCount <= context.configuration.copyByteCount {
             if let left = row.uploadID { try await context.client.abortMultipartUpload(key: key, uploadID: left) }
             // Before the last look at the key: nothing stands between that and the copy.
             try await context.rateLimit?.take(copying: object.byteCount)
-            try await refuseTaken()
-            try await blamingSource { () async throws(S3Error) in
-                _ = try await context.client.copyObject(from: source, to: key, headers: headers)
-            }
+            head = try await describedHead(of: try await copyWhole(source, headers), headers, object)
         } else {
             try await copyParts(of: object, source, headers)
+            head = try await checkedHead(headers, byteCount: object.byteCount)
         }
-        let head = try await checkedHead(headers, byteCount: object.byteCount)
         let sha256 = try await digestInTarget()
         try checkDigest(sha256)
         noteProgress(Int(object.byteCount))
@@ -46,11 +44,74 @@ extension ObjectMove {
         )
     }
 
-    /// Copies hold the source to its entity tag: that is the one condition of a copy, and so it is the source that does not
-    /// meet it.
-    private func blamingSource(_ copy: () async throws(S3Error) -> Void) async throws {
+    /// Copies in one call, to a key that is looked at right before: a storage that knows the condition leaves no moment in
+    /// between.
+    ///
+    /// Throws `KeyTaken` where something has got the key.
+    private func copyWhole(_ source: S3CopySource, _ headers: S3ObjectHeaders) async throws -> S3ObjectWritten {
+        try await refuseTaken()
+        guard !mayReplace, context.abilities.conditionalCopies else {
+            return try await copyWhole(source, headers, false)
+        }
+        do {
+            return try await copyWhole(source, headers, true)
+        } catch let error as S3Error {
+            // What is refused may be the condition.
+            switch error.code {
+            case .notImplemented, .invalidRequest, .invalidArgument, .methodNotAllowed: break
+            default: throw error
+            }
+        } catch let error as MigrationError {
+            // Of the two conditions it may be the other that is not met.
+            try await refuseTaken()
+            throw error
+        }
+        try await refuseTaken()
+        let written = try await copyWhole(source, headers, false)
+        context.abilities.noteNoConditionalCopies()
+        return written
+    }
+
+    private func copyWhole(
+        _ source: S3CopySource,
+        _ headers: S3ObjectHeaders,
+        _ onlyIfAbsent: Bool
+    ) async throws -> S3ObjectWritten {
+        try await blamingSource { () async throws(S3Error) in
+            try await context.client.copyObject(from: source, to: key, headers: headers, onlyIfAbsent: onlyIfAbsent)
+        }
+    }
+
+    /// The storage has copied, and not described the copy as it was told.
+    struct FlawedCopy: Error {
+        /// What the copy can be told by, without quotes.
+        let entityTag: String
+        let reason: String
+    }
+
+    /// The head of the copy.
+    ///
+    /// Throws `FlawedCopy` where what is in the target is the copy, and is not described as it should be: a server that knows
+    /// no `x-amz-metadata-directive` gives it the headers of the source. Throws as `checkedHead` where it is something else.
+    private func describedHead(
+        of written: S3ObjectWritten,
+        _ headers: S3ObjectHeaders,
+        _ object: StoredObject
+    ) async throws -> S3ObjectHead {
+        let head = try await context.client.headObject(key: key)
+        if let reason = ObjectDescription.difference(head, from: headers), head.byteCount == object.byteCount,
+            !written.etag.isEmpty, EntityTag.bare(written.etag) == EntityTag.bare(head.etag)
+        {
+            throw FlawedCopy(entityTag: EntityTag.bare(head.etag), reason: reason)
+        }
+        try check(head, headers, byteCount: object.byteCount)
+        return head
+    }
+
+    /// Copies hold the source to its entity tag, and it is the source that does not meet that.
+    private func blamingSource<Value>(_ copy: () async throws(S3Error) -> Value) async throws -> Value {
         do throws(S3Error) {
-            try await copy()
+            return try await copy()
         } catch {
             guard error.code == .preconditionFailed || error.code == .noSuchKey else { throw error }
             throw MigrationError(source: error, row.item.location)
@@ -108,17 +169,16 @@ extension ObjectMove {
                 parts.append(part)
             } else {
                 try await context.rateLimit?.take(copying: Int64(range.count))
-                try await blamingSource { () async throws(S3Error) in
-                    parts.append(
-                        try await context.client.copyPart(
-                            from: source,
-                            range: range,
-                            to: key,
-                            uploadID: upload,
-                            number: number
-                        )
+                let part = try await blamingSource { () async throws(S3Error) in
+                    try await context.client.copyPart(
+                        from: source,
+                        range: range,
+                        to: key,
+                        uploadID: upload,
+                        number: number
                     )
                 }
+                parts.append(part)
             }
             start = range.upperBound
         }

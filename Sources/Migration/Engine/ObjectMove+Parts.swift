@@ -89,7 +89,7 @@ extension ObjectMove {
         var lists = lists
         while let parts = lists.first {
             // Not every storage looks at it; one that does leaves no moment between the asking and the writing.
-            let isConditional = !replacesOwn && context.abilities.conditionalCompletions
+            let isConditional = !mayReplace && context.abilities.conditionalCompletions
             do throws(S3Error) {
                 _ = try await context.client.completeMultipartUpload(
                     key: key,
@@ -115,6 +115,12 @@ extension ObjectMove {
     /// The head of what was stored; throws where it is not described as it was sent.
     func checkedHead(_ headers: S3ObjectHeaders, byteCount: Int64) async throws -> S3ObjectHead {
         let head = try await context.client.headObject(key: key)
+        try check(head, headers, byteCount: byteCount)
+        return head
+    }
+
+    /// Throws where what was stored is not described as it was sent, or not as long.
+    func check(_ head: S3ObjectHead, _ headers: S3ObjectHeaders, byteCount: Int64) throws {
         guard head.byteCount == byteCount else {
             throw MigrationError(
                 .targetMismatch,
@@ -125,6 +131,5 @@ extension ObjectMove {
         if let difference = ObjectDescription.difference(head, from: headers) {
             throw MigrationError(.targetMismatch, "\(key): \(difference)")
         }
-        return head
     }
 }

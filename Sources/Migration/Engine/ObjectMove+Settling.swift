@@ -71,6 +71,7 @@ extension ObjectMove {
     /// Throws `KeyTaken` where something has the key that may not be replaced.
     func refuseTaken() async throws {
         guard let head = try await headInTarget() else { return }
+        if let flawedCopy, EntityTag.bare(head.etag) == flawedCopy { return }
         guard replacesOwn, head.metadata[ObjectDescription.tokenName] == token else { throw KeyTaken() }
     }
 

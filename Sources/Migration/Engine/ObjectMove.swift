@@ -11,6 +11,12 @@ struct ObjectMove: Sendable {
     let worker: Int
     /// An earlier copy of ours, of other bytes than the source has now, may be replaced.
     var replacesOwn = false
+    /// The entity tag, without quotes, of a copy that the storage has just made for us and not described as it was told: it may
+    /// be replaced.
+    var flawedCopy: String?
+
+    /// Something that is ours may be under the key.
+    var mayReplace: Bool { replacesOwn || flawedCopy != nil }
 
     var key: String { row.item.targetKey }
     var token: String { context.journal.token(of: row.id) }
@@ -76,8 +82,20 @@ struct ObjectMove: Sendable {
                 context.logger.notice("The storage does not copy by itself; objects go through here: \(error)")
             } catch let error as S3Error {
                 throw MigrationError(target: error, key)
+            } catch let flaw as FlawedCopy {
+                context.abilities.noteNoCopies()
+                context.logger.notice(
+                    "The storage does not describe copies as it is told; objects go through here: \(flaw.reason)"
+                )
+                var move = self
+                move.flawedCopy = flaw.entityTag
+                return try await move.sendThrough()
             }
         }
+        return try await sendThrough()
+    }
+
+    private func sendThrough() async throws -> Arrival {
         do {
             return try await stream()
         } catch let error as S3Error {

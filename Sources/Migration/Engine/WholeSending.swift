@@ -1,4 +1,5 @@
 import Attachments
+import Logging
 import NIOCore
 import S3
 
@@ -75,23 +76,53 @@ final class WholeSending: ObjectSending {
     private var isReturned = false
 
     private func put(_ headers: S3ObjectHeaders, _ digests: S3BodyDigests) async throws -> S3ObjectWritten {
-        let client = move.context.client
-        let isConditional = !move.replacesOwn && move.context.abilities.conditions
-        // What the storage does not look at itself has to be asked for.
-        if !isConditional { try await move.refuseTaken() }
+        let abilities = move.context.abilities
+        let isConditional = !move.mayReplace && abilities.conditions
+        // What the storage does not look at itself, or is not known to, has to be asked for.
+        if !isConditional || !abilities.heedsConditions { try await move.refuseTaken() }
+        let written: S3ObjectWritten
         do throws(S3Error) {
-            return try await client.putObject(
-                key: move.key,
-                body: .bytes(buffer),
-                digests: digests,
-                headers: headers,
-                onlyIfAbsent: isConditional
-            )
+            written = try await put(headers, digests, onlyIfAbsent: isConditional)
         } catch {
             guard isConditional, error.code == .notImplemented else { throw error }
-            move.context.abilities.noteNoConditions()
+            abilities.noteNoConditions()
             try await move.refuseTaken()
-            return try await client.putObject(key: move.key, body: .bytes(buffer), digests: digests, headers: headers)
+            return try await put(headers, digests, onlyIfAbsent: false)
         }
+        if isConditional, !isShared, abilities.takeTrial() { try await tryCondition(headers, digests) }
+        return written
+    }
+
+    private func put(
+        _ headers: S3ObjectHeaders,
+        _ digests: S3BodyDigests,
+        onlyIfAbsent: Bool
+    ) async throws(S3Error) -> S3ObjectWritten {
+        try await move.context.client.putObject(
+            key: move.key,
+            body: .bytes(buffer),
+            digests: digests,
+            headers: headers,
+            onlyIfAbsent: onlyIfAbsent
+        )
+    }
+
+    /// Puts the same once more, to the key that it has just been put to: that is refused where the condition is heeded.
+    private func tryCondition(_ headers: S3ObjectHeaders, _ digests: S3BodyDigests) async throws(MigrationError) {
+        let context = move.context
+        let areHeeded: Bool
+        do throws(S3Error) {
+            _ = try await put(headers, digests, onlyIfAbsent: true)
+            areHeeded = false
+            context.logger.notice(
+                "The storage does not heed If-None-Match: each key is asked for before it is written to"
+            )
+        } catch {
+            // Any other failure says nothing: then each key is asked for, too.
+            guard error.code == .preconditionFailed else { return }
+            areHeeded = true
+        }
+        context.abilities.noteConditions(areHeeded: areHeeded)
+        try context.journal.noteConditions(areHeeded: areHeeded)
     }
 }

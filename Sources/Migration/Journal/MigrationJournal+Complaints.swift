@@ -59,7 +59,7 @@ extension MigrationJournal {
         }
     }
 
-    private static func set(_ name: String, to value: String, _ db: Database) throws {
+    static func set(_ name: String, to value: String, _ db: Database) throws {
         try db.execute(
             sql: "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             arguments: [name, value]

@@ -54,6 +54,7 @@ struct StorageRunOptions: ParsableArguments {
             configuration.partsInFlight = settings.partsInFlight
         }
         configuration.rereads = verify == .reread
+        configuration.triesConditions = true
         if let maxRate { configuration.maxBytesPerSecond = try ByteRate(parsing: maxRate).bytesPerSecond }
         if let between { configuration.window = try DailyWindow(parsing: between) }
         return configuration
