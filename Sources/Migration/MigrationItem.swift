@@ -12,6 +12,8 @@ package struct MigrationItem: Sendable, Codable, Equatable {
     package var contentType: String?
     /// The Content-Disposition, where the inventory tells it; else the source's own, if any.
     package var contentDisposition: String?
+    /// What else the inventory tells that it is stored with; the rest is the source's own.
+    package var headers: ItemHeaders?
     /// The SHA-256 as 64 lower-case hex digits, where the inventory tells it; other bytes are a failure.
     package var sha256: String?
     /// When the file was stored or changed.
@@ -30,6 +32,7 @@ package struct MigrationItem: Sendable, Codable, Equatable {
         byteCount: Int64? = nil,
         contentType: String? = nil,
         contentDisposition: String? = nil,
+        headers: ItemHeaders? = nil,
         sha256: String? = nil,
         modifiedAt: Date? = nil,
         attachmentID: UUID? = nil,
@@ -41,10 +44,29 @@ package struct MigrationItem: Sendable, Codable, Equatable {
         self.byteCount = byteCount
         self.contentType = contentType
         self.contentDisposition = contentDisposition
+        self.headers = headers
         self.sha256 = sha256
         self.modifiedAt = modifiedAt
         self.attachmentID = attachmentID
         self.rendition = rendition
         self.sourceVersion = sourceVersion
+    }
+}
+
+/// What an inventory may tell of an object's headers beside its type and disposition.
+package struct ItemHeaders: Sendable, Codable, Equatable {
+    /// The Cache-Control; nil where it is not told.
+    package var cacheControl: String?
+    /// The Content-Encoding; nil where it is not told.
+    package var contentEncoding: String?
+    /// User metadata, names without `x-amz-meta-`; nil where nothing is told of it.
+    package var metadata: [String: String]?
+
+    /// Makes a value; nil where nothing at all is told.
+    package init?(cacheControl: String?, contentEncoding: String?, metadata: [String: String]?) {
+        guard cacheControl != nil || contentEncoding != nil || metadata != nil else { return nil }
+        self.cacheControl = cacheControl
+        self.contentEncoding = contentEncoding
+        self.metadata = metadata
     }
 }

@@ -59,7 +59,9 @@ extension S3Client {
         let all = described + headers.metadata.map { (name: "x-amz-meta-" + $0.name.lowercased(), value: $0.value) }
         for header in all {
             let isPlain = header.value.utf8.allSatisfy { (0x20...0x7E).contains($0) }
-            guard HTTPField.Name(header.name) != nil, isPlain, !header.value.isEmpty else {
+            // Of the caller's own metadata the name alone may be what is said.
+            let mayBeEmpty = header.name.hasPrefix("x-amz-meta-")
+            guard HTTPField.Name(header.name) != nil, isPlain, mayBeEmpty || !header.value.isEmpty else {
                 throw S3Error(
                     code: .invalidRequest,
                     message: "the header \(header.name) is not printable ASCII",

@@ -1,4 +1,4 @@
-/// What describes a new object beside its bytes; each value is printable ASCII.
+/// What describes a new object beside its bytes; each value is printable ASCII, and none but those of metadata is empty.
 package struct S3ObjectHeaders: Sendable, Equatable {
     /// The media type.
     package var contentType: String

@@ -6,6 +6,8 @@ import S3
 ///
 /// Kept are the type, Content-Disposition, Cache-Control, Content-Encoding and user metadata. The time of the file, or of
 /// the object in the source, is the metadata `mtime`: seconds since 1970 with a fraction, as rclone writes and reads it.
+///
+/// What a header cannot say is not left out without a word: `losses` has it.
 struct ObjectDescription {
     /// The SHA-256 of the bytes, where it is known before they are sent.
     static let digestName = "satchel-sha256"
@@ -15,23 +17,57 @@ struct ObjectDescription {
 
     /// S3 takes no more than this of names and values together, in bytes.
     private static let metadataLimit = 2048
+    /// As long as a token is: a journal's name, and the number of a row.
+    private static let tokenSample = String(repeating: "0", count: 40)
+    private static let digestSample = String(repeating: "0", count: 64)
     private static let octets = "application/octet-stream"
 
+    /// What the object is sent with.
+    let headers: S3ObjectHeaders
+    /// What of the source's no header can say, each in words: the copy will not have it.
+    let losses: [String]
+
     /// The inventory's word counts before the source's, and the first bytes decide where neither says a type.
-    static func headers(
+    init(
         of item: MigrationItem,
         _ object: StoredObject,
         prefix: [UInt8],
         sha256: String?,
         token: String
-    ) -> S3ObjectHeaders {
-        S3ObjectHeaders(
-            contentType: type(of: item, object, prefix: prefix),
-            contentDisposition: (item.contentDisposition ?? object.contentDisposition).flatMap(disposition),
-            cacheControl: object.cacheControl.flatMap(plain),
-            contentEncoding: object.contentEncoding.flatMap(encoding),
-            metadata: metadata(of: item, object, sha256: sha256, token: token)
+    ) {
+        let cacheControl = item.headers?.cacheControl ?? object.cacheControl
+        let contentEncoding = (item.headers?.contentEncoding ?? object.contentEncoding).flatMap(Self.ownEncoding)
+        let carried = CarriedMetadata(item.headers?.metadata ?? object.metadata)
+        let metadata = Self.complete(
+            carried.entries,
+            time: item.modifiedAt ?? object.modifiedAt,
+            sha256: sha256,
+            token: token
         )
+        headers = S3ObjectHeaders(
+            contentType: Self.type(of: item, object, prefix: prefix),
+            contentDisposition: (item.contentDisposition ?? object.contentDisposition).flatMap(Self.disposition),
+            cacheControl: cacheControl.flatMap(Self.plain),
+            contentEncoding: contentEncoding.flatMap(Self.plain),
+            metadata: metadata.entries
+        )
+        var losses = carried.losses
+        let type = item.contentType ?? object.contentType
+        for (name, value, kept) in [
+            ("media type", type, type.flatMap(Self.plain)),
+            ("Cache-Control", cacheControl, headers.cacheControl),
+            ("Content-Encoding", contentEncoding, headers.contentEncoding),
+        ] where kept == nil {
+            guard let value, !value.isEmpty else { continue }
+            losses.append("its \(name) \"\(value)\" is not printable ASCII")
+        }
+        if metadata.lacksTime { losses.append("its time has no room beside its metadata") }
+        self.losses = losses
+    }
+
+    /// What an object that is described so could not have in the target, for an inventory to tell beforehand.
+    static func losses(of item: MigrationItem, _ object: StoredObject) -> [String] {
+        ObjectDescription(of: item, object, prefix: [], sha256: digestSample, token: tokenSample).losses
     }
 
     /// What an object in the target was stored with and should not have been; nil where all is as it was sent.
@@ -47,6 +83,8 @@ struct ObjectDescription {
             return "\(name) is \(found ?? "missing") in the target, and was sent as \(wanted)"
         }
         for (name, value) in headers.metadata where head.metadata[name.lowercased()] != value {
+            // Not every storage gives back what has no value: that is told of, and no reason to take the object for another.
+            if value.isEmpty, head.metadata[name.lowercased()] == nil { continue }
             return
                 "the metadata \(name) is \(head.metadata[name.lowercased()] ?? "missing") in the target, not \(value)"
         }
@@ -78,28 +116,27 @@ struct ObjectDescription {
     }
 
     /// Some servers keep the coding of the upload itself, which is not the object's.
-    private static func encoding(_ value: String) -> String? {
+    private static func ownEncoding(_ value: String) -> String? {
         let codings = value.split(separator: ",")
             .map { $0.trimmingCharacters(in: .whitespaces) }
             .filter { !$0.isEmpty && $0.lowercased() != "aws-chunked" }
-        return codings.isEmpty ? nil : plain(codings.joined(separator: ", "))
+        return codings.isEmpty ? nil : codings.joined(separator: ", ")
     }
 
-    private static func metadata(
-        of item: MigrationItem,
-        _ object: StoredObject,
+    /// The metadata that goes along, and ours.
+    private static func complete(
+        _ entries: [(name: String, value: String)],
+        time: Date?,
         sha256: String?,
         token: String
-    ) -> [(name: String, value: String)] {
-        var kept: [(name: String, value: String)] = []
-        for (name, value) in object.metadata.sorted(by: { $0.key < $1.key }) {
-            guard name != digestName, name != tokenName, isToken(name), !value.isEmpty else { continue }
-            kept.append((name: name, value: plain(value) ?? encodedWord(value)))
-        }
+    ) -> (entries: [(name: String, value: String)], lacksTime: Bool) {
+        var kept = entries
         var own = [(name: tokenName, value: token)]
         if let sha256 { own.append((name: digestName, value: sha256)) }
-        if !kept.contains(where: { $0.name == timeName }), let time = item.modifiedAt ?? object.modifiedAt {
+        var isTimeWanted = false
+        if !kept.contains(where: { $0.name == timeName }), let time {
             own.append((name: timeName, value: seconds(time)))
+            isTimeWanted = true
         }
         // What was there goes first; of ours the token is the last to be left out.
         var room = metadataLimit - kept.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
@@ -108,8 +145,9 @@ struct ObjectDescription {
             guard length <= room else { continue }
             room -= length
             kept.append(entry)
+            if entry.name == timeName { isTimeWanted = false }
         }
-        return kept
+        return (kept, isTimeWanted)
     }
 
     /// Seconds with up to six digits of a fraction, as a `Date` can hold them.
@@ -126,21 +164,5 @@ struct ObjectDescription {
     private static func plain(_ value: String) -> String? {
         let isPlain = value.utf8.allSatisfy { (0x20...0x7E).contains($0) }
         return isPlain && value.utf8.contains { $0 != 0x20 } ? value : nil
-    }
-
-    /// RFC 2047, as storages themselves give back what is not ASCII.
-    private static func encodedWord(_ value: String) -> String {
-        "=?UTF-8?B?\(Data(value.utf8).base64EncodedString())?="
-    }
-
-    /// RFC 9110 section 5.6.2.
-    private static func isToken(_ name: String) -> Bool {
-        !name.isEmpty
-            && name.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-                default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-                }
-            }
     }
 }

@@ -19,7 +19,7 @@ extension ObjectMove {
             key: bucket.key(of: row.item.location),
             etag: object.entityTag
         )
-        let headers = ObjectDescription.headers(of: row.item, object, prefix: [], sha256: nil, token: token)
+        let headers = try headers(of: object, prefix: [], sha256: nil)
         let head: S3ObjectHead
         if object.byteCount <= context.configuration.copyByteCount {
             if let left = row.uploadID { try await context.client.abortMultipartUpload(key: key, uploadID: left) }

@@ -131,5 +131,6 @@ extension ObjectMove {
         if let difference = ObjectDescription.difference(head, from: headers) {
             throw MigrationError(.targetMismatch, "\(key): \(difference)")
         }
+        try noteEmptied(headers, in: head)
     }
 }

@@ -157,13 +157,11 @@ final class PartSending: ObjectSending {
     /// The upload's id; a new one is in the journal before its first part is sent.
     private func openUpload(beginningWith part: ByteBuffer) async throws -> String {
         let described =
-            headers
-            ?? ObjectDescription.headers(
-                of: move.row.item,
-                object,
+            try headers
+            ?? move.headers(
+                of: object,
                 prefix: Array(part.readableBytesView.prefix(MediaTypeSniffer.prefixByteCount)),
-                sha256: nil,
-                token: move.token
+                sha256: nil
             )
         headers = described
         if let uploadID { return uploadID }

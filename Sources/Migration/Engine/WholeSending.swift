@@ -37,12 +37,10 @@ final class WholeSending: ObjectSending {
     func finish() async throws -> Arrival {
         let sha256 = digest.finish()
         try move.checkDigest(sha256)
-        let headers = ObjectDescription.headers(
-            of: move.row.item,
-            object,
+        let headers = try move.headers(
+            of: object,
             prefix: Array(buffer.readableBytesView.prefix(MediaTypeSniffer.prefixByteCount)),
-            sha256: sha256,
-            token: move.token
+            sha256: sha256
         )
         let written = try await put(headers, S3BodyDigests(sha256: sha256, crc32c: digest.partDigests.crc32c))
         let proof: MigrationProof
@@ -53,6 +51,7 @@ final class WholeSending: ObjectSending {
             try await move.reread(byteCount: object.byteCount, sha256: sha256)
             proof = .reread
         }
+        try await move.noteEmptied(headers)
         await abandon()
         return Arrival(
             byteCount: object.byteCount,

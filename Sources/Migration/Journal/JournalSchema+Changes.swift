@@ -1,10 +1,15 @@
 import GRDB
 
 extension JournalSchema {
+    /// Columns that journals of earlier releases have not.
+    ///
     /// What an inventory saw of objects that had arrived: the version that is to be looked at, and the one that was, and is no
     /// other object (a storage may list another entity tag than it answers with) or was left at that by the operator; and the version
-    /// whose headers an open upload has.
-    private static let changeColumns = ["changed_version", "settled_version", "upload_version"]
+    /// whose headers an open upload has. Then the headers that an inventory tells beside the type and the disposition, as JSON; and
+    /// what an object that arrived had at the source, and has not in the target.
+    private static let changeColumns = [
+        "changed_version", "settled_version", "upload_version", "planned_headers", "remark",
+    ]
 
     /// Adds what a journal that was begun by an earlier release has not; in a new one, too.
     static func addChanges(in db: Database) throws {

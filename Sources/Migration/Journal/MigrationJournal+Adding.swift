@@ -27,15 +27,16 @@ extension MigrationJournal {
         let statement = try db.cachedStatement(
             sql: """
                 INSERT INTO object (location, target_key, state, is_barred, planned_bytes, planned_type, planned_disposition,
-                    planned_sha256, modified_at, attachment_id, rendition, planned_at, failure_code, failure_message,
-                    failed_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    planned_headers, planned_sha256, modified_at, attachment_id, rendition, planned_at, failure_code,
+                    failure_message, failed_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (target_key, location) DO NOTHING
                 """
         )
+        let headers = try item.headers.map { try $0.journalText }
         try statement.execute(arguments: [
             item.location, item.targetKey, (bar == nil ? MigrationState.planned : .conflict).rawValue, bar != nil,
-            item.byteCount, item.contentType, item.contentDisposition, item.sha256,
+            item.byteCount, item.contentType, item.contentDisposition, headers, item.sha256,
             item.modifiedAt?.timeIntervalSince1970, item.attachmentID?.uuidString.lowercased(), item.rendition, now,
             bar?.code.rawValue, bar?.message, bar == nil ? nil : now,
         ])
@@ -44,9 +45,9 @@ extension MigrationJournal {
         try db.cachedStatement(
             sql: """
                 UPDATE object SET planned_bytes = ?1, planned_type = ?2, planned_disposition = ?3, planned_sha256 = ?4,
-                    modified_at = ?5, attachment_id = ?6, rendition = ?7,
+                    modified_at = ?5, attachment_id = ?6, rendition = ?7, planned_headers = ?10,
                     upload_version = CASE WHEN planned_type IS ?2 AND planned_disposition IS ?3 AND modified_at IS ?5
-                        THEN upload_version END
+                        AND planned_headers IS ?10 THEN upload_version END
                 WHERE target_key = ?8 AND location = ?9
                     AND state IN ('planned', 'copying', 'failed', 'missing', 'changed')
                 """
@@ -54,7 +55,7 @@ extension MigrationJournal {
         .execute(arguments: [
             item.byteCount, item.contentType, item.contentDisposition, item.sha256,
             item.modifiedAt?.timeIntervalSince1970, item.attachmentID?.uuidString.lowercased(), item.rendition,
-            item.targetKey, item.location,
+            item.targetKey, item.location, headers,
         ])
         return false
     }

@@ -1,7 +1,7 @@
 package import Foundation
 import GRDB
 
-/// What an inventory complained of when it was read last.
+/// What an inventory complained of when it was read last, and what objects lack that arrived.
 package struct NotedComplaints: Sendable, Equatable {
     /// How much could not be used.
     package var count: Int64 = 0
@@ -72,10 +72,13 @@ extension MigrationJournal {
             var noted = NotedComplaints()
             let reading = try String.fetchOne(db, sql: "SELECT value FROM meta WHERE name = 'reading'")
             noted.isReadingOpen = reading == "open"
+            let arrived = try Self.arrivalRemarks(db)
+            noted.remarkCount = arrived.count
+            noted.remarks = arrived.first
             guard try db.tableExists("complaint") else { return noted }
             noted.count = try Self.number("complaints", db) ?? 0
             noted.notedAt = try Self.number("complaints_at", db).map { Date(milliseconds: $0) }
-            noted.remarkCount = try Self.number("remarks", db) ?? 0
+            noted.remarkCount += try Self.number("remarks", db) ?? 0
             let kept = try Row.fetchAll(db, sql: "SELECT * FROM complaint ORDER BY id")
                 .map { row in
                     MigrationComplaint(
@@ -87,7 +90,7 @@ extension MigrationJournal {
                     )
                 }
             noted.first = kept.filter { !$0.isRemark }
-            noted.remarks = kept.filter(\.isRemark)
+            noted.remarks = Array((kept.filter(\.isRemark) + noted.remarks).prefix(Self.complaintLimit))
             return noted
         }
     }

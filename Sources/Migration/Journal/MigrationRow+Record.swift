@@ -15,6 +15,7 @@ extension MigrationRow {
             byteCount: row["planned_bytes"],
             contentType: row["planned_type"],
             contentDisposition: row["planned_disposition"],
+            headers: (row["planned_headers"] as String?).flatMap { ItemHeaders(journalText: $0) },
             sha256: row["planned_sha256"],
             modifiedAt: (row["modified_at"] as Double?).map { Date(timeIntervalSince1970: $0) },
             attachmentID: attachment.flatMap { UUID(uuidString: $0) },
@@ -40,6 +41,7 @@ extension MigrationRow {
         prunedAt = (row["pruned_at"] as Int64?).map { Date(milliseconds: $0) }
         pruneBegunAt = (row["prune_begun_at"] as Int64?).map { Date(milliseconds: $0) }
         isKeySeen = row["is_seen"]
+        remark = row["remark"]
     }
 }
 
@@ -52,6 +54,25 @@ extension MigrationRow.Failure {
             isTransient: row["is_transient"],
             failedAt: Date(milliseconds: row["failed_at"] ?? 0)
         )
+    }
+}
+
+extension ItemHeaders {
+    /// As the journal has them: JSON, the same text for the same headers.
+    var journalText: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
+    }
+
+    /// Reads what `journalText` wrote; nil for anything else.
+    init?(journalText: String) {
+        guard let headers = try? JSONDecoder().decode(ItemHeaders.self, from: Data(journalText.utf8)) else {
+            return nil
+        }
+        self = headers
     }
 }
 

@@ -56,6 +56,8 @@ package struct MigrationRow: Sendable, Codable, Equatable {
     var pruneBegunAt: Date?
     /// Something was seen under the key before anything was sent: it has to be looked at first.
     package var isKeySeen: Bool
+    /// What the object has at the source and cannot have in the target, such as a header; nil where that is nothing.
+    package var remark: String?
 }
 
 /// What arrived within a stretch of time.

@@ -87,6 +87,10 @@ struct MigrationWork: Sendable {
     /// The report and the last lines, which come whether or not the report could be written.
     private func finish(_ intake: MigrationIntake.Report, failure: (any Error)?) async throws -> MigrationExit {
         let totals = try await journal.totals()
+        let lacking = try await journal.arrivalRemarks()
+        var intake = intake
+        intake.remarkCount += lacking.count
+        intake.remarks += lacking.first
         var code = MigrationExit(totals, complaintCount: intake.complaintCount)
         if let error = failure as? MigrationError { code = MigrationExit(error.code) }
         if failure is CancellationError { code = .unfinished }
