@@ -23,6 +23,9 @@ package protocol MigrationInventory: Sendable {
 
     /// Whether nothing at all is a usual answer; of any other inventory it says that the wrong one was named.
     var mayBeEmpty: Bool { get }
+
+    /// Where the inventory itself lies in the source, which no record speaks of; nil where it does not.
+    var ownLocation: String? { get }
 }
 
 extension MigrationInventory {
@@ -34,6 +37,8 @@ extension MigrationInventory {
     package func readMentioned(_ body: ([String]) async throws -> Void) async throws {}
     /// There is something, or it is the wrong place.
     package var mayBeEmpty: Bool { false }
+    /// It lies elsewhere.
+    package var ownLocation: String? { nil }
 }
 
 /// A stretch of an inventory: records first, then the items that belong to them.

@@ -97,8 +97,8 @@ package struct SourceArguments: Sendable, Equatable {
         }
         if message != nil, user == nil { throw Self.wrong("--message needs --user: who has uploaded the files") }
         if message == nil, user != nil, manifest == nil { throw Self.wrong("--user needs --message, or --manifest") }
-        if keyPrefix != nil, source != "--from" || manifest != nil || message != nil {
-            throw Self.wrong("--key-prefix goes with --from alone: attachments get keys of their own")
+        if keyPrefix != nil, source != "--from" || message != nil {
+            throw Self.wrong("--key-prefix goes with --from, and without --message: attachments get keys of their own")
         }
         if let keyPrefix, let rule = BareKey.fault(inPrefix: keyPrefix) {
             let shown = TerminalCells.fit(keyPrefix, to: 80)

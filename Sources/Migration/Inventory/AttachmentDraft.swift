@@ -12,6 +12,10 @@ struct AttachmentDraft: Sendable {
     var fileName: String?
     var kind: FileKind?
     var mediaType: String?
+    /// Of the original, as it is stored: what a download says is made of the name.
+    var contentDisposition: String?
+    /// What else the original is stored with.
+    var headers: ItemHeaders?
     var byteCount: Int64?
     /// 64 lower-case hex digits.
     var sha256: String?

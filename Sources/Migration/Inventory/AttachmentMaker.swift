@@ -63,19 +63,22 @@ struct AttachmentMaker: Sendable {
             uploadedAt: uploadedAt
         )
         var locations = [key: stored]
-        result.items.append(
-            MigrationItem(
-                location: stored,
-                targetKey: key,
-                byteCount: byteCount,
-                contentType: type.mediaType,
-                contentDisposition: file?.stored.contentDisposition,
-                sha256: draft.sha256,
-                modifiedAt: file?.stored.modifiedAt ?? uploadedAt,
-                attachmentID: draft.id,
-                sourceVersion: file?.failure == nil ? file?.stored.version : nil
-            )
+        let item = MigrationItem(
+            location: stored,
+            targetKey: key,
+            byteCount: byteCount,
+            contentType: type.mediaType,
+            contentDisposition: draft.contentDisposition ?? file?.stored.contentDisposition,
+            headers: draft.headers,
+            sha256: draft.sha256,
+            modifiedAt: file?.stored.modifiedAt ?? uploadedAt,
+            attachmentID: draft.id,
+            sourceVersion: file?.failure == nil ? file?.stored.version : nil
         )
+        result.items.append(item)
+        for loss in ObjectDescription.losses(of: item, file?.stored ?? StoredObject(location: stored, byteCount: 0)) {
+            result.remark(.invalid, draft.subject, "\(loss); it is stored without")
+        }
         RecordedFacts(draft, type: type, &result).enter(into: &attachment)
         if let (rendition, item) = try await thumbnail(of: attachment, draft, &result) {
             attachment.renditions = [rendition]

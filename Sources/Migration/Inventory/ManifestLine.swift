@@ -1,8 +1,7 @@
 import Catalog
 import Foundation
-import SigV4
 
-/// What a line of a manifest says.
+/// What a line of a manifest says of an attachment.
 struct ManifestLine {
     /// What breaks a rule in the line; it then is not used.
     struct Fault: Error {
@@ -21,21 +20,25 @@ struct ManifestLine {
     static let names: Set<String> = [
         "path", "message_id", "id", "file_name", "uploaded_at", "uploaded_by", "conversation_id", "sender_id",
         "participants", "admins", "file_type", "mime_type", "file_size", "sha256", "duration", "width", "height",
-        "bitrate",
-        "codec",
-        "thumbnail",
+        "bitrate", "codec", "thumbnail", "key", "content_disposition", "cache_control", "content_encoding", "metadata",
     ]
 
-    /// Reads the members of a line's object.
+    /// Throws where a line has a member that none has.
+    static func check(_ members: [String: JSONScalar]) throws(Fault) {
+        guard let unknown = members.keys.filter({ !names.contains($0) }).min() else { return }
+        throw Fault(reason: "it has a member \"\(unknown)\"; these may be: \(names.sorted().joined(separator: ", "))")
+    }
+
+    /// Reads the members of a line's object; of one that was a bare object the key's last step is the name.
     init(_ members: [String: JSONScalar], subject: String, user: String?, now: Date) throws(Fault) {
         let fields = ManifestFields(members: members)
-        if let unknown = members.keys.filter({ !Self.names.contains($0) }).min() {
+        guard let path = try fields.text("path") else { throw Fault(reason: "it has no \"path\"") }
+        guard let messageID = try fields.uuid("message_id") else {
             throw Fault(
-                reason: "it has a member \"\(unknown)\"; these may be: \(Self.names.sorted().joined(separator: ", "))"
+                reason:
+                    "it has no \"message_id\", which makes it an attachment, and no \"key\", which makes it a bare object"
             )
         }
-        guard let path = try fields.text("path") else { throw Fault(reason: "it has no \"path\"") }
-        guard let messageID = try fields.uuid("message_id") else { throw Fault(reason: "it has no \"message_id\"") }
         let sender = try fields.user("sender_id")
         let conversationID = try fields.uuid("conversation_id")
         guard (sender == nil) == (conversationID == nil) else {
@@ -49,6 +52,9 @@ struct ManifestLine {
         let id = try fields.uuid("id") ?? DerivedID.attachment(messageID: messageID, location: path)
         draft = AttachmentDraft(subject: subject, id: id, messageID: messageID, path: path, uploadedBy: uploader)
         draft.fileName = try fields.text("file_name")
+        if draft.fileName == nil { draft.fileName = try fields.text("key") }
+        draft.contentDisposition = try fields.text("content_disposition")
+        draft.headers = try fields.headers()
         draft.uploadedAt = try fields.date("uploaded_at")
         draft.kind = try fields.kind("file_type")
         draft.mediaType = try fields.text("mime_type")
@@ -72,99 +78,5 @@ struct ManifestLine {
         }
         let createdAt = draft.uploadedAt ?? now
         message = Message(id: messageID, conversationID: conversationID, senderID: sender, createdAt: createdAt)
-    }
-}
-
-/// A line's members as what they are meant to be; a member of another sort is a fault, null is as none.
-private struct ManifestFields {
-    let members: [String: JSONScalar]
-
-    func text(_ name: String) throws(ManifestLine.Fault) -> String? {
-        switch members[name] ?? .nothing {
-        case .nothing: return nil
-        case .text(let text): return text.isEmpty ? nil : text
-        default: throw fault(name, "a text")
-        }
-    }
-
-    /// Users may also be numbers.
-    func user(_ name: String) throws(ManifestLine.Fault) -> String? {
-        guard let value = members[name], value != .nothing else { return nil }
-        return try user(value, name)
-    }
-
-    func users(_ name: String) throws(ManifestLine.Fault) -> [String] {
-        switch members[name] ?? .nothing {
-        case .nothing:
-            return []
-        case .list(let values):
-            var users: [String] = []
-            for value in values { users.append(try user(value, name)) }
-            return users
-        default:
-            throw fault(name, "a list of users")
-        }
-    }
-
-    private func user(_ value: JSONScalar, _ name: String) throws(ManifestLine.Fault) -> String {
-        let text: String? =
-            switch value {
-            case .text(let text): text
-            case .whole(let number): String(number)
-            default: nil
-            }
-        guard let text, (1...255).contains(text.unicodeScalars.count) else {
-            throw fault(name, "users of 1 to 255 characters")
-        }
-        return text
-    }
-
-    func uuid(_ name: String) throws(ManifestLine.Fault) -> UUID? {
-        guard let text = try text(name) else { return nil }
-        guard let uuid = ForeignValue.uuid(text) else { throw fault(name, "a UUID") }
-        return uuid
-    }
-
-    func date(_ name: String) throws(ManifestLine.Fault) -> Date? {
-        guard let text = try text(name) else { return nil }
-        guard let date = ForeignTime.date(text, timeZone: .gmt) else {
-            throw fault(name, "a time like 2025-01-15T10:30:00Z")
-        }
-        return date
-    }
-
-    func kind(_ name: String) throws(ManifestLine.Fault) -> FileKind? {
-        guard let text = try text(name) else { return nil }
-        guard let kind = FileKind(rawValue: text) else {
-            throw fault(name, "one of \(FileKind.allCases.map(\.rawValue).joined(separator: ", "))")
-        }
-        return kind
-    }
-
-    func size(_ name: String) throws(ManifestLine.Fault) -> Int64? {
-        switch members[name] ?? .nothing {
-        case .nothing: return nil
-        case .whole(let size) where size >= 0: return size
-        default: throw fault(name, "a whole number of bytes")
-        }
-    }
-
-    func number(_ name: String) throws(ManifestLine.Fault) -> Double? {
-        switch members[name] ?? .nothing {
-        case .nothing: return nil
-        case .whole(let number): return Double(number)
-        case .number(let number): return number
-        default: throw fault(name, "a number")
-        }
-    }
-
-    func digest(_ name: String) throws(ManifestLine.Fault) -> String? {
-        guard let text = try text(name) else { return nil }
-        guard [UInt8](hex: text.utf8)?.count == 32 else { throw fault(name, "64 hex digits") }
-        return text.lowercased()
-    }
-
-    private func fault(_ name: String, _ wanted: String) -> ManifestLine.Fault {
-        ManifestLine.Fault(reason: "\"\(name)\" must be \(wanted)")
     }
 }

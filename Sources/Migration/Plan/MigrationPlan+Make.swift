@@ -70,6 +70,8 @@ extension MigrationPlan {
         if lists {
             if inventory.looksAtFiles { try await maker.list(source) }
             try await inventory.readMentioned { try await maker.ledger.mention($0) }
+            // The inventory's own file is no stray one.
+            if let own = inventory.ownLocation { try await maker.ledger.mention([own]) }
             try await maker.findUnreferenced()
         }
         if let target { try await maker.findPresent(in: target) }

@@ -25,6 +25,7 @@ extension StorageCommand {
                   satchel storage migrate --django-export export/ --media-root s3://old-media/chat
                   satchel storage migrate --from s3://old/media --manifest files.jsonl --from-endpoint https://s3.example.com
                   satchel storage migrate --from /srv/files --manifest files.jsonl --workers 16 --max-rate 20M
+                  satchel storage migrate --from /backup/bucket --manifest /backup/bucket/manifest.jsonl
                   satchel storage migrate --from s3://other --satchel-db other.sqlite --from-endpoint https://s3.example.com
                   satchel storage migrate --from-catalog --between 01:00-05:00 --verify reread
                 """
@@ -120,6 +121,7 @@ extension StorageCommand {
         /// Bare objects that nobody owns need no catalog.
         private func openCatalog(_ choice: SourceChoice, _ session: StorageSession) throws -> Catalog? {
             if case .files(_, nil) = choice, source.message == nil { return nil }
+            if case .files(_, let manifest?) = choice, try !Manifest.speaksOfMessages(path: manifest) { return nil }
             return try session.openCatalog()
         }
 

@@ -53,7 +53,11 @@ struct StorageSourceOptions: ParsableArguments {
     var from: String?
 
     @Option(
-        help: ArgumentHelp("JSON lines that say which file belongs to which message.", valueName: "file")
+        help: ArgumentHelp(
+            "JSON lines that say which file belongs to which message, or which key a bare object had; as `storage export` "
+                + "writes them.",
+            valueName: "file"
+        )
     )
     var manifest: String?
 
@@ -166,7 +170,7 @@ struct StorageSourceOptions: ParsableArguments {
         case .djangoExport(let directory, _):
             return try DjangoExport(directory: directory, files: store, options: djangoOptions())
         case .files(_, let manifest?):
-            return try Manifest(path: manifest, files: store, user: user)
+            return try Manifest(path: manifest, files: store, user: user, keyPrefix: keyPrefix ?? "")
         case .files(_, nil):
             return BareInventory(store: store, keyPrefix: keyPrefix ?? "", owner: try owner())
         case .satchelDatabase(let path, _):

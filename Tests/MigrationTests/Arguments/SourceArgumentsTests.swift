@@ -33,6 +33,8 @@ struct SourceArgumentsTests {
         arguments.manifest = "files.jsonl"
         arguments.user = "ann"
         #expect(try arguments.choice() == .files(.directory("/srv/files"), manifest: "files.jsonl"))
+        arguments.keyPrefix = "media/"
+        #expect(try arguments.choice() == .files(.directory("/srv/files"), manifest: "files.jsonl"))
 
         arguments = SourceArguments()
         arguments.from = "s3://other"

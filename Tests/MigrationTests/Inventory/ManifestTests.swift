@@ -98,6 +98,16 @@ struct ManifestTests {
         ("{\"path\": \"a\"", "it is no JSON object"),
         ("{\"message_id\": \"M\"}", "it has no \"path\""),
         ("{\"path\": \"a b.png\"}", "it has no \"message_id\""),
+        (
+            "{\"path\": \"a b.png\", \"key\": \"k\", \"participants\": [\"x\"]}",
+            "it has \"participants\", which bare objects"
+        ),
+        ("{\"path\": \"a b.png\", \"key\": 7}", "\"key\" must be a text"),
+        (
+            "{\"path\": \"a b.png\", \"key\": \"k\", \"metadata\": {\"a\": 1}}",
+            "\"metadata\" must be an object of texts"
+        ),
+        ("{\"path\": \"../x\", \"key\": \"k\"}", "is no path below the source"),
         ("{\"path\": \"a b.png\", \"message_id\": \"17\"}", "\"message_id\" must be a UUID"),
         ("{\"path\": 7, \"message_id\": \"M\"}", "\"path\" must be a text"),
         ("{\"path\": \"a b.png\", \"message_id\": \"M\", \"file_nam\": \"x\"}", "it has a member \"file_nam\""),
@@ -122,6 +132,44 @@ struct ManifestTests {
         #expect(found.complaints.count == 1)
         #expect(found.complaints.first?.subject == "line 3")
         #expect(found.complaints.first?.reason.contains(reason) == true)
+    }
+
+    @Test func `a line with a key and no message is a bare object with all that the line says`() async throws {
+        let found = try await all(
+            of: try manifest(
+                "{\"path\": \"a b.png\", \"key\": \"old/a\", \"mime_type\": \"image/webp\", \"cache_control\": \"private\", "
+                    + "\"metadata\": {\"owner\": \"\"}, \"uploaded_at\": \"2025-01-15T10:30:00Z\", \"message_id\": null}\n"
+            )
+        )
+        #expect(found.complaints == [])
+        #expect(found.attachments.isEmpty)
+        let item = try #require(found.items.first)
+        #expect(item.targetKey == "old/a")
+        #expect(item.location == "a b.png")
+        #expect(item.attachmentID == nil)
+        #expect(item.byteCount == Int64(SampleBytes.png.count))
+        #expect(item.contentType == "image/webp")
+        #expect(item.headers?.cacheControl == "private")
+        #expect(item.headers?.metadata == ["owner": ""])
+        #expect(item.modifiedAt == Date(timeIntervalSince1970: 1_736_937_000))
+    }
+
+    @Test func `a bare object's line that is given a message becomes an attachment of the key's name`() async throws {
+        let found = try await all(
+            of: try manifest("{\"path\": \"a b.png\", \"key\": \"x/y.png\", \"message_id\": \"\(Self.message)\"}\n")
+        )
+        #expect(found.complaints == [])
+        #expect(found.attachments.first?.attachment.fileName == "y.png")
+    }
+
+    @Test func `metadata that no header can say is told of by its line`() async throws {
+        let found = try await all(
+            of: try manifest("{\"path\": \"a b.png\", \"key\": \"k\", \"metadata\": {\"two words\": \"x\"}}\n")
+        )
+        #expect(found.items.count == 1)
+        #expect(found.complaints.map(\.isRemark) == [true])
+        #expect(found.complaints.first?.subject == "line 1")
+        #expect(found.complaints.first?.reason.contains("\"two words\"") == true)
     }
 
     @Test func `somebody must have uploaded a file`() async throws {

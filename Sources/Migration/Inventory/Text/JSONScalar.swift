@@ -9,16 +9,17 @@ enum JSONScalar: Sendable, Equatable {
     case number(Double)
     case text(String)
     case list([JSONScalar])
+    case members([String: JSONScalar])
 
     /// The members of the object that a line is; nil where it is none.
     static func members(of line: [UInt8]) -> [String: JSONScalar]? {
         try? JSONDecoder().decode([String: JSONScalar].self, from: Data(line))
     }
 
-    /// The value as a column of a database would have it; lists have no such form.
+    /// The value as a column of a database would have it; lists and objects have no such form.
     var databaseValue: DatabaseValue {
         switch self {
-        case .nothing, .list: .null
+        case .nothing, .list, .members: .null
         case .truth(let value): value.databaseValue
         case .whole(let value): value.databaseValue
         case .number(let value): value.databaseValue
@@ -40,6 +41,8 @@ extension JSONScalar: Decodable {
             self = .number(value)
         } else if let value = try? container.decode([JSONScalar].self) {
             self = .list(value)
+        } else if let value = try? container.decode([String: JSONScalar].self) {
+            self = .members(value)
         } else {
             self = .text(try container.decode(String.self))
         }
