@@ -14,7 +14,6 @@ struct ExportDirectory: Sendable {
         let object: StoredObject
     }
 
-    private static let nameLimit = 255
     let root: String
 
     /// Makes the directory where there is none; throws `invalidArgument` where it cannot be written to, `outputUnwritable`
@@ -33,9 +32,29 @@ struct ExportDirectory: Sendable {
 
     /// Why a file system cannot have a path; nil where it can.
     static func fault(in path: String) -> String? {
-        if let fault = MigrationKey.fault(in: path) { return fault }
-        let isTooLong = path.utf8.split(separator: UInt8(ascii: "/")).contains { $0.count > nameLimit }
-        return isTooLong ? "a name in it has more than \(nameLimit) bytes" : nil
+        guard LocationText.isBelowRoot(path) else { return "it has an empty step, a . or a .. in it, or a NUL" }
+        let limit = ExportPath.nameLimit
+        let isTooLong = path.utf8.split(separator: UInt8(ascii: "/")).contains { $0.count > limit }
+        return isTooLong ? "a name in it has more than \(limit) bytes" : nil
+    }
+
+    /// Where a bare object goes; `isFolder` where other keys lie below its own.
+    ///
+    /// What an earlier export brought before there were such is put in its new place.
+    func place(ofKey key: String, isFolder: Bool) -> String {
+        let plain = ExportPath.path(of: key, isBesideFolder: false)
+        let (old, kind) = (Array("\(root)/\(plain)".utf8), kind(of: plain))
+        guard isFolder || kind == .directory else { return plain }
+        let path = ExportPath.path(of: key, isBesideFolder: true)
+        // Where that cannot be, the file is brought anew, and what stands in the way is told of then.
+        if kind == .regular, self.kind(of: path) == nil {
+            try? FileSystem.rename(old, to: Array("\(root)/\(path)".utf8))
+        }
+        return path
+    }
+
+    private func kind(of path: String) -> FileFacts.Kind? {
+        try? FileSystem.facts(Array("\(root)/\(path)".utf8), followsLinks: false).kind
     }
 
     /// A name that every file system takes; the same each time, and not of two names the same for sure.

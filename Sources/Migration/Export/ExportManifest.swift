@@ -4,6 +4,7 @@ import Foundation
 /// One line of `manifest.jsonl`: what `satchel storage migrate --manifest` reads, and what else the store kept.
 struct ExportLine: Encodable {
     var path: String
+    var key: String?
     var id: String?
     var messageID: String?
     var conversationID: String?
@@ -29,7 +30,7 @@ struct ExportLine: Encodable {
     var metadata: [String: String]?
 
     enum CodingKeys: String, CodingKey {
-        case path, id, participants, admins, sha256, duration, width, height, bitrate, codec, thumbnail, metadata
+        case path, key, id, participants, admins, sha256, duration, width, height, bitrate, codec, thumbnail, metadata
         case messageID = "message_id"
         case conversationID = "conversation_id"
         case senderID = "sender_id"
@@ -44,17 +45,15 @@ struct ExportLine: Encodable {
         case contentEncoding = "content_encoding"
     }
 
-    /// A bare object, with all that the store keeps of it.
-    init(path: String, _ outcome: ExportDirectory.Outcome) {
+    /// A bare object with its key, which makes it one, and all that the store keeps of it.
+    init(path: String, key: String, _ outcome: ExportDirectory.Outcome) {
         self.path = path
+        self.key = key
         fileSize = outcome.byteCount
         sha256 = outcome.sha256
         mimeType = outcome.object.contentType
         uploadedAt = ExportDirectory.time(of: outcome.object).map { Self.text(Date(timeIntervalSince1970: $0)) }
-        contentDisposition = outcome.object.contentDisposition
-        cacheControl = outcome.object.cacheControl
-        contentEncoding = outcome.object.contentEncoding
-        metadata = outcome.object.metadata.isEmpty ? nil : outcome.object.metadata
+        takeHeaders(of: outcome.object)
     }
 
     /// An attachment, with its message and who takes part in the conversation.
@@ -85,6 +84,17 @@ struct ExportLine: Encodable {
         height = attachment.height
         bitrate = attachment.bitrate
         codec = attachment.codec
+        takeHeaders(of: outcome.object)
+    }
+
+    /// All but the type; what a migration noted for itself is left out.
+    private mutating func takeHeaders(of object: StoredObject) {
+        contentDisposition = object.contentDisposition
+        cacheControl = object.cacheControl
+        contentEncoding = object.contentEncoding
+        let ours = [ObjectDescription.digestName, ObjectDescription.tokenName]
+        let others = object.metadata.filter { !ours.contains($0.key) }
+        metadata = others.isEmpty ? nil : others
     }
 
     /// The line as JSON, its line feed included; what is not known is left out.

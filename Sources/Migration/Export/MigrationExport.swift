@@ -5,7 +5,8 @@ package import S3
 
 /// Brings everything back into a directory, with a manifest, so that nobody is locked in.
 ///
-/// An attachment's file is `files/<id>/<file name>`, a rendition `renditions/<id>/<name>`; a bare object keeps its key.
+/// An attachment's file is `files/<id>/<file name>`, a rendition `renditions/<id>/<name>`; a bare object keeps its key, as far as a
+/// file system takes it, and the manifest has the true one.
 package struct MigrationExport: Sendable {
     /// What was done.
     package struct Report: Sendable, Codable, Equatable {
@@ -17,6 +18,8 @@ package struct MigrationExport: Sendable {
         package var waiting = MigrationTotals.Amount()
         /// What could not be brought.
         package var complaints: [MigrationComplaint] = []
+        /// What is left out because nothing is in it, such as the markers of folders.
+        package var remarks: [MigrationComplaint] = []
 
         /// Nothing yet.
         package init() {}
@@ -28,7 +31,6 @@ package struct MigrationExport: Sendable {
     }
 
     private static let pageLength = 200
-    private static let manifestName = "manifest.jsonl"
     private let origin: Origin
     private let store: any ObjectStore
     private let oldPlaces: OldPlaces
@@ -93,7 +95,7 @@ package struct MigrationExport: Sendable {
     }
 
     private func run(into target: ExportDirectory, _ report: inout Report) async throws {
-        let manifestPath = "\(target.root)/\(Self.manifestName)"
+        let manifestPath = "\(target.root)/\(ExportPath.manifest)"
         do {
             let manifest = try NewFile(path: Array(manifestPath.utf8))
             try await bringAll(to: target, manifest, &report)
@@ -123,22 +125,27 @@ package struct MigrationExport: Sendable {
                 last = end.id
             }
         case .everything:
-            try await store.list { page in
-                let brought = await bring(page) { object in
-                    guard object.location != Self.manifestName else {
-                        throw MigrationError(.targetTaken, "\(Self.manifestName) is the manifest's own name")
-                    }
-                    let outcome = try await target.bring(
-                        object.location,
-                        from: store,
-                        to: object.location,
-                        sha256: nil
-                    )
-                    return ExportResult(line: ExportLine(path: object.location, outcome), outcomes: [outcome])
-                }
-                try write(brought, to: manifest, &report)
-            }
+            try await bringEverything(to: target, manifest, &report)
         }
+    }
+
+    /// Two listings: which keys are also folders of others has to be known before the first is written.
+    private func bringEverything(to target: ExportDirectory, _ manifest: NewFile, _ report: inout Report) async throws {
+        let ledger = try ExportLedger()
+        try await store.list { page in try await ledger.add(page.map(\.location)) }
+        var told: [MigrationComplaint] = []
+        try await store.list(complaining: { told.append($0) }) { page in
+            let folders = try await ledger.folders(among: page.map(\.location))
+            let brought = await bring(page) { object in
+                let key = object.location
+                let path = target.place(ofKey: key, isFolder: folders.contains(Array(key.utf8)))
+                let outcome = try await target.bring(key, from: store, to: path, sha256: nil)
+                return ExportResult(line: ExportLine(path: path, key: key, outcome), outcomes: [outcome])
+            }
+            try write(brought, to: manifest, &report)
+        }
+        report.complaints += told.filter { !$0.isRemark }
+        report.remarks += told.filter(\.isRemark)
     }
 
     /// What became of a page, in its order, and what ended the export in the middle of it.

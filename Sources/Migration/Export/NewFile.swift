@@ -58,7 +58,7 @@ final class NewFile {
         // FNV-1a.
         let number = path.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         let directory = path.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? []
-        return Array(directory) + Array(".satchel-part-\(String(number, radix: 16))".utf8)
+        return Array(directory) + Array("\(ExportPath.partial)\(String(number, radix: 16))".utf8)
     }
 
     private static func makeDirectories(above path: [UInt8]) throws(FileError) {

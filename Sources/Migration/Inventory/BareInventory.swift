@@ -39,7 +39,8 @@ package struct BareInventory: MigrationInventory {
     package func read(_ body: (InventoryBatch) async throws -> Void) async throws {
         // Of this closure alone: the store calls one closure after the other.
         var told: [MigrationComplaint] = []
-        try await store.list(complaining: { told.append($0) }) { page in
+        // A folder that has no bytes is nothing to bring.
+        try await store.list(complaining: { if !$0.isRemark { told.append($0) } }) { page in
             try Task.checkCancellation()
             var batch = InventoryBatch()
             batch.complaints = told

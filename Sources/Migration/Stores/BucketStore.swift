@@ -22,9 +22,31 @@ package struct BucketStore: ObjectStore {
 
     /// Hands out what the storage lists; folders' markers (a key with a slash at its end, without bytes) are left out.
     package func list(_ body: ([StoredObject]) async throws -> Void) async throws {
+        try await list(complaining: { _ in }, body)
+    }
+
+    /// The same, and remarks on the markers.
+    package func list(
+        complaining: (MigrationComplaint) -> Void,
+        _ body: ([StoredObject]) async throws -> Void
+    ) async throws {
         do {
             try await client.listPages(prefix: prefix) { page in
-                let objects = page.filter { $0.byteCount > 0 || $0.key.utf8.last != UInt8(ascii: "/") }.map(object)
+                let isMarker = { (object: S3ObjectSummary) in
+                    object.byteCount == 0 && object.key.utf8.last == UInt8(ascii: "/")
+                }
+                for marker in page.filter(isMarker) {
+                    let reason = "it marks a folder and has no bytes: it is left out"
+                    complaining(
+                        MigrationComplaint(
+                            kind: .unreferenced,
+                            subject: object(marker).location,
+                            reason: reason,
+                            isRemark: true
+                        )
+                    )
+                }
+                let objects = page.filter { !isMarker($0) }.map(object)
                 if !objects.isEmpty { try await body(objects) }
                 return true
             }

@@ -10,7 +10,9 @@ extension StorageCommand {
             abstract: "Write all attachments into a directory with a manifest: nobody is locked in.",
             discussion: """
                 The directory gets the files and manifest.jsonl, which `migrate --manifest` reads. Given again, it goes on
-                where it was. With --from it takes everything that a bucket has, without a catalog. While a migration is under
+                where it was. With --from it takes everything that a bucket has, without a catalog: the manifest then has the
+                key of each object, and `migrate` brings them back as bare objects under those keys. A key that no file can
+                have (too long a step, . or .., nothing between slashes, a beside a/b) is a file of another name. While a migration is under
                 way, what waits in the old place is read there: migration.source, or what --old-place names. Exit code 0: all
                 is there; 2: something could not be brought, and is listed; 1: the directory cannot be written any more.
 
@@ -135,11 +137,13 @@ extension StorageCommand {
 
         private static func show(_ report: MigrationExport.Report, asJSON isJSON: Bool) throws {
             guard !isJSON else { return try Console.printJSON(report) }
-            for complaint in report.complaints { print(StorageLines.complaint(complaint)) }
+            for complaint in report.complaints + report.remarks { print(StorageLines.complaint(complaint)) }
             print(StorageLines.line("written", report.written))
             print(StorageLines.line("there already", report.kept))
             if report.waiting.objects > 0 { print(StorageLines.line("of both, waiting", report.waiting)) }
             print("not brought          \(FigureText.count(Int64(report.complaints.count)))")
+            let remarks = Int64(report.remarks.count)
+            if remarks > 0 { print("remarks              \(FigureText.count(remarks)), above: nothing is in them") }
         }
     }
 }
