@@ -79,4 +79,9 @@ extension S3Client {
         }
         return .seconds(lead)
     }
+
+    /// What the storage calls itself (`Server`, RFC 9110 section 10.2.4), whatever else it answers; nil where it says nothing.
+    package func serverName() async throws(S3Error) -> String? {
+        try await perform(S3Trial("HeadBucket", .head)).header("server")
+    }
 }

@@ -21,6 +21,10 @@ extension MigrationError {
     /// What a call on the target's side failed of; the key is named.
     init(target error: S3Error, _ key: String) {
         switch error.code {
+        case _ where error.isForAFolder:
+            self.init(.targetTaken, "\(key)\(FolderKeys.advice) (\(error))")
+        case _ where error.code.text == "MetadataTooLarge":
+            self.init(.invalidArgument, "the target does not take the metadata of \(key): \(error)")
         case .accessDenied, .invalidAccessKeyID, .signatureDoesNotMatch, .authorizationHeaderMalformed:
             self.init(.targetForbidden, "the target does not let \(key) be written: \(error)")
         case .keyTooLong, .invalidRequest, .invalidArgument, .entityTooLarge, .malformedXML:
@@ -48,5 +52,15 @@ extension S3Error {
     fileprivate var isForWantOfRoom: Bool {
         let codes = ["QuotaExceeded", "XMinioAdminBucketQuotaExceeded", "XMinioStorageFull"]
         return status == 507 || codes.contains(code.text)
+    }
+
+    /// The storage says that a file is where a folder would have to be, or a folder where the file: SeaweedFS, MinIO, Versity.
+    fileprivate var isForAFolder: Bool {
+        let codes = [
+            "ExistingObjectIsFile", "ExistingObjectIsDirectory", "XMinioParentIsObject",
+            "XMinioObjectExistsAsDirectory",
+            "ObjectParentIsFile",
+        ]
+        return codes.contains(code.text)
     }
 }

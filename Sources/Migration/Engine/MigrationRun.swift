@@ -47,7 +47,9 @@ package final class MigrationRun: Sendable {
         context.observer?.migration(.began(try await journal.totals()))
         do {
             try await recallConditions()
-            try await noteSeenKeys()
+            let folders = FolderKeys(context)
+            try await folders.settle()
+            try await noteSeenKeys(folders)
             try await pass(.first)
             try await passAgain()
         } catch {
@@ -167,13 +169,20 @@ package final class MigrationRun: Sendable {
 
     /// Lists what the target has, for a small object's PUT may have got through before a death, and others may have taken a
     /// key: so nothing has to be asked for before it is sent.
-    private func noteSeenKeys() async throws {
+    private func noteSeenKeys(_ folders: FolderKeys) async throws {
         guard let keys = try await journal.keysToSend() else { return }
         let limit = max(10, keys.count)
+        let prefix = Self.commonPrefix(keys.first, keys.last)
         var pages = 0
         do {
-            try await context.client.listPages(prefix: Self.commonPrefix(keys.first, keys.last)) { page in
+            for folder in FolderKeys.folders(of: prefix) {
+                // What has the name of a folder comes first among all that begins with it.
+                let first = try await context.client.listObjects(prefix: folder, limit: 1).map(\.key)
+                if let key = first.first, key.utf8.elementsEqual(folder.utf8) { try await folders.consider([key]) }
+            }
+            try await context.client.listPages(prefix: prefix) { page in
                 try await journal.noteSeen(page.map(\.key))
+                try await folders.consider(page.map(\.key))
                 pages += 1
                 // To its end: not every storage lists in the order of the keys' bytes (`a/b` may come before `a-b`), so a
                 // key beyond the last of ours does not say that none of ours follows.
