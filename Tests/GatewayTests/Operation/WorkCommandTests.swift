@@ -5,7 +5,6 @@ import Gateway
 import Glibc
 import NIOCore
 import S3
-import SigV4
 import TestSupport
 import Testing
 
@@ -101,13 +100,13 @@ struct WorkCommandTests {
             let arguments = ["reprocess", "--sniff-again"]
             let plan = try await ForeignProgram.run(
                 GatewayProcess.program,
-                arguments + ["--plan"] + settings(of: gateway)
+                arguments + ["--plan"] + gateway.programSettings
             )
             #expect(plan.status == 0)
             #expect(plan.output.contains("1 by their content: video/mp4"))
             #expect(plan.output.contains("1 attachments would be done again"))
             #expect(try await gateway.catalog.job(attachmentID: ids[0], kind: .import) == nil)
-            let told = try await ForeignProgram.run(GatewayProcess.program, arguments + settings(of: gateway))
+            let told = try await ForeignProgram.run(GatewayProcess.program, arguments + gateway.programSettings)
             #expect(told.status == 0)
             #expect(told.output.contains("1 attachments are queued"))
             #expect(try await gateway.catalog.job(attachmentID: ids[0], kind: .import) != nil)
@@ -116,7 +115,7 @@ struct WorkCommandTests {
             #expect(try await gateway.catalog.attachment(id: ids[0])?.isOfUnknownType == true)
             let both = try await ForeignProgram.run(
                 GatewayProcess.program,
-                ["reprocess", "--sniff-again", "--lost-objects"] + settings(of: gateway)
+                ["reprocess", "--sniff-again", "--lost-objects"] + gateway.programSettings
             )
             #expect(both.status != 0)
         }
