@@ -41,6 +41,8 @@ package final class AttachmentService: Sendable {
     private let inHand = Mutex<Set<UUID>>([])
     /// The attachments whose URLs are being ended.
     private let revocations = Mutex<Set<UUID>>([])
+    /// Intents for the small uploads that come next.
+    let intentReserve = IntentReserve()
     /// Which abandoned uploads the storage may still be at work on.
     let remains = OpenRemains()
     private let reachability: Reachability

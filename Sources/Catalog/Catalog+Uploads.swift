@@ -51,6 +51,12 @@ extension Catalog {
         }
     }
 
+    /// Removes intents of this process under which nothing was stored; those that are gone, or another's by now, are passed over.
+    package func removeIntents(ids: [UUID]) async throws(CatalogError) {
+        let token = runnerToken
+        try await write(changing: .nothing) { db in try db.removeIntents(ids, owner: token) }
+    }
+
     /// Returns the intent, or nil when there is none (any more).
     package func intent(id: UUID) async throws(CatalogError) -> UploadIntent? {
         try lookUp { db in
@@ -75,11 +81,16 @@ extension Catalog {
     /// Throws `notFound` when the message is gone, `forbidden` when the uploader has left the conversation meanwhile
     /// (unless participation is not required, as for the app's own back end), `missingIntent` when the intent for this
     /// id and object key is gone or another process's, `quotaExceeded` when the file does not fit into a quota.
+    ///
+    /// With it, and only with it, `reserved` is stored, the intent of a later upload, and the intents `released` go, under which
+    /// nothing was stored.
     package func commitUpload(
         attachment: Attachment,
         activity: Activity,
         requiresParticipation: Bool = true,
         quotas: StorageQuotas = StorageQuotas(),
+        reserving reserved: UploadIntent? = nil,
+        releasing released: [UUID] = [],
         leaseUntil: Date = Date(timeIntervalSinceNow: Job.leaseDuration)
     ) async throws(CatalogError) -> Job? {
         let token = runnerToken
@@ -91,6 +102,8 @@ extension Catalog {
                 arguments: [attachment.id.text, attachment.objectKey, token]
             )
             guard db.changesCount == 1 else { throw CatalogError.missingIntent }
+            if let reserved { try db.insertIntent(reserved, owner: token) }
+            if !released.isEmpty { try db.removeIntents(released, owner: token) }
             try db.holdQuotas(quotas, for: attachment)
             try attachment.insert(db, conversationID: conversationID)
             try activity.insert(db)
@@ -129,6 +142,13 @@ extension Database {
                 "created_at": intent.createdAt.milliseconds.databaseValue,
                 "owner": token.databaseValue,
             ]
+        )
+    }
+
+    fileprivate func removeIntents(_ ids: [UUID], owner token: String) throws {
+        try run(
+            sql: "DELETE FROM upload_intent WHERE owner = ? AND id IN (SELECT value FROM json_each(?))",
+            arguments: [token, try keyList(ids.map(\.text))]
         )
     }
 

@@ -48,6 +48,30 @@ struct UploadTests {
         #expect(try await fixture.catalog.intents() == [intent])
     }
 
+    @Test func `a commit brings and takes intents of other uploads with it, or not at all`() async throws {
+        let fixture = try await CatalogFixture()
+        let next = UploadIntent(id: .version7(), objectKey: "a/next", userID: "ann", createdAt: fixture.start)
+        let unused = UploadIntent(id: .version7(), objectKey: "a/unused", userID: "ann", createdAt: fixture.start)
+        try await fixture.catalog.insertIntent(unused)
+        let attachment = fixture.attachment(status: .ready)
+        func commit() async throws {
+            _ = try await fixture.catalog.commitUpload(
+                attachment: attachment,
+                activity: fixture.activity(.fileUploaded, of: attachment),
+                reserving: next,
+                releasing: [unused.id]
+            )
+        }
+        let code = try await errorCode { try await commit() }
+        #expect(code == .missingIntent)
+        #expect(try await fixture.catalog.intents() == [unused])
+        try await fixture.catalog.insertIntent(fixture.intent(for: attachment))
+        try await commit()
+        #expect(try await fixture.catalog.intents() == [next])
+        try await fixture.catalog.removeIntents(ids: [next.id, unused.id])
+        #expect(try await fixture.catalog.intents().isEmpty)
+    }
+
     @Test func `a commit brings the attachment in, takes the intent out, queues the job and writes the log`()
         async throws
     {

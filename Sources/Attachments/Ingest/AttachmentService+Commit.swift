@@ -6,14 +6,15 @@ import S3
 extension AttachmentService {
     /// Sends a file of at most one part with a single PUT.
     ///
-    /// The intent is durable before the storage is called.
+    /// The intent is durable before the storage is called: stored here, unless that was done ahead.
     func putWhole(
         _ attachment: Attachment,
         body: S3Body,
         digests: S3BodyDigests,
-        intent: UploadIntent
+        intent: UploadIntent,
+        isIntentStored: Bool
     ) async throws {
-        try await catalog.insertIntent(intent)
+        if !isIntentStored { try await catalog.insertIntent(intent) }
         FaultPoint.pass("upload.intent")
         try await partPermits.withPermit {
             _ = try await patientStorage.putObject(
@@ -28,8 +29,9 @@ extension AttachmentService {
 
     /// The one transaction that makes an upload exist: row in, intent out, job and activity in.
     ///
-    /// It checks again that the message is there and the uploader in its conversation: minutes may have passed.
-    func commit(_ attachment: Attachment, by requester: Requester) async throws -> Job? {
+    /// It checks again that the message is there and the uploader in its conversation: minutes may have passed. One that has entered
+    /// the reserve of intents sees to that as well.
+    func commit(_ attachment: Attachment, by requester: Requester, renewingReserve: Bool) async throws -> Job? {
         if asksForMembership {
             guard
                 let membership = try await catalog.membership(
@@ -43,12 +45,16 @@ extension AttachmentService {
         }
         let entry = activity(.fileUploaded, "Uploaded \(attachment.fileName)", attachment: attachment.id, by: requester)
         do throws(CatalogError) {
-            let job = try await catalog.commitUpload(
-                attachment: attachment,
-                activity: entry,
-                requiresParticipation: !requester.isService && !asksForMembership,
-                quotas: quotas(for: requester)
-            )
+            let job = try await withReserve(of: requester, isRenewed: renewingReserve) { change throws(CatalogError) in
+                try await catalog.commitUpload(
+                    attachment: attachment,
+                    activity: entry,
+                    requiresParticipation: !requester.isService && !asksForMembership,
+                    quotas: quotas(for: requester),
+                    reserving: change?.added,
+                    releasing: change?.dropped.map(\.intent.id) ?? []
+                )
+            }
             FaultPoint.pass("upload.committed")
             return job
         } catch {

@@ -9,8 +9,8 @@ import S3
 /// `authorize` may come before or after the file; until then only the spool is written. After any error call `abandon`,
 /// which leaves nothing behind: no row, object, open multipart upload or spool file.
 package final class Upload {
-    private let service: AttachmentService
-    private let requester: Requester
+    let service: AttachmentService
+    let requester: Requester
     private let route: UploadRoute
     /// The length of the file as it was told, or as much of it as must be the file's.
     private let declaredLength: Int64?
@@ -18,25 +18,29 @@ package final class Upload {
     private let sizes: SizeLimits
     /// The place among the user's uploads; nil once it was given back.
     private var slot: UserPlace?
-    private let id: UUID
-    private let objectKey: String
-    private let startedAt: Date
+    var id: UUID
+    var objectKey: String
+    let startedAt: Date
     private let start = ContinuousClock.now
 
-    private var message: Message?
-    private var file: SpoolFile?
-    private var intake: FileIntake?
-    private var uploader: PartUploader?
+    var message: Message?
+    var file: SpoolFile?
+    var intake: FileIntake?
+    var uploader: PartUploader?
     private var phase = Phase.open
     /// What the client says of the file's digests, as far as it is still to be checked.
     private var claims: [DigestClaim] = []
     /// Whether an intent was written, and so the storage may hold something of ours.
-    private var hasTouchedStorage = false
+    var hasTouchedStorage = false
+    /// The intent that was durable before; the upload has its id and key.
+    var reserved: UploadIntent?
+    /// Whether the upload is one of those that the reserve of intents is for.
+    var isInReserve = false
     /// Whether the file's metadata was taken out, where it had to be: before that nothing of the file is sent.
-    private var isStripped = false
+    var isStripped = false
     private var isBacklogChecked = false
     /// The failure of the storage that ended the upload.
-    private var storageFailure: (any Error)?
+    var storageFailure: (any Error)?
 
     private enum Phase {
         case open
@@ -200,6 +204,7 @@ package final class Upload {
         guard let intake, let file else {
             throw AttachmentError(.internalError, "The upload has ended already.")
         }
+        if intake.wholeInMemory != nil, uploader == nil { enterReserve() }
         let attachment = Attachment(
             id: id,
             messageID: message.id,
@@ -217,10 +222,11 @@ package final class Upload {
         )
         let job = try await mapped {
             try await store(attachment, file: file, intake: intake)
-            return try await service.commit(attachment, by: requester)
+            return try await service.commit(attachment, by: requester, renewingReserve: isInReserve)
         }
         phase = .committed
         slot = nil
+        await leaveReserve()
         note(.stored)
         self.file = nil
         guard let job else {
@@ -249,6 +255,7 @@ package final class Upload {
             if hasTouchedStorage { await service.withdraw(intent, after: failure ?? uploader?.failure) }
             service.endUpload(id)
         }
+        await leaveReserve()
     }
 
     /// Takes the metadata out of the file, which may become another one.
@@ -272,73 +279,5 @@ package final class Upload {
                 byteCount: intake?.byteCount ?? 0,
                 after: start.duration(to: .now)
             )
-    }
-
-    // MARK: - Storage
-
-    /// Sends the parts that lie ready, once the upload may touch the storage and is known to be more than one part.
-    private func sendReadyParts() {
-        guard message != nil, let file, let type = intake?.type, intake?.needsMultipart == true,
-            isStripped || !service.strips(type.mediaType)
-        else { return }
-        let uploader = uploader ?? startUploader(file: file, mediaType: type.mediaType)
-        while let part = intake?.takeReadyPart() {
-            uploader.submit(part)
-        }
-    }
-
-    private func startUploader(file: SpoolFile, mediaType: String) -> PartUploader {
-        hasTouchedStorage = true
-        let started = PartUploader(
-            storage: service.patientStorage,
-            key: objectKey,
-            contentType: mediaType,
-            file: file,
-            inFlight: service.configuration.partsInFlightPerUpload,
-            permits: service.partPermits,
-            intents: service.catalog,
-            intent: intent
-        )
-        uploader = started
-        return started
-    }
-
-    private func store(_ attachment: Attachment, file: SpoolFile, intake: FileIntake) async throws {
-        sendReadyParts()
-        guard let uploader else {
-            hasTouchedStorage = true
-            try await service.putWhole(attachment, body: intake.body, digests: intake.soleDigests, intent: intent)
-            return
-        }
-        if let last = self.intake?.takeLastPart() {
-            uploader.submit(last)
-        }
-        let outcome = try await uploader.finish()
-        guard outcome.parts.reduce(0, { $0 + $1.byteCount }) == file.byteCount else {
-            throw AttachmentError(.internalError, "The parts do not add up to the file. Nothing was kept; try again.")
-        }
-        let (service, objectKey, id) = (service, objectKey, id)
-        // Cancelled while it is under way, it could succeed unseen.
-        try await uncancelled {
-            _ = try await service.patientStorage.completeMultipartUpload(
-                key: objectKey,
-                uploadID: outcome.uploadID,
-                parts: outcome.parts,
-                proof: (name: PartUploader.proofName, value: id.uuidString)
-            )
-        }
-    }
-
-    private var intent: UploadIntent {
-        UploadIntent(id: id, objectKey: objectKey, uploadID: nil, userID: requester.userID, createdAt: startedAt)
-    }
-
-    private func mapped<Value>(_ body: () async throws -> Value) async throws -> Value {
-        do {
-            return try await body()
-        } catch {
-            if error is S3Error { storageFailure = error }
-            throw AttachmentError.from(error)
-        }
     }
 }
