@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import NIOCore
+import S3
 import TestSupport
 import Testing
 

@@ -92,7 +92,9 @@ struct BucketBackupTests {
     }
 
     @Test func `a backup that does not come back as it was sent is none, and removes none`() async throws {
-        let proxy = try FaultProxy(to: configuration.endpoint) { $0.method == "GET" ? .garbleResponse : .none }
+        let proxy = try FaultProxy(to: configuration.endpoint) {
+            $0.operation == "GetObject" ? .flipResponseByte(at: 4711) : .none
+        }
         defer { proxy.stop() }
         var through = configuration
         through.endpoint = proxy.endpoint

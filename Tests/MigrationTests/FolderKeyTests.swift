@@ -86,7 +86,11 @@ struct FolderKeyTests {
         let failed = try await journal.failures()
         try await journal.close()
         #expect(totals.done.objects + Int64(failed.count) == 5)
-        #expect(failed.allSatisfy { ["a", "d/e"].contains($0.item.targetKey) && $0.failure?.code == .targetTaken })
+        let told = failed.map { "\($0.item.targetKey): \(String(describing: $0.failure))" }
+        #expect(
+            failed.allSatisfy { ["a", "d/e"].contains($0.item.targetKey) && $0.failure?.code == .targetTaken },
+            "\(told)"
+        )
         let lost = Set(failed.map(\.item.targetKey))
         let listed = Set(try await fixture.plain.listObjects().map(\.key))
         #expect(listed == Set(Self.keys).subtracting(lost))

@@ -84,6 +84,24 @@ extension FaultProxyConnection {
         }
     }
 
+    func passResponse(to head: FaultProxyHead, flippedByte position: Int) throws -> Ending {
+        try passRequest(head)
+        let response = try receiveHead()
+        guard let server else { throw SocketError.ended }
+        try client.write(response.bytes)
+        var passed = 0
+        _ = try server.readBody(response.responseFraming(toMethod: head.method)) { piece in
+            var bytes = piece.bytes
+            if piece.isContent {
+                if (passed..<passed + bytes.count).contains(position) { bytes[position - passed] ^= 1 }
+                passed += bytes.count
+            }
+            try client.write(bytes)
+            return true
+        }
+        return ending(after: response, to: head)
+    }
+
     func passSpoiledResponse(to head: FaultProxyHead, isGarbled: Bool) throws -> Ending {
         try passRequest(head)
         let response = try receiveHead()

@@ -62,6 +62,8 @@ final class FaultProxyConnection {
             return try answerWithError(head, status: status, code: code, retryAfter: retryAfter, readsBody: readsBody)
         case .truncateResponse:
             return try passSpoiledResponse(to: head, isGarbled: false)
+        case .flipResponseByte(let position):
+            return try passResponse(to: head, flippedByte: position)
         case .garbleResponse:
             return try passSpoiledResponse(to: head, isGarbled: true)
         case .errorInside200:

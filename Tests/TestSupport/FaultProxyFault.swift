@@ -32,6 +32,8 @@ package enum Fault: Sendable {
     case loseReply
     /// One bit of this byte of the body, counted from 0, is another when it reaches the server.
     case flipRequestByte(at: Int)
+    /// One bit of this byte of the answer's body, counted from 0, is another when it reaches the client.
+    case flipResponseByte(at: Int)
     /// The request reaches the server without the header of that name, as if the server did not know it.
     ///
     /// A server that checks signatures refuses a request that lacks one of the signed headers.
@@ -54,6 +56,7 @@ package enum Fault: Sendable {
         case .duplicateReply: "duplicateReply"
         case .loseReply: "loseReply"
         case .flipRequestByte: "flipRequestByte"
+        case .flipResponseByte: "flipResponseByte"
         case .omitHeader: "omitHeader"
         }
     }
