@@ -13,7 +13,7 @@ extension Catalog {
     /// of one more, whose id is empty. Each gets as large a share of the limits as the others, however many jobs another has; one at
     /// least. The cost is that of the users seen and the jobs read. Jobs of low priority come where no other is due.
     ///
-    /// `keyLimit` bounds the objects that deletions carry together.
+    /// `keyLimit` bounds the objects that deletions carry together: where it is reached, the reading ends at that user.
     package func dueJobsInTurns(
         kind: JobKind,
         limit: Int,
@@ -29,8 +29,14 @@ extension Catalog {
                 last = place.last ?? last
                 guard !takers.isEmpty else { continue }
                 let (share, keyShare) = (max(1, limit / takers.count), max(1, keyLimit / takers.count))
-                var jobs: [Job] = []
-                for taker in takers { jobs += try place.jobs(db, of: taker, limit: share, keyLimit: keyShare) }
+                var (jobs, keyCount): ([Job], Int) = ([], 0)
+                for taker in takers {
+                    let found = try place.jobs(db, of: taker, limit: share, keyLimit: keyShare)
+                    jobs += found
+                    keyCount += found.reduce(0) { $0 + $1.objectKeys.count }
+                    // A share is one job at least, and of many users each may have a large one.
+                    guard keyCount < keyLimit else { return (jobs, taker) }
+                }
                 return (jobs, last)
             }
             return ([], last)

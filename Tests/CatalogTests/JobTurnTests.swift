@@ -77,6 +77,19 @@ struct JobTurnTests {
         #expect(try await due(limit: 1, keyLimit: 1).counts == ["ann": 1])
     }
 
+    @Test func `many users with large jobs are not read all at once, and each has its turn`() async throws {
+        for user in ["a", "b", "c", "d", "e"] { try queue(2, of: user, keys: 500) }
+        var (seen, last): ([[String]], String?) = ([], nil)
+        for _ in 0..<3 {
+            let found = try await due(limit: 512, keyLimit: 1_000, after: last)
+            seen.append(found.counts.keys.sorted())
+            #expect(found.counts.values.allSatisfy { $0 == 1 })
+            last = found.last
+        }
+        #expect(seen == [["a", "b"], ["c", "d"], ["a", "e"]])
+        #expect(last == "a")
+    }
+
     @Test func `those of low priority come where no other is due`() async throws {
         try queue(2, of: "ann")
         try queue(1, of: "bob")
