@@ -103,32 +103,36 @@ struct PurgeLotTests {
         await storage.shutdown()
     }
 
-    @Test func `deletions that are waited for join those that wait already`() async throws {
+    @Test(.timeLimit(.minutes(1)))
+    func `deletions that are waited for join those that wait already`() async throws {
         let joined = JoinedDeletions()
         let lots = Lots()
-        let gate = AsyncStream<Void>.makeStream()
         for number in 0..<40 { _ = try await queue("attachments/\(number)") }
         let jobs = try await catalog.dueJobsInTurns(kind: .purge, limit: 99).jobs
         let done = await withTaskGroup(of: Bool.self) { group in
             for job in jobs {
                 group.addTask {
                     await joined.run(job) { lot in
-                        let isFirst = lots.add(lot.count)
-                        // The first is held until all the others wait or are done.
-                        if isFirst { for await _ in gate.stream { break } }
+                        lots.add(lot.count)
+                        // Those that begin at once are held until all the others wait.
+                        while !lots.areReleased { try? await Task.sleep(for: .milliseconds(5)) }
                         return Set(lot.map(\.id))
                     }
                 }
             }
             group.addTask {
-                while lots.jobCount < jobs.count { try? await Task.sleep(for: .milliseconds(5)) }
-                gate.continuation.yield()
+                while lots.jobCount + joined.waitingCount < jobs.count {
+                    try? await Task.sleep(for: .milliseconds(5))
+                }
+                lots.release()
                 return true
             }
             return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
         }
         #expect(done == 41)
         #expect(lots.jobCount == 40)
+        // Two that were held, and one of all that waited.
+        #expect(lots.count <= 3)
         await storage.shutdown()
     }
 
@@ -143,17 +147,14 @@ struct PurgeLotTests {
     }
 }
 
-/// How large the lots were, from any task.
+/// How large the lots were, and whether they may end, from any task.
 private final class Lots: Sendable {
-    private let sizes = Mutex<[Int]>([])
+    private let state = Mutex<(sizes: [Int], areReleased: Bool)>(([], false))
 
-    var jobCount: Int { sizes.withLock { $0.reduce(0, +) } }
+    var count: Int { state.withLock { $0.sizes.count } }
+    var jobCount: Int { state.withLock { $0.sizes.reduce(0, +) } }
+    var areReleased: Bool { state.withLock { $0.areReleased } }
 
-    /// Notes a lot; answers whether it is the first.
-    func add(_ size: Int) -> Bool {
-        sizes.withLock { sizes in
-            sizes.append(size)
-            return sizes.count == 1
-        }
-    }
+    func add(_ size: Int) { state.withLock { $0.sizes.append(size) } }
+    func release() { state.withLock { $0.areReleased = true } }
 }

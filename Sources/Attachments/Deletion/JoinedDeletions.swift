@@ -20,6 +20,9 @@ final class JoinedDeletions: Sendable {
     /// So many lots are under way at a time: one that takes long does not hold up all others.
     private static let lotsAtOnce = 2
 
+    /// How many wait for a lot.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
     /// Does the job with others that wait, and answers whether `work` tells that it is done.
     func run(_ job: Job, _ work: @escaping @Sendable ([Job]) async -> Set<Int64>) async -> Bool {
         await withCheckedContinuation { continuation in
