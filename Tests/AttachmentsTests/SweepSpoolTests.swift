@@ -53,6 +53,21 @@ struct SweepSpoolTests {
         #expect(try names(in: fixture.spoolPath).isEmpty)
     }
 
+    @Test func `a copy that is open stays, also where no upload stands for it, and goes with its end`() async throws {
+        let fixture = try await makeFixture()
+        // As media work has one, under a name of its own.
+        let id = UUID()
+        let file = fixture.service.spool.makeFile(id: id)
+        try Array("a copy".utf8).withUnsafeBytes { try file.append($0) }
+        let name = "\(id.text).spool"
+        try age("\(fixture.spoolPath)/\(name)")
+        try await fixture.service.sweepStorage()
+        #expect(try names(in: fixture.spoolPath) == [name])
+        file.remove()
+        #expect(try names(in: fixture.spoolPath).isEmpty)
+        #expect(!fixture.service.spool.isOpen(fileName: name))
+    }
+
     @Test func `what an intent stands for stays for the sweep of another process, too`() async throws {
         let fixture = try await makeFixture()
         let id = UUID.version7()

@@ -91,6 +91,18 @@ struct BucketBackupTests {
         await storage.shutdown()
     }
 
+    @Test func `what is older than the latest that were read back goes, and nothing else`() async throws {
+        let names = (1...3).map { "backups/satchel-2026112\($0)T033000Z.sqlite" }
+        let others = ["attachments/2026/11/21/a.original", "backups/notes.txt", "satchel-20261101T033000Z.sqlite"]
+        for key in names + [names[0], names[2]].map(BackupName.digest) + others { try await put(key, "x") }
+        #expect(try await backups.removeSurplus(below: "backups/", keep: 3) == [])
+        #expect(try await keys.count == 8)
+        let removed = try await backups.removeSurplus(below: "backups/", keep: 1)
+        #expect(removed == [names[0], BackupName.digest(of: names[0]), names[1]])
+        #expect(try await keys == (others + [names[2], BackupName.digest(of: names[2])]).sorted())
+        await storage.shutdown()
+    }
+
     @Test func `a backup that does not come back as it was sent is none, and removes none`() async throws {
         let proxy = try FaultProxy(to: configuration.endpoint) {
             $0.operation == "GetObject" ? .flipResponseByte(at: 4711) : .none
