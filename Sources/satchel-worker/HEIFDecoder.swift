@@ -22,8 +22,11 @@ struct HEIFDecoder: StillDecoder {
         self.header = header
     }
 
-    /// There are pictures beside the primary one and its transparency: others of the file's, maps of depth or of gain.
-    var hasFurtherPictures: Bool { image.topLevelCount != 1 || image.auxiliaryCount > 0 }
+    /// There are maps of depth, of gain or of other things with the picture.
+    var hasMaps: Bool { image.auxiliaryCount > 0 }
+
+    /// The container declares high dynamic range, also where a profile goes before its word on the colours.
+    var isHighRange: Bool { image.color?.hdrTransfer != nil }
 
     func decoded(_ wanted: (width: Int, height: Int), frame: Int) throws(MediaFailure) -> VipsPicture? {
         guard frame == 0 else { return nil }
@@ -71,9 +74,6 @@ private final class HEIFImage {
     var width: Int { Int(heif_image_handle_get_width(handle)) }
     var height: Int { Int(heif_image_handle_get_height(handle)) }
     var hasAlpha: Bool { heif_image_handle_has_alpha_channel(handle) != 0 }
-
-    /// The pictures that are no other's tile, thumbnail or map.
-    var topLevelCount: Int { Int(heif_context_get_number_of_top_level_images(context)) }
 
     /// What goes with the picture, but for its transparency.
     var auxiliaryCount: Int {

@@ -115,12 +115,15 @@ struct StillRemainders {
         // A long box has eight bytes more.
         let isWhole = end <= file.count && file.count - end <= 8 * outer.count
         let isKnown = outer.allSatisfy { Self.boxes.contains($0.type) || $0.type == "moov" }
-        if !isWhole || !isKnown { found.insert(.unread) }
-        guard let decoder = try? HEIFDecoder(format, file), let items = HEIFItems.types(in: file) else {
+        // Of several indices only one is read.
+        let isOne = outer.count { $0.type == "meta" } == 1
+        if !isWhole || !isKnown || !isOne { found.insert(.unread) }
+        guard let decoder = try? HEIFDecoder(format, file), let items = HEIFItems(file) else {
             return found.union([.untold])
         }
-        if decoder.hasFurtherPictures { found.insert(.pictures) }
-        if !items.allSatisfy(Self.items.contains) { found.insert(.unread) }
+        if decoder.hasMaps || items.hasFurtherPictures { found.insert(.pictures) }
+        if decoder.isHighRange { found.insert(.dynamicRange) }
+        if !items.types.values.allSatisfy(Self.items.contains) { found.insert(.unread) }
         return found
     }
 }

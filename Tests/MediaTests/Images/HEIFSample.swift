@@ -28,9 +28,16 @@ struct HEIFSample {
     }
 
     /// A file with the picture alone, or with a grid of it cut to a size.
-    func file(properties: [[UInt8]] = [], grid: (columns: Int, rows: Int, width: Int, height: Int)? = nil) -> [UInt8] {
+    ///
+    /// The last item is the one that counts, unless another is named; those of these numbers, from 1 on, are not for showing.
+    func file(
+        properties: [[UInt8]] = [],
+        grid: (columns: Int, rows: Int, width: Int, height: Int)? = nil,
+        primary: Int? = nil,
+        hidden: Set<Int> = []
+    ) -> [UInt8] {
         let tileCount = grid.map { $0.columns * $0.rows } ?? 1
-        // The tiles are items 1 and following; a grid of them comes last and is the one that counts.
+        // The tiles are items 1 and following; a grid of them comes last.
         let items = Array(1...tileCount) + (grid == nil ? [] : [tileCount + 1])
         let last = items.count
         var boxes = [
@@ -56,7 +63,8 @@ struct HEIFSample {
         }
         let entries = items.flatMap { item in
             let type = item > tileCount ? "grid" : "hvc1"
-            return Self.box("infe", [2, 0, 0, 0] + ImageSamples.big(item, 2) + [0, 0] + [UInt8](type.utf8) + [0])
+            let head = [2, 0, 0, hidden.contains(item) ? 1 : 0] + ImageSamples.big(item, 2) + [0, 0]
+            return Self.box("infe", head + [UInt8](type.utf8) + [0])
         }
         let contents = items.map { $0 > tileCount ? description : picture }
         let ftyp = Self.box("ftyp", [UInt8]("heic\0\0\0\0mif1heic".utf8))
@@ -71,7 +79,7 @@ struct HEIFSample {
             return Self.full(
                 "meta",
                 Self.full("hdlr", [0, 0, 0, 0] + [UInt8]("pict".utf8) + [UInt8](repeating: 0, count: 13))
-                    + Self.full("pitm", ImageSamples.big(last, 2)) + Self.full("iloc", places)
+                    + Self.full("pitm", ImageSamples.big(primary ?? last, 2)) + Self.full("iloc", places)
                     + Self.full("iinf", ImageSamples.big(items.count, 2) + entries) + references
                     + Self.box("iprp", Self.box("ipco", boxes.flatMap { $0 }) + Self.full("ipma", associations))
             )
@@ -85,6 +93,15 @@ struct HEIFSample {
 
     /// The property of a mirroring: 0 changes top and bottom, 1 left and right.
     static func mirroring(_ axis: Int) -> [UInt8] { box("imir", [UInt8(axis)]) }
+
+    /// The property of a colour space by its code points (ITU-T H.273).
+    static func color(primaries: Int, transfer: Int, matrix: Int) -> [UInt8] {
+        let numbers = [primaries, transfer, matrix].flatMap { ImageSamples.big($0, 2) }
+        return box("colr", [UInt8]("nclx".utf8) + numbers + [0x80])
+    }
+
+    /// The property of an ICC profile.
+    static func profile(_ bytes: [UInt8]) -> [UInt8] { box("colr", [UInt8]("prof".utf8) + bytes) }
 
     private static func box(_ type: String, _ content: [UInt8]) -> [UInt8] {
         ImageSamples.big(content.count + 8, 4) + [UInt8](type.utf8) + content

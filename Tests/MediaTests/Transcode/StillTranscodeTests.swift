@@ -102,8 +102,11 @@ struct StillTranscodeTests {
         try await MediaBench.with { bench in
             let sample = try HEIFSample(bench.fixtures)
             let plain = sample.file()
-            let grid = sample.file(grid: (columns: 2, rows: 1, width: 500, height: 192))
-            for (name, bytes) in [("plain.heic", plain), ("grid.heic", grid)] {
+            let size = (columns: 2, rows: 1, width: 500, height: 192)
+            let grid = sample.file(grid: size)
+            // Most cameras have tiles that are not for showing by themselves.
+            let hidden = sample.file(grid: size, hidden: [1, 2])
+            for (name, bytes) in [("plain.heic", plain), ("grid.heic", grid), ("hidden.heic", hidden)] {
                 let path = try bench.fixtures.write(bytes, to: name)
                 let found = try await leftOut(bench, path)
                 #expect(found == [], "\(name)")
@@ -111,6 +114,31 @@ struct StillTranscodeTests {
             let film: [UInt8] = [0, 0, 0, 12] + [UInt8]("mpvd".utf8) + [1, 2, 3, 4]
             let motion = try bench.fixtures.write(plain + film, to: "motion.heic")
             #expect(try await leftOut(bench, motion) == [.unread])
+        }
+    }
+
+    @Test(.enabled(if: MediaFixtures.hasEncoder("libx265"), "ffmpeg here encodes no HEVC"))
+    func `a HEIC with a further picture, a second index or a high range is told`() async throws {
+        try await MediaBench.with { bench in
+            let sample = try HEIFSample(bench.fixtures)
+            let size = (columns: 2, rows: 1, width: 500, height: 192)
+            // The first tile is the picture: the other one and the grid are others, whether for showing or not.
+            for hidden in [[], [2, 3]] as [Set<Int>] {
+                let further = sample.file(grid: size, primary: 1, hidden: hidden)
+                let path = try bench.fixtures.write(further, to: "further.heic")
+                #expect(try await leftOut(bench, path) == [.pictures], "\(hidden)")
+            }
+            let plain = sample.file()
+            let typeEnd = plain[..<4].reduce(0) { $0 << 8 | Int($1) }
+            let indexByteCount = plain[typeEnd..<typeEnd + 4].reduce(0) { $0 << 8 | Int($1) }
+            let twice = plain + plain[typeEnd..<typeEnd + indexByteCount]
+            #expect(try await leftOut(bench, try bench.fixtures.write(twice, to: "twice.heic")) == [.unread])
+            // A profile goes before the code points where the colours are concerned.
+            let bright = sample.file(properties: [
+                HEIFSample.color(primaries: 9, transfer: 16, matrix: 1),
+                HEIFSample.profile([UInt8](repeating: 0, count: 128)),
+            ])
+            #expect(try await leftOut(bench, try bench.fixtures.write(bright, to: "bright.heic")) == [.dynamicRange])
         }
     }
 
