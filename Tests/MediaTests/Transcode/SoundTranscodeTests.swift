@@ -46,7 +46,7 @@ struct SoundTranscodeTests {
     }
 
     @Test(arguments: ["a.mp3", "a.aac", "a.flac", "a.wav"])
-    func `what comes behind the sound, or in the middle of it, and is none of it is told`(name: String) async throws {
+    func `what comes behind the sound and is none of it is told`(name: String) async throws {
         try await MediaBench.with { bench in
             let bytes = try bench.fixtures.bytes(of: try bench.fixtures.audio(name, seconds: 4))
             let foreign = [UInt8](repeating: 0, count: 20_000)

@@ -90,6 +90,7 @@ struct StillTranscodeTests {
             let scene = ["-f", "lavfi", "-i", "testsrc2=size=200x100:rate=5:duration=1"]
             let moving = try fixtures.ffmpeg(scene + ["-f", "apng"], to: "moving.png")
             #expect(try await leftOut(bench, moving) == [.animation])
+            // Of itself ffmpeg takes a form with fewer colours than pixels, which nothing here decodes.
             let page = try picture(fixtures, "page.tiff", ["-pix_fmt", "rgb24"])
             #expect(try await leftOut(bench, page) == [.untold])
             let frame = try picture(fixtures, "frame.gif")
