@@ -6,7 +6,8 @@ extension Catalog {
     ///
     /// The intents under which the renditions were stored leave in the same transaction. The deletion of every earlier
     /// picture whose object is not among the new ones is queued, but for those of `outcome.earlierPictures` that there are no new ones
-    /// of; what jobs of their own made stays, and those jobs are queued for what is missing of `outcome.requests`.
+    /// of; what jobs of their own made stays, unless there is a new picture of the name, and those jobs are queued for what is missing of
+    /// `outcome.requests`.
     ///
     /// Changes nothing else when the job is over already, and returns the attachment as it is; nil when that was
     /// deleted meanwhile. The deletion of renditions of this process that no row refers to is then queued, also of those whose
@@ -57,7 +58,11 @@ extension Catalog {
                     """,
                 arguments: [isKept ? nil : outcome.pictureFailure, outcome.placeholder, isKept, attachmentID.text]
             )
-            let pictures = earlier.renditions.filter { !$0.isMadeLater && !kept.contains($0.name) }
+            // What a job of its own made under the name of a new one was made by an earlier configuration: each name is there once.
+            let names = Set(outcome.renditions.map(\.name))
+            let pictures = earlier.renditions.filter {
+                !$0.isMadeLater && !kept.contains($0.name) || names.contains($0.name)
+            }
             try db.deleteRenditions(attachmentID: attachmentID, names: pictures.map(\.name))
             let earlierKeys = pictures.map(\.objectKey)
             try db.replacePlaces(attachmentID: attachmentID, objectKeys: earlierKeys, at: date)

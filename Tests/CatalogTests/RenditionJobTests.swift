@@ -69,6 +69,27 @@ struct RenditionJobTests {
         #expect(try await fixture.jobs([.purge]).flatMap(\.objectKeys) == attachment.renditions.map(\.objectKey))
     }
 
+    // The pictures that are made at once have had the name since the configuration changed; of one form they have the key, too.
+    @Test(arguments: ["a/web.webp", "a/web.jpg"])
+    func `a new picture takes the place of what a job of its own made under its name`(objectKey: String) async throws {
+        let fixture = try await CatalogFixture()
+        let attachment = try await fixture.readyVideo(requests: ["web"])
+        let job = try #require(try await fixture.jobs().first)
+        var made = Rendition.sample("web", "a/web.webp")
+        made.sha256 = digest
+        _ = try await fixture.recordRenditions([made], attachmentID: attachment.id, job: job)
+        let again = try #require(try await fixture.requeue(attachment))
+        let pictures = attachment.renditions + [Rendition.sample("web", objectKey)]
+        let finished = try await fixture.finishProcessing(
+            attachmentID: attachment.id,
+            outcome: MediaOutcome(renditions: pictures),
+            job: again
+        )
+        #expect(finished?.renditions == pictures)
+        let purged = try await fixture.jobs([.purge]).flatMap(\.objectKeys)
+        #expect(purged == (objectKey == made.objectKey ? [] : [made.objectKey]))
+    }
+
     @Test(arguments: ["attachment", "job"])
     func `where the attachment or the job is gone what was stored is going to be deleted`(gone: String) async throws {
         let fixture = try await CatalogFixture()
