@@ -64,6 +64,25 @@ struct MigrationJournalTests {
         #expect(try await journal.rows().map(\.state) == [.planned, .planned])
     }
 
+    @Test(arguments: [
+        (MigrationJournal.folders, 0), (MigrationJournal.belowArrived, 0), (MigrationJournal.below, 2),
+    ])
+    func `keys below others are looked for by the keys' index, not through all that is to be sent`(
+        sql: String,
+        keyCount: Int
+    ) async throws {
+        let journal = try open()
+        let steps = try await journal.pool.read { db in
+            let keys = StatementArguments(Array(repeating: "a", count: keyCount))
+            return try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN \(sql)", arguments: keys)
+                .map { row -> String in row["detail"] }
+        }
+        #expect(
+            steps.contains { $0.contains("object_key") && $0.contains("target_key>? AND target_key<?") },
+            "\(steps)"
+        )
+    }
+
     @Test func `a second run on the same journal is refused, looking at it is not`() async throws {
         let journal = try open()
         _ = try await journal.add([item("a", to: "1")])
