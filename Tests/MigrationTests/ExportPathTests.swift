@@ -41,6 +41,10 @@ struct ExportPathTests {
             Self.longer,
             String(repeating: "\u{1F389}", count: 70), String(repeating: "\n", count: 100),
             String(repeating: "%", count: 300),
+            // What is left of these behind the last cut.
+            String(repeating: "n", count: 400) + ".", String(repeating: "n", count: 400) + "..",
+            String(repeating: "n", count: 400) + "%2E",
+            String(repeating: "n", count: 200) + ".satchel-part-" + String(repeating: "n", count: 60),
         ]
         var paths: Set<[UInt8]> = []
         var count = 0
@@ -50,6 +54,8 @@ struct ExportPathTests {
                     let path = ExportPath.path(of: key, isBesideFolder: isBeside)
                     #expect(Self.key(of: path).utf8.elementsEqual(key.utf8), "\(key.debugDescription)")
                     #expect(ExportDirectory.fault(in: path) == nil)
+                    let names = path.utf8.split(separator: UInt8(ascii: "/"))
+                    #expect(!names.contains { $0.starts(with: ".satchel-part-".utf8) })
                     paths.insert(Array(path.utf8))
                     count += 1
                 }

@@ -35,12 +35,21 @@ enum ExportPath {
         var name = ""
         for piece in pieces {
             if name.utf8.count + piece.utf8.count > pieceLimit {
-                names.append(name + goesOn)
+                names.append(nameable(name) + goesOn)
                 name = ""
             }
             name += piece
         }
-        return names + [name + ending]
+        return names + [nameable(name) + ending]
+    }
+
+    /// A part of a step that was cut, which may be what no file is called, or should not be.
+    private static func nameable(_ part: String) -> String {
+        switch part {
+        case ".": "%2E"
+        case "..": "%2E%2E"
+        default: part.utf8.starts(with: partial.utf8) ? "%2E" + part.dropFirst() : part
+        }
     }
 
     /// A step in pieces that are not to be cut.
