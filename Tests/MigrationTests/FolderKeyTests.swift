@@ -2,6 +2,7 @@ import Foundation
 import Migration
 import NIOCore
 import S3
+import Synchronization
 import TestSupport
 import Testing
 
@@ -95,6 +96,43 @@ struct FolderKeyTests {
         let listed = Set(try await fixture.plain.listObjects().map(\.key))
         #expect(listed == Set(Self.keys).subtracting(lost))
         for key in Self.keys where !lost.contains(key) { #expect(try await fixture.content(key) == Array(key.utf8)) }
+    }
+
+    @Test(
+        .enabled(if: Moto.canStart, "there is no moto"),
+        arguments: [(503, "SlowDown"), (403, "AccessDenied"), (403, "SignatureDoesNotMatch")]
+    )
+    func `where it cannot be found out nothing becomes a conflict, and the next run sends all`(
+        status: Int,
+        code: String
+    ) async throws {
+        let fixture = try await MigrationFixture(on: .moto)
+        fixture.decide { $0.operation == "PutObject" ? .status(status, code: code) : .none }
+        let (store, items) = try await source()
+        let error = await #expect(throws: MigrationError.self) { _ = try await fixture.run(items, from: store) }
+        #expect(error?.code == (status == 403 ? .targetForbidden : .targetUnavailable))
+        fixture.decide { _ in .none }
+        let totals = try await fixture.run(from: store)
+        #expect(totals.done.objects == 5)
+        for key in Self.keys { #expect(try await fixture.content(key) == Array(key.utf8)) }
+    }
+
+    @Test(.enabled(if: Moto.canStart, "there is no moto"))
+    func `trouble over the second of a pair is not taken for a refusal`() async throws {
+        let fixture = try await MigrationFixture(on: .moto)
+        let isFirst = Mutex(true)
+        fixture.decide { request in
+            guard request.operation == "PutObject", request.target.contains("folder-"), request.target.hasSuffix("-1/x")
+            else { return .none }
+            return isFirst.withLock { isFirst in
+                defer { isFirst = false }
+                return isFirst ? .status(503, code: "SlowDown") : .none
+            }
+        }
+        let (store, items) = try await source()
+        #expect(try await fixture.run(items, from: store).done.objects == 5)
+        #expect(fixture.proxy.counts.faults["status503"] == 1)
+        #expect(try await fixture.plain.listObjects(prefix: ".satchel-check/").isEmpty)
     }
 
     @Test func `a plan tells of the pairs, and of what is in the target`() async throws {

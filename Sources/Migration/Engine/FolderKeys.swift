@@ -64,59 +64,91 @@ struct FolderProbe {
     private static let content = "satchel storage migrate\n"
     private static let type = "text/plain"
 
+    private var place: String { ".satchel-check/folder-\(name)" }
+
     /// Whether both are there as they were stored, in either order; the objects are removed again, where that is allowed.
     ///
-    /// Throws `targetForbidden` or `targetUnavailable` where that cannot be found out.
-    func holdsBoth() async throws(MigrationError) -> Bool {
-        let place = ".satchel-check/folder-\(name)"
-        var holds = false
-        var failure: S3Error?
-        do throws(S3Error) {
-            holds = try await keeps(["\(place)-1", "\(place)-1/x"])
-            if holds { holds = try await keeps(["\(place)-2/x", "\(place)-2"]) }
+    /// Throws `MigrationError` or `CancellationError` where that cannot be found out: nothing may be taken for a conflict then, for
+    /// it would stay one.
+    func holdsBoth() async throws -> Bool {
+        let found: Result<Bool, any Error>
+        do {
+            found = .success(try await holdsEither())
         } catch {
-            failure = error
+            found = .failure(error)
         }
-        for key in ["\(place)-1/x", "\(place)-1", "\(place)-2/x", "\(place)-2"] {
+        // In a task of its own: also what a run stored that is cancelled goes.
+        await Task { await clear() }.value
+        return try found.get()
+    }
+
+    private func holdsEither() async throws -> Bool {
+        guard try await keeps("\(place)-1", then: "\(place)-1/x") else { return false }
+        return try await keeps("\(place)-2/x", then: "\(place)-2")
+    }
+
+    private func clear() async {
+        for key in ["\(place)-1/x", "\(place)-1", "\(place)-2/x", "\(place)-2", "\(place)-3"] {
             // Not every key may delete; these are a few bytes.
             try? await target.deleteObject(key: key)
         }
-        guard let failure else { return holds }
-        guard failure.code != .accessDenied, !failure.isUnavailable else {
-            throw MigrationError(target: failure, place)
+    }
+
+    private func keeps(_ first: String, then second: String) async throws -> Bool {
+        do throws(S3Error) {
+            try await put(first, with: target)
+        } catch {
+            // A death may have left something of the pair.
+            guard error.isForAFolder else { throw failure(error, first) }
+            return false
+        }
+        guard try await takes(second), try await isWhole(first) else { return false }
+        return try await isWhole(second)
+    }
+
+    /// Whether the second of a pair is taken, too.
+    ///
+    /// A server may refuse it as if it were out of order, which is not to be waited for; another object tells whether it is.
+    private func takes(_ key: String) async throws -> Bool {
+        for _ in 0..<2 {
+            do throws(S3Error) {
+                try await put(key, with: target.patient(for: .zero))
+                return true
+            } catch {
+                guard error.code != .accessDenied, !Task.isCancelled else { throw failure(error, key) }
+                guard error.isUnavailable else { return false }
+            }
+            do throws(S3Error) {
+                try await put("\(place)-3", with: target)
+            } catch {
+                throw failure(error, key)
+            }
         }
         return false
     }
 
-    private func keeps(_ keys: [String]) async throws(S3Error) -> Bool {
-        for (index, key) in keys.enumerated() {
-            // One that refuses the second may do so as if it were out of order, and is not to be waited for.
-            let client = index == 0 ? target : target.patient(for: .zero)
-            do throws(S3Error) {
-                _ = try await client.putObject(
-                    key: key,
-                    body: .bytes(ByteBuffer(string: Self.content)),
-                    contentType: Self.type
-                )
-            } catch {
-                guard index > 0, error.code != .accessDenied else { throw error }
-                return false
-            }
-        }
-        for key in keys {
-            do throws(S3Error) {
-                let head = try await target.headObject(key: key)
-                guard head.byteCount == Int64(Self.content.utf8.count), head.contentType == Self.type else {
-                    return false
-                }
-            } catch {
-                guard error.isNotFound else { throw error }
-                return false
-            }
+    private func put(_ key: String, with client: S3Client) async throws(S3Error) {
+        _ = try await client.putObject(
+            key: key,
+            body: .bytes(ByteBuffer(string: Self.content)),
+            contentType: Self.type
+        )
+    }
+
+    private func isWhole(_ key: String) async throws -> Bool {
+        do throws(S3Error) {
+            let head = try await target.headObject(key: key)
+            guard head.byteCount == Int64(Self.content.utf8.count), head.contentType == Self.type else { return false }
             // One that a folder was made of may be listed with a slash at its end, or not at all.
             let listed = try await target.listObjects(prefix: key)
-            guard listed.contains(where: { $0.key.utf8.elementsEqual(key.utf8) }) else { return false }
+            return listed.contains { $0.key.utf8.elementsEqual(key.utf8) }
+        } catch {
+            guard error.isNotFound else { throw failure(error, key) }
+            return false
         }
-        return true
+    }
+
+    private func failure(_ error: S3Error, _ key: String) -> any Error {
+        Task.isCancelled ? CancellationError() : MigrationError(target: error, key)
     }
 }

@@ -55,7 +55,7 @@ extension S3Error {
     }
 
     /// The storage says that a file is where a folder would have to be, or a folder where the file: SeaweedFS, MinIO, Versity.
-    fileprivate var isForAFolder: Bool {
+    var isForAFolder: Bool {
         let codes = [
             "ExistingObjectIsFile", "ExistingObjectIsDirectory", "XMinioParentIsObject",
             "XMinioObjectExistsAsDirectory",
