@@ -27,9 +27,18 @@ struct OldPlaceReading: Sendable {
 
     /// Reads the object where its length is right; `digest` is the SHA-256 of what arrived, where the journal has it.
     ///
-    /// Throws what says nothing of this object, as that the store does not answer, or that it cannot be looked at.
+    /// Throws what says nothing of this object, as that the store does not answer, or that a bucket does not let it be looked at.
     func standing(of place: OldPlace, digest: String?) async throws -> Standing {
-        guard let object = try await source.head(place.location) else { return .absent }
+        let head: StoredObject?
+        do {
+            head = try await source.head(place.location)
+        } catch let error as MigrationError {
+            // Of a directory this is about the one file: its folder's rights, or a link that leads out. A bucket may say the
+            // same of all, for want of rights.
+            guard source is DirectoryStore, !error.isTransient else { throw error }
+            return .unreadable
+        }
+        guard let object = head else { return .absent }
         if let known = place.byteCount, known != object.byteCount { return .changed }
         let wanted: String
         if let digest {

@@ -93,6 +93,22 @@ struct RollbackProofTests {
         #expect(report.returned == 1)
     }
 
+    @Test func `a file that may not be looked at keeps none of the others from their old place`() async throws {
+        let stage = try await LostJournal()
+        let elsewhere = try TemporaryDirectory()
+        try elsewhere.write("0123", to: "video")
+        try FileManager.default.removeItem(atPath: stage.folder.file("video"))
+        try FileManager.default.createSymbolicLink(
+            atPath: stage.folder.file("video"),
+            withDestinationPath: elsewhere.file("video")
+        )
+        let report = try await stage.rollback()
+        #expect(report.unreadable == 1)
+        #expect(report.examples == ["video"])
+        #expect(report.returned == 1)
+        #expect(report.kept == 1)
+    }
+
     @Test func `a rendition of which no digest is known is returned by its length, and counted`() async throws {
         let stage = try await LostJournal()
         let report = try await stage.rollback()
