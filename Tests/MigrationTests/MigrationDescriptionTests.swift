@@ -4,6 +4,7 @@ import Foundation
 import Migration
 import NIOCore
 import S3
+import Synchronization
 import TestSupport
 import Testing
 
@@ -111,6 +112,36 @@ struct MigrationDescriptionTests {
         // And another run has nothing to mend.
         #expect(try await fixture.run(items, from: source, configuration).done.objects == 2)
         #expect(fixture.count("PutObject") == 3)
+    }
+
+    @Test(.enabled(if: Moto.canStart, "there is no moto"), arguments: [1, 2])
+    func `such a copy is not taken for arrived where the bytes do not get through at first`(
+        attemptsOfARun: Int
+    ) async throws {
+        let fixture = try await MigrationFixture(on: .moto)
+        let source = try await misnamed(["a"], fixture)
+        let isFirst = Mutex(true)
+        fixture.decide { request in
+            if request.header("x-amz-copy-source") != nil { return .omitHeader("x-amz-metadata-directive") }
+            guard request.operation == "GetObject", request.target.hasSuffix("/old/a") else { return .none }
+            return isFirst.withLock { isFirst in
+                defer { isFirst = false }
+                return isFirst ? .status(503, code: "SlowDown") : .none
+            }
+        }
+        var configuration = fixture.quick
+        configuration.maxAttempts = attemptsOfARun
+        let item = MigrationItem(location: "a", targetKey: "new/a", contentType: "video/mp4")
+        var totals = try await fixture.run([item], from: source, configuration)
+        if attemptsOfARun == 1 {
+            #expect(totals.failed[.sourceUnreadable]?.objects == 1)
+            totals = try await fixture.run([item], from: source, configuration)
+        }
+        #expect(totals.done.objects == 1)
+        let head = try await fixture.plain.headObject(key: "new/a")
+        #expect(head.contentType == "video/mp4")
+        #expect(head.metadata["satchel-move"] != nil)
+        #expect(try await fixture.content("new/a") == Array("a".utf8) + SampleBytes.mp4)
     }
 
     @Test(.enabled(if: Moto.canStart, "there is no moto"))

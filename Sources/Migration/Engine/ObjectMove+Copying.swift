@@ -89,6 +89,14 @@ extension ObjectMove {
         let reason: String
     }
 
+    /// The entity tag of a copy that an earlier attempt left described otherwise than it should be; nil where there is none.
+    func leftFlawedCopy() async throws -> String? {
+        guard row.proof == nil, let left = row.entityTag, let head = try await headInTarget(),
+            EntityTag.bare(head.etag) == left, head.metadata[ObjectDescription.tokenName] != token
+        else { return nil }
+        return left
+    }
+
     /// The head of the copy.
     ///
     /// Throws `FlawedCopy` where what is in the target is the copy, and is not described as it should be: a server that knows

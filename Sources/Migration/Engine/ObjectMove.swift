@@ -26,6 +26,11 @@ struct ObjectMove: Sendable {
     /// Throws `MigrationError`, or `CancellationError`.
     func run() async throws -> Arrival {
         try refuseItself()
+        if let left = try await leftFlawedCopy() {
+            var move = self
+            move.flawedCopy = left
+            return try await move.send()
+        }
         switch row.state {
         case .verified:
             if let arrival = try await confirmed() { return arrival }
@@ -87,6 +92,8 @@ struct ObjectMove: Sendable {
                 context.logger.notice(
                     "The storage does not describe copies as it is told; objects go through here: \(flaw.reason)"
                 )
+                // Where the sending fails, it is not to be taken for what should be there: the bytes are the same.
+                try await context.journal.noteFlawedCopy(row.id, entityTag: flaw.entityTag)
                 var move = self
                 move.flawedCopy = flaw.entityTag
                 return try await move.sendThrough()

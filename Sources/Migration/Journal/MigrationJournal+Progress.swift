@@ -40,6 +40,17 @@ extension MigrationJournal {
         }
     }
 
+    /// The storage's own copy of an object that has not arrived before is described otherwise than it should be; durable when
+    /// it returns.
+    func noteFlawedCopy(_ id: Int64, entityTag: String) async throws(MigrationError) {
+        try await writer.commit { db in
+            try db.execute(
+                sql: "UPDATE object SET entity_tag = ? WHERE id = ? AND proof IS NULL",
+                arguments: [entityTag, id]
+            )
+        }
+    }
+
     /// A large object is whole in the target, and has still to be proved.
     func noteCopied(
         _ id: Int64,
