@@ -53,6 +53,14 @@ struct ExportDirectory: Sendable {
         return path
     }
 
+    /// Puts files of earlier exports into another place that stand where these keys have their folders now.
+    func makeWay(forKeys keys: [String]) {
+        // By bytes: to Swift other spellings of a text are the same.
+        for folder in Set(keys.flatMap(FolderKeys.folders).map { Array($0.utf8) }) {
+            _ = place(ofKey: String(decoding: folder, as: UTF8.self), isFolder: true)
+        }
+    }
+
     private func kind(of path: String) -> FileFacts.Kind? {
         try? FileSystem.facts(Array("\(root)/\(path)".utf8), followsLinks: false).kind
     }

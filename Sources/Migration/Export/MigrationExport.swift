@@ -136,6 +136,7 @@ package struct MigrationExport: Sendable {
         var told: [MigrationComplaint] = []
         try await store.list(complaining: { told.append($0) }) { page in
             let folders = try await ledger.folders(among: page.map(\.location))
+            target.makeWay(forKeys: page.map(\.location))
             let brought = await bring(page) { object in
                 let key = object.location
                 let path = target.place(ofKey: key, isFolder: folders.contains(Array(key.utf8)))
