@@ -98,7 +98,14 @@ struct ExportFile: Sendable {
                 try body(line.number, .failure(RowFault(reason: reason)))
                 continue
             }
-            try body(line.number, .success(columns.map { members[$0.key]?.databaseValue ?? .null }))
+            let values = columns.map { members[$0.key] ?? .nothing }
+            // No column of a database has one, and what it says would be gone without a word.
+            if let index = values.firstIndex(where: \.isObject) {
+                let reason = "its \"\(columns[index].key)\" is an object, and no plain value"
+                try body(line.number, .failure(RowFault(reason: reason)))
+                continue
+            }
+            try body(line.number, .success(values.map(\.databaseValue)))
         }
     }
 }

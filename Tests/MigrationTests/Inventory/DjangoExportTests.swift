@@ -77,6 +77,24 @@ struct DjangoExportTests {
         #expect(found.complaints[3].reason == "its id is no UUID")
     }
 
+    @Test func `an object where a plain value belongs is told of, and not taken for none`() async throws {
+        let directory = try export(attachments: "")
+        try FileManager.default.removeItem(atPath: directory.file("attachments.csv"))
+        let lines = ["\"h264\"", "{\"name\": \"h264\"}"].enumerated()
+            .map { index, codec in
+                """
+                {"id": "bbbbbbbb-bbbb-4bbb-8bbb-00000000000\(index)", "message_id": "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaa1", \
+                "file": "a.mp4", "file_name": "a.mp4", "file_type": "video", "file_size": 1, "codec": \(codec), \
+                "other": {"of": "nobody"}, "uploaded_at": "2025-01-15 10:30:00"}
+                """
+            }
+        try directory.write(lines.joined(separator: "\n"), to: "attachments.jsonl")
+        let found = try await all(of: try DjangoExport(directory: directory.path, files: nil))
+        #expect(found.attachments.map(\.attachment.codec) == ["h264"])
+        #expect(found.complaints.map(\.subject) == ["attachments, line 2"])
+        #expect(found.complaints.map(\.reason) == ["its \"codec\" is an object, and no plain value"])
+    }
+
     @Test func `a missing file and a header without a column are refused at once`() async throws {
         let directory = try export(attachments: "id,message_id,file\n")
         let header = try await migrationError { _ = try DjangoExport(directory: directory.path, files: nil) }

@@ -16,6 +16,12 @@ enum JSONScalar: Sendable, Equatable {
         try? JSONDecoder().decode([String: JSONScalar].self, from: Data(line))
     }
 
+    /// Whether it is an object with members of its own.
+    var isObject: Bool {
+        guard case .members = self else { return false }
+        return true
+    }
+
     /// The value as a column of a database would have it; lists and objects have no such form.
     var databaseValue: DatabaseValue {
         switch self {
