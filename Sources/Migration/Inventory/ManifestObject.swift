@@ -53,7 +53,7 @@ struct ManifestObject: Sendable {
     /// The object that is to be moved, under its key behind the prefix; nothing where its path is none.
     ///
     /// A key that not every storage keeps is encoded as those of other bare objects are, and that is told. A file that is not
-    /// there stays in the list: the journal knows whether it arrived before.
+    /// there, or cannot be read, stays in the list: the journal knows whether it arrived before.
     func item(
         in files: (any ObjectStore)?,
         keyPrefix: String
@@ -67,7 +67,7 @@ struct ManifestObject: Sendable {
             )
             return (nil, result.complaints)
         }
-        let file = try await look(for: location, in: files, &result)
+        let file = try await look(for: location, in: files)
         if let byteCount, let file, file.byteCount != byteCount {
             result.remark(
                 .invalid,
@@ -92,19 +92,16 @@ struct ManifestObject: Sendable {
         return (item, result.complaints)
     }
 
-    /// The file under one of the spellings of its name; one that cannot be looked at is told of.
-    private func look(
-        for location: String,
-        in files: (any ObjectStore)?,
-        _ result: inout DraftResult
-    ) async throws -> StoredObject? {
+    /// The file under one of the spellings of its name.
+    ///
+    /// Of one that cannot be looked at nothing is known, as of one that is not there: who moves it or makes a plan tells of it.
+    private func look(for location: String, in files: (any ObjectStore)?) async throws -> StoredObject? {
         guard let files else { return nil }
         for spelling in MediaPath.spellings(location) {
             do {
                 if let found = try await files.head(spelling) { return found }
             } catch let error as MigrationError {
                 guard !error.isTransient else { throw error }
-                result.complain(.unreadable, subject, "its file \(location) cannot be read: \(error.message)")
                 return nil
             }
         }

@@ -44,6 +44,10 @@ struct PlanMaker {
         let told = Set(
             batch.complaints.filter { $0.kind == .unreadable }.compactMap { $0.file.map { Array($0.location.utf8) } }
         )
+        // It may have no item, and the list of the source may have the same to say.
+        if !told.isEmpty {
+            try await ledger.mention(batch.complaints.filter { $0.kind == .unreadable }.compactMap(\.file?.location))
+        }
         let closed = try await unreadable(found, source, besides: told)
         let conflicts = try await ledger.add(found)
         for (item, holder) in conflicts {

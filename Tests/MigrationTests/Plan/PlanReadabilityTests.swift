@@ -66,6 +66,33 @@ struct PlanReadabilityTests {
         #expect(plan.estimate?.sample.objects == 30)
     }
 
+    /// The second is of no known length.
+    @Test(arguments: [
+        "\"key\": \"a\"", "\"message_id\": \"M\", \"uploaded_by\": \"ann\"",
+        "\"message_id\": \"M\", \"uploaded_by\": \"ann\", \"uploaded_at\": \"2025-01-15T10:30:00Z\", \"file_size\": 1",
+    ])
+    func `a file of a manifest that leads elsewhere is unreadable once, though the list tells of it too`(
+        members: String
+    ) async throws {
+        let directory = try folder()
+        let outside = try TemporaryDirectory()
+        try outside.write("x", to: "x")
+        try FileManager.default.createSymbolicLink(
+            atPath: directory.file("link"),
+            withDestinationPath: outside.file("x")
+        )
+        let line = "{\"path\": \"link\", \(members)}\n".replacingOccurrences(of: "\"M\"", with: "\"\(UUID())\"")
+        try outside.write(line, to: "manifest.jsonl")
+        let source = try DirectoryStore(path: directory.path)
+        let plan = try await MigrationPlan.make(
+            of: try Manifest(path: outside.file("manifest.jsonl"), files: source),
+            source: source
+        )
+        #expect(plan.complaintCounts[.unreadable] == 1)
+        #expect(plan.complaintCounts[.missing] == nil)
+        #expect(plan.complaintCounts[.unreferenced] == 40)
+    }
+
     @Test func `what is no file, is not there or is elsewhere tells why it cannot be opened`() async throws {
         let directory = try folder()
         try FileManager.default.createDirectory(atPath: directory.file("folder"), withIntermediateDirectories: false)
