@@ -117,6 +117,33 @@ struct ReservedUploadTests {
         }
     }
 
+    @Test func `an upload has the id that was put by, and leaves nothing where another process took it`() async throws {
+        let fixture = try await ServiceFixture()
+        let reserve = fixture.service.intentReserve
+        // A crowd that is under way all the while.
+        for _ in 0..<5 { #expect(reserve.enter() == nil) }
+        let first = try await fixture.upload(document(byteCount: 512)).attachment
+        let intent = try #require(try await fixture.catalog.intents().first)
+        let second = try await fixture.upload(document(byteCount: 600)).attachment
+        #expect(second.id == intent.id)
+        #expect(second.objectKey == intent.objectKey)
+
+        let next = try #require(try await fixture.catalog.intents().first)
+        #expect(next.id != intent.id)
+        let other = try Catalog.open(path: fixture.directory.file("catalog.sqlite"))
+        #expect(try await other.takeIntent(id: next.id)?.objectKey == next.objectKey)
+        #expect(try await other.removeIntent(id: next.id))
+        let error = await #expect(throws: CatalogError.self) {
+            _ = try await fixture.upload(document(byteCount: 700))
+        }
+        #expect(error?.code == .missingIntent)
+        #expect(try await fixture.catalog.attachment(id: next.id) == nil)
+        #expect(Set(try await fixture.storage.listObjects().map(\.key)) == [first.objectKey, second.objectKey])
+        #expect(try await fixture.catalog.intents().isEmpty)
+        for _ in 0..<5 { #expect(reserve.leave() == []) }
+        #expect(fixture.service.inHandCount == 0)
+    }
+
     @Test func `uploads that fail among others leave nothing, whatever was put by for them`() async throws {
         let fixture = try await ServiceFixture()
         let stored = try await withThrowingTaskGroup(of: Int.self) { group in
