@@ -92,7 +92,7 @@ struct ReservedUploadTests {
     @Test func `small files by many at once are stored each under its own key, and nothing is left over`()
         async throws
     {
-        let fixture = try await ServiceFixture()
+        let fixture = try await ServiceFixture { $0.uploadsAtOncePerUser = nil }
         let keys = try await withThrowingTaskGroup(of: [String].self) { group in
             for client in 1...24 {
                 group.addTask {
@@ -118,7 +118,7 @@ struct ReservedUploadTests {
     }
 
     @Test func `an upload has the id that was put by, and leaves nothing where another process took it`() async throws {
-        let fixture = try await ServiceFixture()
+        let fixture = try await ServiceFixture { $0.uploadsAtOncePerUser = nil }
         let reserve = fixture.service.intentReserve
         // A crowd that is under way all the while.
         for _ in 0..<5 { #expect(reserve.enter() == nil) }
@@ -145,7 +145,7 @@ struct ReservedUploadTests {
     }
 
     @Test func `uploads that fail among others leave nothing, whatever was put by for them`() async throws {
-        let fixture = try await ServiceFixture()
+        let fixture = try await ServiceFixture { $0.uploadsAtOncePerUser = nil }
         let stored = try await withThrowingTaskGroup(of: Int.self) { group in
             for client in 1...24 {
                 group.addTask {

@@ -50,7 +50,7 @@ extension ObjectMove {
     /// Throws `KeyTaken` where something has got the key.
     private func copyWhole(_ source: S3CopySource, _ headers: S3ObjectHeaders) async throws -> S3ObjectWritten {
         try await refuseTaken()
-        guard !mayReplace, context.abilities.conditionalCopies else {
+        guard !mayReplace, !onlyLooks, context.abilities.conditionalCopies else {
             return try await copyWhole(source, headers, false)
         }
         do {

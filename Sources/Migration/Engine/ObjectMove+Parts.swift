@@ -89,7 +89,7 @@ extension ObjectMove {
         var lists = lists
         while let parts = lists.first {
             // Not every storage looks at it; one that does leaves no moment between the asking and the writing.
-            let isConditional = !mayReplace && context.abilities.conditionalCompletions
+            let isConditional = !mayReplace && !onlyLooks && context.abilities.conditionalCompletions
             do throws(S3Error) {
                 _ = try await context.client.completeMultipartUpload(
                     key: key,

@@ -85,6 +85,18 @@ extension ObjectMove {
         }
     }
 
+    /// Whether nothing is under the key, and something below it.
+    ///
+    /// What may not be looked at counts as something.
+    func isFolderAlone() async throws -> Bool {
+        do throws(S3Error) {
+            guard try await context.client.headObject(ifPresent: key) == nil else { return false }
+            return try await !context.client.listObjects(prefix: "\(key)/", limit: 1).isEmpty
+        } catch {
+            throw MigrationError(target: error, key)
+        }
+    }
+
     private func taken() -> MigrationError {
         MigrationError(
             .targetTaken,

@@ -15,6 +15,10 @@ struct ObjectMove: Sendable {
     /// be replaced.
     var flawedCopy: String?
 
+    /// The key is the folder of others, which the storage takes for something under the key itself: the key is looked at, and
+    /// its being free made no condition.
+    var onlyLooks = false
+
     /// Something that is ours may be under the key.
     var mayReplace: Bool { replacesOwn || flawedCopy != nil }
 
@@ -71,10 +75,13 @@ struct ObjectMove: Sendable {
             return try await bring()
         } catch is KeyTaken {
             // Somebody was faster, or an earlier attempt of ours was.
-            guard case .arrived(let arrival) = try await settle() else {
-                throw MigrationError(.targetMismatch, "\(key) came and went while it was sent", isTransient: true)
+            if case .arrived(let arrival) = try await settle() { return arrival }
+            if !onlyLooks, try await isFolderAlone() {
+                var move = self
+                move.onlyLooks = true
+                return try await move.send()
             }
-            return arrival
+            throw MigrationError(.targetMismatch, "\(key) came and went while it was sent", isTransient: true)
         }
     }
 

@@ -76,7 +76,7 @@ final class WholeSending: ObjectSending {
 
     private func put(_ headers: S3ObjectHeaders, _ digests: S3BodyDigests) async throws -> S3ObjectWritten {
         let abilities = move.context.abilities
-        let isConditional = !move.mayReplace && abilities.conditions
+        let isConditional = !move.mayReplace && !move.onlyLooks && abilities.conditions
         // What the storage does not look at itself, or is not known to, has to be asked for.
         if !isConditional || !abilities.heedsConditions { try await move.refuseTaken() }
         let written: S3ObjectWritten
