@@ -159,6 +159,11 @@ def files():
         + ["-c:a", "pcm_s16le", folder / "tone.wav"],
         check=True,
     )
+    subprocess.run(
+        ["ffmpeg", "-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=1200x800", "-frames:v", "1"]
+        + ["-q:v", "2", folder / "photo.jpg"],
+        check=True,
+    )
     (folder / "note.txt").write_text("Words, and nothing else.\n" * 50)
     (folder / "virus.txt").write_text("EICAR, in this torture's own sense of the word.\n")
     return folder
@@ -271,6 +276,17 @@ def took_the_place(gateway, attachment):
     is_in_log_once(gateway, "replaced")
 
 
+def became(kind):
+    """The rendition has taken the original's place, once."""
+
+    def check(gateway, attachment):
+        rows = gateway.rows("SELECT status, mime_type FROM attachment")
+        require(rows == [("ready", kind)], f"the original is {rows}")
+        is_in_log_once(gateway, "replaced")
+
+    return check
+
+
 def was_told(gateway, attachment):
     is_ready(gateway, attachment)
     told = list(dict.fromkeys(gateway.hook.events))
@@ -364,6 +380,16 @@ UPLOAD = Scenario(upload_clip, check=is_ready)
 REVOKE = Scenario(act_on("POST", "/attachments/{id}/revoke"), before=upload_clip, check=has_other_keys)
 DELETE = Scenario(act_on("DELETE", "/attachments/{id}/"), before=upload_clip, check=is_gone)
 
+SMALL_SOUND = Scenario(
+    lambda gateway, folder: gateway.upload(folder / "tone.wav"),
+    {**SOUND, "SATCHEL_RENDITIONS_KEEP_ORIGINAL": "false"},
+    check=became("audio/ogg"),
+)
+SMALL_IMAGE = Scenario(
+    lambda gateway, folder: gateway.upload(folder / "photo.jpg"),
+    {"SATCHEL_RENDITIONS_IMAGE_WEB_LONG_EDGE": "400", "SATCHEL_RENDITIONS_KEEP_ORIGINAL": "false"},
+    check=became("image/webp"),
+)
 REPROCESS = Scenario(reprocess, before=upload_clip, check=is_there_or_ready)
 TELL = Scenario(upload_note, TOLD, check=was_told_of_note)
 RENDER = Scenario(lambda gateway, folder: gateway.upload(folder / "tone.wav"), SOUND, check=has_sound)
@@ -406,9 +432,11 @@ SCENARIOS = {
     ),
     "jobs.claimed of a message's purge": MESSAGE,
     "jobs.claimed of an import": REPROCESS,
+    "jobs.claimed of a sound": RENDER,
     "jobs.claimed of a webhook": TELL,
     "jobs.ended of a message's purge": MESSAGE,
     "jobs.ended of an import": REPROCESS,
+    "jobs.ended of a sound": RENDER,
     "jobs.ended of a webhook": TELL,
     "process.intents of an import": REPROCESS,
     "process.stored of an import": REPROCESS,
@@ -418,6 +446,13 @@ SCENARIOS = {
     "transcode.encoded of a sound": RENDER,
     "transcode.stored of a sound": RENDER,
     "transcode.recorded of a sound": RENDER,
+    "transcode.verified of a sound": SMALL_SOUND,
+    "transcode.replaced of a sound": SMALL_SOUND,
+    "transcode.encoded of an image": SMALL_IMAGE,
+    "transcode.stored of an image": SMALL_IMAGE,
+    "transcode.recorded of an image": SMALL_IMAGE,
+    "transcode.verified of an image": SMALL_IMAGE,
+    "transcode.replaced of an image": SMALL_IMAGE,
     "transcode.encoded of a stream": STREAM,
     "transcode.stored of a stream": STREAM,
     "transcode.recorded of a stream": STREAM,

@@ -15,7 +15,9 @@ import http.client
 import json
 import os
 import pathlib
+import queue
 import random
+import re
 import signal
 import sqlite3
 import sys
@@ -49,6 +51,7 @@ class Gateway(torturing.Gateway):
                 "SATCHEL_LIMITS_USER_UPLOADS_AT_ONCE": "0",
                 "SATCHEL_SERVER_MAX_CONNECTIONS_PER_ADDRESS": "0",
                 "SATCHEL_SERVER_SHUTDOWN_GRACE_SECONDS": "5",
+                "SATCHEL_METRICS_ENABLED": "true",
             },
             PORT,
         )
@@ -113,6 +116,9 @@ class Run:
         self.client = Client()
         self.lock = threading.Lock()
         self.is_over = threading.Event()
+        self.copies = queue.Queue()
+        # By how many seconds a backup began too late.
+        self.lateness = 0.0
         self.faults = []
         self.counts = collections.Counter()
         self.digests = {}
@@ -214,18 +220,26 @@ class Run:
                 database.execute("UPDATE trash SET purge_after = 1 WHERE abs(random() % 2) = 0")
 
     def back_up(self):
-        """A copy a second, each of which must restore into a good database."""
-        copy, restored = WORK / "backup.sqlite", WORK / "restored.sqlite"
+        """A copy a second; what restoring and checking take is none of the second."""
         due = time.monotonic()
-        # What restoring and checking take is none of the second.
         while not self.is_over.wait(max(0, due - time.monotonic())):
-            due = max(due + 1, time.monotonic())
-            copy.unlink(missing_ok=True)
-            restored.unlink(missing_ok=True)
+            self.lateness = max(self.lateness, time.monotonic() - due)
+            due += 1
+            copy = WORK / f"backup-{self.counts['backups taken']}.sqlite"
             self.gateway.run("db", "backup", "--to", str(copy))
+            self.count("backups taken")
+            self.copies.put(copy)
+        self.copies.put(None)
+
+    def restore(self):
+        """Each copy must restore into a good database."""
+        restored = WORK / "restored.sqlite"
+        while (copy := self.copies.get()) is not None:
+            restored.unlink(missing_ok=True)
             self.gateway.run("db", "restore", str(copy), "--to", str(restored))
             self.gateway.run("db", "check", "--database", str(restored))
-            self.count("backups")
+            copy.unlink()
+            self.count("backups restored")
 
     # What must hold at the end.
 
@@ -268,6 +282,13 @@ class Run:
         require(not twice, f"{when}: purged twice: {twice[:5]}")
         return len(bucket)
 
+    def batches(self):
+        """How many DeleteObjects the gateway has sent since its start."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/metrics") as answer:
+            text = answer.read().decode()
+        counts = re.findall(r'^satchel_s3_call_duration_seconds_count\{[^}]*operation="DeleteObjects"[^}]*\} (\d+)', text, re.M)
+        return sum(map(int, counts))
+
     def check_kept(self):
         """What nobody deleted has its bytes, whoever was killed meanwhile."""
         kept = {key: value[1] for key, value in self.digests.items() if value[0] == self.kept}
@@ -284,7 +305,8 @@ class Run:
         for conversation, messages in self.messages.items():
             self.announce(conversation, messages)
         beside = [
-            threading.Thread(target=self.guarded, args=(work,)) for work in (self.kill, self.expire, self.back_up)
+            threading.Thread(target=self.guarded, args=(work,))
+            for work in (self.kill, self.expire, self.back_up, self.restore)
         ]
         for thread in beside:
             thread.start()
@@ -302,14 +324,20 @@ class Run:
             for thread in beside:
                 thread.join()
         require(not self.faults, "; ".join(self.faults[:3]))
-        require(self.counts["backups"] > 0, "no backup was taken meanwhile")
+        taken, seconds = self.counts["backups taken"], time.monotonic() - begin
+        require(taken > 0 and self.counts["backups restored"] == taken, f"of {taken} backups not all were restored")
+        say(f"{taken} backups in {seconds:.0f} s, {self.lateness:.1f} s late at most")
         number = self.compare("after the last kill")
         kept = self.check_kept()
         say(f"{number} objects, of which {kept} attachments were never deleted")
+        before = self.batches()
         with sqlite3.connect(self.gateway.database, timeout=60) as database:
             database.execute("UPDATE trash SET purge_after = 1")
         self.expect("DELETE", f"/conversations/{self.kept}/?purge=true", (200,), True)
         require(self.compare("with everything deleted") == 0, "something is left in the bucket")
+        batches = self.batches() - before
+        say(f"the last {number} objects were deleted by {batches} requests")
+        require(0 < batches <= max(5, number // 20), f"{number} objects took {batches} requests")
         purged = self.gateway.rows("SELECT count(*) FROM activity WHERE action = 'file_purged'")[0][0]
         brought = self.gateway.rows("SELECT count(*) FROM activity WHERE action = 'file_uploaded'")[0][0]
         require(purged == brought, f"{brought} were uploaded, {purged} purged")
