@@ -15,8 +15,8 @@ from torturing import ACCESS, SECRET, WEED_PORT, Gateway, keys, new_bucket, requ
 
 # So many of the attachments are pictures with a thumbnail: each fifth.
 PICTURES_EVERY = 5
-# A bucket at the same endpoint copies by itself; held back to about so many seconds, for there must be time to read meanwhile.
-COPYING_SECONDS = 45
+# The moves are held back to about so many seconds, for there must be time to read meanwhile.
+MOVING_SECONDS = 45
 PREFIX = "media"
 
 
@@ -149,6 +149,8 @@ def read_while_moving(options, name, source, settings, command, is_old, rate):
 def torture_reads(options):
     say(f"reads: {options.clients} clients read {options.reads} times while {options.moving} objects leave a media root")
     source = make_source("reads-source", options.moving, 0, 0, pictures_every=PICTURES_EVERY)
+    total = sum(path.stat().st_size for path in source.folder.rglob("*") if path.is_file())
+    rate = options.rate or max(1024, total // MOVING_SECONDS)
     port = os.environ["TORTURE_GATEWAY_PORT"]
     settings = {
         "SATCHEL_MIGRATION_SOURCE_KIND": "directory",
@@ -161,7 +163,7 @@ def torture_reads(options):
         settings,
         ["--from", str(source.folder)],
         lambda netloc, _: netloc == f"127.0.0.1:{port}",
-        options.rate,
+        rate,
     )
 
     say(f"reads: {options.clients} clients read {options.reads} times while {options.moving} objects leave a bucket")
@@ -176,7 +178,6 @@ def torture_reads(options):
         "SATCHEL_MIGRATION_SOURCE_S3_ACCESS_KEY_ID": ACCESS,
         "SATCHEL_MIGRATION_SOURCE_S3_SECRET_ACCESS_KEY": SECRET,
     }
-    total = sum(path.stat().st_size for path in source.folder.rglob("*") if path.is_file())
     read_while_moving(
         options,
         "old-bucket",
@@ -184,6 +185,6 @@ def torture_reads(options):
         settings,
         ["--from", f"s3://{old}/{PREFIX}", "--from-endpoint", endpoint],
         lambda _, path: path.startswith(f"/{old}/"),
-        options.rate or max(1024, total // COPYING_SECONDS),
+        rate,
     )
     require(len(keys(old)) == before, "the old bucket was touched")
