@@ -149,10 +149,33 @@ package struct MigrationExport: Sendable {
         report.remarks += told.filter(\.isRemark)
     }
 
+    private typealias Outcome = Result<ExportResult, MigrationComplaint.Failure>
+
+    /// What became of one thing, by its place in the page; without an outcome, what ends the export.
+    ///
+    /// Not a pair of the place and a result within a result: of a task group of these, code that Swift 6.3.1 optimized takes other
+    /// places than were put in.
+    private struct Attempt: Sendable {
+        let index: Int
+        var outcome: Outcome?
+        var end: (any Error)?
+    }
+
     /// What became of a page, in its order, and what ended the export in the middle of it.
     private struct Page {
-        var results: [Result<ExportResult, MigrationComplaint.Failure>] = []
-        var end: (any Error)?
+        private var outcomes: [Outcome?]
+        private(set) var end: (any Error)?
+
+        init(count: Int) {
+            outcomes = Array(repeating: nil, count: count)
+        }
+
+        var results: [Outcome] { outcomes.compactMap(\.self) }
+
+        mutating func take(_ attempt: Attempt) {
+            outcomes[attempt.index] = attempt.outcome
+            end = end ?? attempt.end
+        }
     }
 
     /// Brings a page, so many at a time.
@@ -160,32 +183,23 @@ package struct MigrationExport: Sendable {
         _ page: [Subject],
         _ body: @escaping @Sendable (Subject) async throws -> ExportResult
     ) async -> Page {
-        await withTaskGroup(
-            of: (Int, Result<Result<ExportResult, MigrationComplaint.Failure>, any Error>).self
-        ) { group in
-            var results = [Result<ExportResult, MigrationComplaint.Failure>?](repeating: nil, count: page.count)
-            var end: (any Error)?
-            func take(_ done: Int, _ outcome: Result<Result<ExportResult, MigrationComplaint.Failure>, any Error>) {
-                switch outcome {
-                case .success(let result): results[done] = result
-                case .failure(let error): end = end ?? error
-                }
-            }
+        await withTaskGroup(of: Attempt.self) { group in
+            var brought = Page(count: page.count)
             for (index, subject) in page.enumerated() {
                 let worker = index % max(1, workers)
-                if index >= max(1, workers), let (done, outcome) = await group.next() { take(done, outcome) }
-                guard end == nil else { break }
+                if index >= max(1, workers), let done = await group.next() { brought.take(done) }
+                guard brought.end == nil else { break }
                 group.addTask {
                     do {
-                        return (index, .success(try await attempt(subject, worker, body)))
+                        return Attempt(index: index, outcome: try await attempt(subject, worker, body))
                     } catch {
-                        return (index, .failure(error))
+                        return Attempt(index: index, end: error)
                     }
                 }
             }
             // What is under way when the disk is full is brought to its end, or fails of the same.
-            for await (done, outcome) in group { take(done, outcome) }
-            return Page(results: results.compactMap(\.self), end: end)
+            for await done in group { brought.take(done) }
+            return brought
         }
     }
 
@@ -193,7 +207,7 @@ package struct MigrationExport: Sendable {
         _ subject: Subject,
         _ worker: Int,
         _ body: @Sendable (Subject) async throws -> ExportResult
-    ) async throws -> Result<ExportResult, MigrationComplaint.Failure> {
+    ) async throws -> Outcome {
         let name = subject.exportName
         observer?.migration(.started(worker: worker, location: name, byteCount: subject.exportByteCount))
         do {
