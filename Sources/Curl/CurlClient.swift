@@ -24,8 +24,9 @@ package final class CurlClient: Sendable {
     /// Sends a request and returns when the head of the response has arrived.
     ///
     /// The request's body has then usually, not always, been sent whole: a server may answer early. A status code is
-    /// never an error. Cancelling the task aborts the transfer.
-    package func send(_ request: CurlRequest) async throws(CurlError) -> CurlResponse {
+    /// never an error. Cancelling the task aborts the transfer, unless it is shielded: then it is answered first, and only the
+    /// reading of the body can be cancelled.
+    package func send(_ request: CurlRequest, isShielded: Bool = false) async throws(CurlError) -> CurlResponse {
         try request.validate()
         let timeout = request.totalTimeout ?? configuration.totalTimeout
         let transfer = Transfer(
@@ -33,18 +34,21 @@ package final class CurlClient: Sendable {
             deadline: timeout.map { ContinuousClock.now.advanced(by: $0) },
             inbox: inbox
         )
-        let result = await withTaskCancellationHandler {
-            await transfer.start()
-        } onCancel: {
-            transfer.cancel()
-        }
-        let head = try result.get()
+        let head = try await (isShielded ? transfer.start() : cancellable(transfer)).get()
         return CurlResponse(
             status: head.status,
             headers: head.headers,
             wasResent: head.wasResent,
             body: CurlResponseBody(transfer)
         )
+    }
+
+    private func cancellable(_ transfer: Transfer) async -> Result<ResponseHead, CurlError> {
+        await withTaskCancellationHandler {
+            await transfer.start()
+        } onCancel: {
+            transfer.cancel()
+        }
     }
 
     /// Goes the way of a request up to the point where it would be sent, and closes the connection.

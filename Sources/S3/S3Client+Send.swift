@@ -83,17 +83,7 @@ extension S3Client {
     func exchange(_ call: S3Call, payload: PayloadHash) async throws(S3Error) -> CurlResponse {
         let request = request(for: call, payload: payload, at: now)
         do throws(CurlError) {
-            guard call.isShielded else { return try await curl.send(request) }
-            let curl = curl
-            let result = await Task { () async -> Result<CurlResponse, CurlError> in
-                do throws(CurlError) {
-                    return .success(try await curl.send(request))
-                } catch {
-                    return .failure(error)
-                }
-            }
-            .value
-            return try result.get()
+            return try await curl.send(request, isShielded: call.isShielded)
         } catch {
             throw S3Error(transport: error, operation: call.operation)
         }

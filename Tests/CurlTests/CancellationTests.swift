@@ -38,6 +38,35 @@ struct CancellationTests {
         }
     }
 
+    @Test func `a shielded request is answered although its task is cancelled meanwhile`() async throws {
+        try await withServer { connection in
+            _ = try connection.readRequest()
+            connection.stall(for: .milliseconds(300))
+            try connection.respond(body: "")
+        } _: { client, server in
+            let url = "\(server.url)/x"
+            let task = Task { try await client.send(CurlRequest(method: .put, url: url), isShielded: true).status }
+            #expect(await eventually { server.requests.count == 1 })
+            task.cancel()
+            let status = try await task.value
+            #expect(status == 200)
+        }
+    }
+
+    @Test func `a shielded request is sent although its task was cancelled beforehand`() async throws {
+        try await withServer(script: answering()) { client, server in
+            let url = "\(server.url)/x"
+            let task = Task {
+                try? await Task.sleep(for: .seconds(3600))
+                return try await client.send(CurlRequest(method: .put, url: url), isShielded: true).status
+            }
+            task.cancel()
+            let status = try await task.value
+            #expect(status == 200)
+            #expect(server.requests.count == 1)
+        }
+    }
+
     @Test func `cancelling while a body is read closes the connection`() async throws {
         try await withServer { connection in
             _ = try connection.readRequest()
