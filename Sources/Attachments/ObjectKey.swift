@@ -14,10 +14,10 @@ package enum ObjectKey {
     /// `attachments/yyyy/mm/dd/{id}.original`, by the day of upload in UTC.
     package static func original(id: UUID, at date: Date) -> String {
         let time = SigningTime(secondsSinceEpoch: Int64(date.timeIntervalSince1970.rounded(.down)))
-        let stamp = time.timestamp
-        let year = stamp.prefix(4)
-        let month = stamp.dropFirst(4).prefix(2)
-        let day = stamp.dropFirst(6).prefix(2)
+        let stamp = time.timestamp.utf8
+        let year = Substring(stamp.prefix(4))
+        let month = Substring(stamp.dropFirst(4).prefix(2))
+        let day = Substring(stamp.dropFirst(6).prefix(2))
         return "attachments/\(year)/\(month)/\(day)/\(id.text)\(originalEnding)"
     }
 

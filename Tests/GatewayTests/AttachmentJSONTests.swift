@@ -26,7 +26,13 @@ struct AttachmentJSONTests {
         ] {
             #expect(UUID(text: text) == id)
         }
-        for text in ["", "0189d0a0", "0189d0a012347abc8def0123456789ag", "éé89d0a012347abc8def0123456789ab"] {
+        for text in [
+            "", "0189d0a0", "0189d0a012347abc8def0123456789ag", "éé89d0a012347abc8def0123456789ab",
+            "0189d0a0-1234-7abc-8def-0123456789a", "0189d0a0-1234-7abc-8def-0123456789ag",
+            "0189d0a0-1234-7abc-8def-012345-56789", "0189d0a01234-7abc-8def-0123456789abc",
+            "0189d0a0-1234-7abc-8def-0123456789+b", "0189d0a0-1234-7abc-8def-0123456789 b",
+            "{0189d0a0-1234-7abc-8def-0123456789}", "0189d0a0-1234-7abc-8def-0123456789abc",
+        ] {
             #expect(UUID(text: text) == nil)
         }
         #expect(id.text == "0189d0a0-1234-7abc-8def-0123456789ab")

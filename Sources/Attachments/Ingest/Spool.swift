@@ -1,3 +1,4 @@
+import Catalog
 import Foundation
 import Synchronization
 
@@ -105,7 +106,7 @@ final class Spool: Sendable {
 
     /// An empty spool file that may grow to what the quota leaves.
     func makeFile(id: UUID) -> SpoolFile {
-        SpoolFile(path: "\(directory)/\(id.uuidString.lowercased())\(Self.suffix)", spool: self)
+        SpoolFile(path: "\(directory)/\(id.text)\(Self.suffix)", spool: self)
     }
 
     /// The bytes of the quota that are taken; more than it has for a while where it was lowered.

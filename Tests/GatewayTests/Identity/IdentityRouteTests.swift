@@ -65,6 +65,21 @@ struct IdentityRouteTests {
         }
     }
 
+    @Test func `a credential stands behind its scheme, in any case, and alone`() async throws {
+        try await GatewayHarness.run { gateway in
+            let key = try await make("dashboard", [.read], in: gateway)
+            for (value, status) in [
+                ("bearer \(key)", 200), ("BEARER   \(key)", 200), ("Bearer", 401), (key, 401), ("Basic \(key)", 401),
+                ("Bearer\t\(key)", 401), ("Bearer \(key) \(key)", 401), ("Bearer, \(key)", 401),
+            ] {
+                let headers = [(name: "Authorization", value: value)]
+                let answer = try await gateway.send("GET", "/activity/", as: nil, headers: headers)
+                #expect(answer.status == status, "\(value.prefix(10))")
+                if status == 401 { #expect(answer.code == "missing_token", "\(value.prefix(10))") }
+            }
+        }
+    }
+
     @Test func `a key that is revoked, over or unknown is a 401 at once`() async throws {
         try await GatewayHarness.run { gateway in
             let key = try await make("backend", [.service], in: gateway)
