@@ -14,6 +14,8 @@ package final class AttachmentService: Sendable {
     let uploadPlaces = UserPlaces()
     let catalog: Catalog
     let storage: S3Client
+    /// The storage for the calls of an upload under way: they wait a short outage out, for the spool holds what they send.
+    let patientStorage: S3Client
     let media: MediaRunner
     let logger: Logger
     let observer: (any AttachmentsObserver)?
@@ -71,6 +73,7 @@ package final class AttachmentService: Sendable {
         limits = LiveValue(UploadLimits(configuration))
         self.catalog = catalog
         self.storage = storage
+        patientStorage = storage.patient(for: configuration.outageTolerance)
         self.media = media
         self.memberships = memberships
         self.source = source
@@ -205,9 +208,6 @@ package final class AttachmentService: Sendable {
     package func storageIsReachable() async -> Bool {
         await reachability.current()
     }
-
-    /// The storage for the calls of an upload under way: they wait a short outage out, for the spool holds what they send.
-    var patientStorage: S3Client { storage.patient(for: configuration.outageTolerance) }
 
     func partSize(forUpTo largest: Int64) -> Int64 {
         PartSizing.partSize(forTotal: nil, preferred: configuration.partSizeBytes, ceiling: largest)

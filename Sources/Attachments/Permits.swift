@@ -29,6 +29,13 @@ final class Permits: Sendable {
     }
 
     private func acquire() async -> Bool {
+        // Most find one free, and need nothing to wait with.
+        let isTaken = state.withLock { state in
+            guard state.free > 0, !Task.isCancelled else { return false }
+            state.free -= 1
+            return true
+        }
+        if isTaken { return true }
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
