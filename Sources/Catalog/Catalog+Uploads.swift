@@ -97,12 +97,7 @@ extension Catalog {
         let webhooks = webhooks
         return try await write(changing: .nothing) { db in
             let conversationID = try db.authorizeUpload(attachment, requiresParticipation: requiresParticipation)
-            try db.run(
-                sql: "DELETE FROM upload_intent WHERE id = ? AND object_key = ? AND owner = ?",
-                arguments: [attachment.id.text, attachment.objectKey, token]
-            )
-            guard db.changesCount == 1 else { throw CatalogError.missingIntent }
-            if let reserved { try db.insertIntent(reserved, owner: token) }
+            try db.endIntent(of: attachment, owner: token, followedBy: reserved)
             if !released.isEmpty { try db.removeIntents(released, owner: token) }
             try db.holdQuotas(quotas, for: attachment)
             try attachment.insert(db, conversationID: conversationID)
@@ -145,6 +140,32 @@ extension Database {
         )
     }
 
+    /// Takes the attachment's intent out, or has it become another one of the same process, which costs less than to store that anew.
+    fileprivate func endIntent(
+        of attachment: Attachment,
+        owner token: String,
+        followedBy next: UploadIntent?
+    ) throws {
+        if let next {
+            try run(
+                sql: """
+                    UPDATE upload_intent SET id = ?, object_key = ?, upload_id = ?, user_id = ?, created_at = ?
+                    WHERE id = ? AND object_key = ? AND owner = ?
+                    """,
+                arguments: [
+                    next.id.text, next.objectKey, next.uploadID, next.userID, next.createdAt.milliseconds,
+                    attachment.id.text, attachment.objectKey, token,
+                ]
+            )
+        } else {
+            try run(
+                sql: "DELETE FROM upload_intent WHERE id = ? AND object_key = ? AND owner = ?",
+                arguments: [attachment.id.text, attachment.objectKey, token]
+            )
+        }
+        guard changesCount == 1 else { throw CatalogError.missingIntent }
+    }
+
     fileprivate func removeIntents(_ ids: [UUID], owner token: String) throws {
         try run(
             sql: "DELETE FROM upload_intent WHERE owner = ? AND id IN (SELECT value FROM json_each(?))",
@@ -183,7 +204,7 @@ extension Database {
 
     /// The conversation that the message is of.
     fileprivate func authorizeUpload(_ attachment: Attachment, requiresParticipation: Bool) throws -> String {
-        let found = try row(
+        let found = try first(
             sql: """
                 SELECT conversation_id, EXISTS (
                     SELECT 1 FROM participant
@@ -192,15 +213,17 @@ extension Database {
                 FROM message WHERE id = ?
                 """,
             arguments: [attachment.uploadedBy, attachment.messageID.text]
-        )
+        ) { row in
+            let participates = try row.decode(Bool.self, atIndex: 1)
+            return (conversationID: try row.decode(String.self, atIndex: 0), participates: participates)
+        }
         guard let found else {
             throw CatalogError(code: .notFound, message: "there is no such message")
         }
-        let participates: Bool = try found.value("participates")
-        guard participates || !requiresParticipation else {
+        guard found.participates || !requiresParticipation else {
             throw CatalogError(code: .forbidden, message: "the uploader is no participant of the conversation")
         }
-        return try found.value("conversation_id")
+        return found.conversationID
     }
 }
 

@@ -47,7 +47,7 @@ extension Database {
     /// A column whose value is null is left out, and so gets its default: that must be null as well. Most columns of a row are
     /// empty, and each value that is bound costs more than the rest of its column.
     func insertRow(into table: String, _ pairs: KeyValuePairs<String, DatabaseValue>) throws {
-        var values: [(any DatabaseValueConvertible)?] = []
+        var values: [DatabaseValue] = []
         values.reserveCapacity(pairs.count)
         var sql = "INSERT INTO "
         sql.reserveCapacity(64 + 24 * pairs.count)
@@ -62,7 +62,10 @@ extension Database {
         sql += ") VALUES (?"
         for _ in values.dropFirst() { sql += ", ?" }
         sql += ")"
-        try run(sql: sql, arguments: StatementArguments(values))
+        let statement = try cachedStatement(sql: sql)
+        // There is a place for each: to look whether there is, and to bind them for this run alone, takes longer than to bind.
+        statement.setUncheckedArguments(StatementArguments(values))
+        try statement.execute()
     }
 
     func exists(_ sql: String, _ arguments: StatementArguments) throws -> Bool {
@@ -78,6 +81,15 @@ extension Database {
 
     func row(sql: String, arguments: StatementArguments = []) throws -> Row? {
         try Row.fetchOne(cachedStatement(sql: sql), arguments: arguments)
+    }
+
+    /// What is read of the first row where it lies: most of what another row costs is the copy of it, and columns found by name.
+    func first<Value>(
+        sql: String,
+        arguments: StatementArguments = [],
+        _ read: (Row) throws -> Value
+    ) throws -> Value? {
+        try Row.fetchCursor(cachedStatement(sql: sql), arguments: arguments).next().map(read)
     }
 
     func rows(sql: String, arguments: StatementArguments = []) throws -> [Row] {
