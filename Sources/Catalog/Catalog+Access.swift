@@ -5,9 +5,11 @@ import Synchronization
 extension Catalog {
     /// Runs a write, which is committed as a whole or leaves nothing; also where the calling task is cancelled.
     ///
-    /// What it changes of the metadata that are kept in memory is forgotten before this returns.
+    /// What it changes of the metadata that are kept in memory is forgotten before this returns. Writes of a crowd are committed a
+    /// moment later, more of them together.
     func write<Value: Sendable>(
         changing change: MetadataChange = .everything,
+        isOfCrowd: Bool = false,
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(CatalogError) -> Value {
         let value = WrittenValue<Value>()
@@ -19,7 +21,8 @@ extension Catalog {
                     finish: { error in
                         cache.apply(change)
                         continuation.resume(returning: error)
-                    }
+                    },
+                    isOfCrowd: isOfCrowd
                 )
             )
         }

@@ -83,7 +83,7 @@ extension Catalog {
     /// id and object key is gone or another process's, `quotaExceeded` when the file does not fit into a quota.
     ///
     /// With it, and only with it, `reserved` is stored, the intent of a later upload, and the intents `released` go, under which
-    /// nothing was stored.
+    /// nothing was stored. One of a crowd waits a moment longer, so that more share a commit.
     package func commitUpload(
         attachment: Attachment,
         activity: Activity,
@@ -91,11 +91,12 @@ extension Catalog {
         quotas: StorageQuotas = StorageQuotas(),
         reserving reserved: UploadIntent? = nil,
         releasing released: [UUID] = [],
+        isOfCrowd: Bool = false,
         leaseUntil: Date = Date(timeIntervalSinceNow: Job.leaseDuration)
     ) async throws(CatalogError) -> Job? {
         let token = runnerToken
         let webhooks = webhooks
-        return try await write(changing: .nothing) { db in
+        return try await write(changing: .nothing, isOfCrowd: isOfCrowd) { db in
             let conversationID = try db.authorizeUpload(attachment, requiresParticipation: requiresParticipation)
             try db.endIntent(of: attachment, owner: token, followedBy: reserved)
             if !released.isEmpty { try db.removeIntents(released, owner: token) }

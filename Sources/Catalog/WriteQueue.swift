@@ -1,5 +1,6 @@
 import Dispatch
 import GRDB
+import Glibc
 import Synchronization
 
 /// Puts the writes that come in while one is being committed into the next transaction together.
@@ -13,6 +14,8 @@ final class WriteQueue: Sendable {
         let perform: @Sendable (Database) throws -> Void
         /// Called once, after the commit; the error is nil where the changes are durable.
         let finish: @Sendable ((any Error)?) -> Void
+        /// Whether many others like it are on their way, so that the commit after its own may wait a moment for more of them.
+        var isOfCrowd = false
     }
 
     private struct State {
@@ -21,6 +24,8 @@ final class WriteQueue: Sendable {
     }
 
     private static let largestBatch = 64
+    /// However slow the disk is, nobody waits longer for others to come along.
+    private static let longestPause = Duration.milliseconds(3)
     private let pool: DatabasePool
     private let observer: (any CatalogObserver)?
     private let state = Mutex(State())
@@ -48,9 +53,18 @@ final class WriteQueue: Sendable {
         while let batch = nextBatch() {
             let start = ContinuousClock.now
             let outcomes = commit(batch)
-            observer?.catalogCommit(of: outcomes.map(CatalogWriteOutcome.init), after: start.duration(to: .now))
+            let duration = start.duration(to: .now)
+            observer?.catalogCommit(of: outcomes.map(CatalogWriteOutcome.init), after: duration)
             for (entry, error) in zip(batch, outcomes) { entry.finish(error) }
+            if batch.allSatisfy(\.isOfCrowd) { Self.pause(for: min(duration, Self.longestPause)) }
         }
+    }
+
+    /// Lets writes gather: what a commit costs the processor and the disk hardly depends on how many share it.
+    ///
+    /// As long as the last commit took, so that those who wait do so for two commits in the place of one at most.
+    private static func pause(for duration: Duration) {
+        usleep(UInt32(duration / .microseconds(1)))
     }
 
     private func nextBatch() -> [Entry]? {

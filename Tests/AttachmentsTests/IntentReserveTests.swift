@@ -55,6 +55,13 @@ struct IntentReserveTests {
         #expect((0..<9).compactMap { _ in commit(reserve) }.count == 5)
     }
 
+    @Test(arguments: [(6, false), (12, false), (13, true), (40, true)])
+    func `commits wait for one another where many are under way`(count: Int, isOfCrowd: Bool) {
+        let reserve = reserve(count)
+        let (change, _) = reserve.plan(at: start, makeIntent: intent)
+        #expect(change.isOfCrowd == isOfCrowd)
+    }
+
     @Test func `where the crowd is over, what was put by goes with the next commit`() {
         let reserve = reserve(6)
         let added = commit(reserve)

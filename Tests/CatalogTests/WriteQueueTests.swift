@@ -1,8 +1,20 @@
 import Catalog
 import Foundation
 import GRDB
+import Synchronization
 import TestSupport
 import Testing
+
+/// How many writes each commit held.
+private final class CommitSizes: CatalogObserver {
+    private let sizes = Mutex<[Int]>([])
+
+    var all: [Int] { sizes.withLock { $0 } }
+
+    func catalogCommit(of writes: [CatalogWriteOutcome], after duration: Duration) {
+        sizes.withLock { $0.append(writes.count) }
+    }
+}
 
 @Suite(.timeLimit(.minutes(2)))
 struct WriteQueueTests {
@@ -89,6 +101,32 @@ struct WriteQueueTests {
         #expect(try fetchTexts("SELECT count(*) FROM job", at: fixture.path) == ["8"])
         let files = try fetchTexts("SELECT files FROM storage_usage ORDER BY owner_kind", at: fixture.path)
         #expect(files == ["8", "8"])
+    }
+
+    @Test func `uploads of a crowd share commits, and what was answered is there`() async throws {
+        let fixture = try await CatalogFixture()
+        let sizes = CommitSizes()
+        let catalog = try Catalog.open(path: fixture.path, observer: sizes)
+        let attachments = (0..<320).map { _ in fixture.attachment(status: .ready) }
+        try await catalog.insertIntents(attachments.map { fixture.intent(for: $0) })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for client in 0..<32 {
+                group.addTask {
+                    for attachment in attachments[client * 10..<client * 10 + 10] {
+                        let activity = fixture.activity(.fileUploaded, of: attachment)
+                        _ = try await catalog.commitUpload(attachment: attachment, activity: activity, isOfCrowd: true)
+                        let stored = try await catalog.attachment(id: attachment.id)
+                        #expect(stored?.id == attachment.id)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await catalog.intents().isEmpty)
+        // That of the intents, and those of the uploads.
+        #expect(sizes.all.reduce(0, +) == 321)
+        #expect(sizes.all.count < 161)
+        #expect(catalog.waitingWrites == 0)
     }
 
     @Test func `a write goes on to its end when its task is cancelled`() async throws {

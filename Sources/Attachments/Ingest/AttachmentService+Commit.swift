@@ -52,7 +52,8 @@ extension AttachmentService {
                     requiresParticipation: !requester.isService && !asksForMembership,
                     quotas: quotas(for: requester),
                     reserving: change?.added,
-                    releasing: change?.dropped.map(\.intent.id) ?? []
+                    releasing: change?.dropped.map(\.intent.id) ?? [],
+                    isOfCrowd: change?.isOfCrowd ?? false
                 )
             }
             FaultPoint.pass("upload.committed")

@@ -16,6 +16,8 @@ final class IntentReserve: Sendable {
         let added: UploadIntent?
         /// No longer wanted; nothing was ever stored under them.
         let dropped: [Entry]
+        /// Whether so many others are under way that commits are worth waiting for one another.
+        let isOfCrowd: Bool
     }
 
     /// An intent, and when it was decided to store it.
@@ -33,6 +35,8 @@ final class IntentReserve: Sendable {
 
     /// With fewer others under way nothing is put by.
     private static let crowd = 4
+    /// With fewer others no commit waits: it would be for hardly anybody.
+    private static let largeCrowd = 12
     /// An older one is not used: long before others may take this process for dead, and its intents away.
     private static let lifetime = Duration.seconds(10)
 
@@ -59,13 +63,18 @@ final class IntentReserve: Sendable {
             let others = state.underWay - 1
             guard others >= Self.crowd else {
                 defer { state.entries = [] }
-                return (Change(added: nil, dropped: state.entries), now)
+                return (Change(added: nil, dropped: state.entries, isOfCrowd: false), now)
             }
             let old = state.entries.prefix { $0.since.duration(to: now) >= Self.lifetime }
             state.entries.removeFirst(old.count)
             let isWanted = state.entries.count + state.coming < others
             if isWanted { state.coming += 1 }
-            return (Change(added: isWanted ? makeIntent() : nil, dropped: Array(old)), now)
+            let change = Change(
+                added: isWanted ? makeIntent() : nil,
+                dropped: Array(old),
+                isOfCrowd: others >= Self.largeCrowd
+            )
+            return (change, now)
         }
     }
 
