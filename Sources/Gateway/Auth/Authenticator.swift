@@ -3,16 +3,14 @@ import HTTPTypes
 import Hummingbird
 
 /// Lets only requests with a good bearer token or API key through (RFC 6750 section 2.1), and tells the context whose it is.
-struct Authenticator: RouterMiddleware {
-    typealias Context = GatewayContext
-
+struct Authenticator: RequestLayer {
     let verifier: LiveValue<TokenVerifier>
     let apiKeys: APIKeyVerifier
 
     func handle(
         _ request: Request,
         context: GatewayContext,
-        next: @concurrent (Request, GatewayContext) async throws -> Response
+        next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         let identity = try await identity(of: try Self.token(of: request))
         context.trace.note(userID: identity.userID)

@@ -9,15 +9,13 @@ import S3
 /// Gives each request its id and its place in a trace, and writes one line about it when it is answered, and counts it.
 ///
 /// The line names the path without its query: a query can carry ids, and in a presigned URL it is a credential.
-struct AccessLog: RouterMiddleware {
-    typealias Context = GatewayContext
-
+struct AccessLog: RequestLayer {
     let metrics: GatewayMetrics
 
     func handle(
         _ request: Request,
         context: GatewayContext,
-        next: @concurrent (Request, GatewayContext) async throws -> Response
+        next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         let started = ContinuousClock.now
         var context = context

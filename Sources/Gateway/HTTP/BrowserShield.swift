@@ -2,9 +2,7 @@ import HTTPTypes
 import Hummingbird
 
 /// What every answer tells browsers: not to guess its type, to run and load nothing for it, and not to tell others its address.
-struct BrowserShield: RouterMiddleware {
-    typealias Context = GatewayContext
-
+struct BrowserShield: RequestLayer {
     /// For answers in JSON, redirects and errors: nothing in them is for a browser to show.
     static let policy = "default-src 'none'; frame-ancestors 'none'; sandbox"
     /// For files that are passed through: a picture, a video or a sound that is looked at by itself may be shown, no more.
@@ -14,7 +12,7 @@ struct BrowserShield: RouterMiddleware {
     func handle(
         _ request: Request,
         context: GatewayContext,
-        next: @concurrent (Request, GatewayContext) async throws -> Response
+        next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
         response.headers[.xContentTypeOptions] = "nosniff"

@@ -22,9 +22,7 @@ package struct CrossOriginConfiguration: Sendable, Equatable {
 /// and tells them which answers a page may read.
 ///
 /// A page that is not allowed gets the same answers, without the word that lets it read them.
-struct CrossOrigin: RouterMiddleware {
-    typealias Context = GatewayContext
-
+struct CrossOrigin: RequestLayer {
     let configuration: CrossOriginConfiguration
 
     private static let methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
@@ -48,7 +46,7 @@ struct CrossOrigin: RouterMiddleware {
     func handle(
         _ request: Request,
         context: GatewayContext,
-        next: @concurrent (Request, GatewayContext) async throws -> Response
+        next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         guard !configuration.origins.isEmpty else { return try await next(request, context) }
         let origin = request.headers[.origin]

@@ -4,16 +4,14 @@ import Hummingbird
 import Logging
 
 /// Turns every error into an answer, and writes to the log what the operator must know and the client must not.
-struct ErrorResponder: RouterMiddleware {
-    typealias Context = GatewayContext
-
+struct ErrorResponder: RequestLayer {
     /// The paths whose errors the old clients look for under `file` instead of `error`.
     let uploadPaths: Set<String>
 
     func handle(
         _ request: Request,
         context: GatewayContext,
-        next: @concurrent (Request, GatewayContext) async throws -> Response
+        next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         var response: Response
         do {

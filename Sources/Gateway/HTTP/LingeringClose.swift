@@ -9,9 +9,7 @@ import NIOCore
 /// The answer goes out first. Meanwhile, and for a bounded time after, what the client still sends is dropped: a
 /// connection closed with unread bytes is reset, and a reset can take the answer away from a client that is still
 /// sending.
-struct LingeringClose: RouterMiddleware {
-    typealias Context = GatewayContext
-
+struct LingeringClose: RequestLayer {
     /// What is still taken of a request after its answer.
     let limits: LingeringLimits
     /// Tells whether the server waits for its connections to end.
@@ -22,7 +20,7 @@ struct LingeringClose: RouterMiddleware {
     func handle(
         _ request: Request,
         context: GatewayContext,
-        next: @concurrent (Request, GatewayContext) async throws -> Response
+        next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         let body = context.body
         body.attach(request, pace: gatewayLimits.current.pace)

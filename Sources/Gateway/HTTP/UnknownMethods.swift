@@ -31,15 +31,13 @@ final class KnownPaths: Sendable {
 
 /// Has a method that no route knows by name refused as those are that some know: 405 on a path that there is (RFC 9110
 /// section 15.5.6), 404 elsewhere.
-struct UnknownMethods: RouterMiddleware {
-    typealias Context = GatewayContext
-
+struct UnknownMethods: RequestLayer {
     let paths: KnownPaths
 
     func handle(
         _ request: Request,
         context: GatewayContext,
-        next: @concurrent (Request, GatewayContext) async throws -> Response
+        next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         guard !RouteTable.methods.contains(request.method), let allowed = paths.methods(at: request.uri.path) else {
             return try await next(request, context)

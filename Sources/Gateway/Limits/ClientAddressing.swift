@@ -8,9 +8,7 @@ import Synchronization
 /// Finds out whose request it is by address: the peer's, or the one that a trusted proxy tells of.
 ///
 /// Everything that asks for the address after this gets the same one: limits, activity log, access log.
-final class ClientAddressing: RouterMiddleware {
-    typealias Context = GatewayContext
-
+final class ClientAddressing: RequestLayer {
     private let limits: LiveValue<GatewayLimits>
     private let hasWarned = Atomic(false)
 
@@ -21,7 +19,7 @@ final class ClientAddressing: RouterMiddleware {
     func handle(
         _ request: Request,
         context: GatewayContext,
-        next: @concurrent (Request, GatewayContext) async throws -> Response
+        next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         var context = context
         if let peer = context.channel.remoteAddress?.address {

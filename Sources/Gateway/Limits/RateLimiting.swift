@@ -27,9 +27,7 @@ struct RateLimiting: Sendable {
 /// Holds the requests of each address to its rate, before anything is known of who sends them.
 ///
 /// Probes are left alone: a server that refused them would be taken for dead.
-struct AddressRateLimit: RouterMiddleware {
-    typealias Context = GatewayContext
-
+struct AddressRateLimit: RequestLayer {
     let rates: RateLimiting
 
     static let probes: Set<String> = ["/healthz", "/readyz", "/metrics"]
@@ -37,7 +35,7 @@ struct AddressRateLimit: RouterMiddleware {
     func handle(
         _ request: Request,
         context: GatewayContext,
-        next: @concurrent (Request, GatewayContext) async throws -> Response
+        next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         if let address = context.clientAddress, !Self.probes.contains(request.uri.path),
             let policy = rates.limits.current.rates.policy(.address)
@@ -49,13 +47,11 @@ struct AddressRateLimit: RouterMiddleware {
 }
 
 /// Tells clients in header fields what the rate limits said; stands around the answers to errors, for they need it most.
-struct RateLimitFields: RouterMiddleware {
-    typealias Context = GatewayContext
-
+struct RateLimitFields: RequestLayer {
     func handle(
         _ request: Request,
         context: GatewayContext,
-        next: @concurrent (Request, GatewayContext) async throws -> Response
+        next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
         for field in context.rateLimits.fields { response.headers.append(field) }

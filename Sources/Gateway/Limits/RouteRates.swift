@@ -6,9 +6,7 @@ import Hummingbird
 ///
 /// Which route it is, and of which kind, is settled when the route is made. The app's back end speaks for all its users, so
 /// it is held to none of theirs, and what its address was charged is given back; a limit of everyone's requests counts it.
-struct RouteRates: RouterMiddleware {
-    typealias Context = GatewayContext
-
+struct RouteRates: RequestLayer {
     let rates: RateLimiting
     let kind: RatePolicy.Name
     /// Where the route stands in `APIRoute.all`.
@@ -17,7 +15,7 @@ struct RouteRates: RouterMiddleware {
     func handle(
         _ request: Request,
         context: GatewayContext,
-        next: @concurrent (Request, GatewayContext) async throws -> Response
+        next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         guard let identity = context.identity else { throw TokenError.missing }
         try count(identity, context)

@@ -2,15 +2,13 @@ import HTTPTypes
 import Hummingbird
 
 /// Refuses what would change something while the server is in maintenance; whoever reads is served.
-struct MaintenanceGate: RouterMiddleware {
-    typealias Context = GatewayContext
-
+struct MaintenanceGate: RequestLayer {
     let maintenance: MaintenanceSwitch
 
     func handle(
         _ request: Request,
         context: GatewayContext,
-        next: @concurrent (Request, GatewayContext) async throws -> Response
+        next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         if maintenance.isOn, Self.isWrite(request.method) { throw MaintenanceError() }
         return try await next(request, context)

@@ -13,9 +13,7 @@ enum RequestBase {
 /// Finds out what requests were sent to: by their Host, or by what a trusted proxy tells of it.
 ///
 /// Stands in the way only where URLs of this server's own are made and its configuration does not say where it is reached.
-struct RequestBasing: RouterMiddleware {
-    typealias Context = GatewayContext
-
+struct RequestBasing: RequestLayer {
     let limits: LiveValue<GatewayLimits>
     /// `http` or `https`, as this server itself is spoken to.
     let scheme: String
@@ -23,7 +21,7 @@ struct RequestBasing: RouterMiddleware {
     func handle(
         _ request: Request,
         context: GatewayContext,
-        next: @concurrent (Request, GatewayContext) async throws -> Response
+        next: (Request, GatewayContext) async throws -> Response
     ) async throws -> Response {
         let base = Self.base(
             of: request,

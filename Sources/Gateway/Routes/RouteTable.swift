@@ -50,10 +50,11 @@ struct RouteTable {
         var handlers = given
         if handlers[.head] == nil { handlers[.head] = handlers[.get] }
         for (method, handler) in handlers {
+            let layers = RouteMark(route: metrics.route(basePath + path, method: method.rawValue))
+                .then(authenticator)
+                .then(routeRates(method, path))
             let guarded = open.group(RouterPath(basePath))
-                .add(middleware: RouteMark(route: metrics.route(basePath + path, method: method.rawValue)))
-                .add(middleware: authenticator)
-                .add(middleware: routeRates(method, path))
+                .add(middleware: LayeredMiddleware(layers))
                 .group(context: AuthenticatedContext.self)
             guarded.on(RouterPath(path), method: method) { [requests] request, context -> Response in
                 if answersJSON { try AcceptHeader.requireJSON(request) }

@@ -36,24 +36,7 @@ struct Routes {
         let router = Router(context: GatewayContext.self)
         let paths = KnownPaths()
         let uploadPaths: Set = ["\(basePath)/upload", "\(basePath)/videos/upload"]
-        router.add(middleware: ClientAddressing(limits: rates.limits))
-        router.add(middleware: AccessLog(metrics: metrics))
-        router.add(middleware: BrowserShield())
-        // Twice: one body that is too large by some, whose client reads nothing before it has sent all.
-        router.add(
-            middleware: LingeringClose(
-                limits: LingeringLimits(byteCount: 2 * largestFile),
-                requests: requests,
-                gatewayLimits: rates.limits
-            )
-        )
-        router.add(middleware: CrossOrigin(configuration: crossOrigin))
-        router.add(middleware: RateLimitFields())
-        router.add(middleware: ErrorResponder(uploadPaths: uploadPaths))
-        router.add(middleware: AddressRateLimit(rates: rates))
-        router.add(middleware: UnknownMethods(paths: paths))
-        router.add(middleware: MaintenanceGate(maintenance: maintenance))
-        if let basing { router.add(middleware: basing) }
+        router.add(middleware: LayeredMiddleware(layers(uploadPaths: uploadPaths, paths: paths)))
         let table = RouteTable(
             router: router,
             paths: paths,
@@ -80,6 +63,22 @@ struct Routes {
         HealthRoutes(attachments: attachments, catalog: catalog).add(to: table)
         if let metricsPage { MetricsRoutes(page: metricsPage).add(to: table) }
         return router
+    }
+
+    private func layers(uploadPaths: Set<String>, paths: KnownPaths) -> some RequestLayer {
+        // Twice: one body that is too large by some, whose client reads nothing before it has sent all.
+        let lingering = LingeringLimits(byteCount: 2 * largestFile)
+        return ClientAddressing(limits: rates.limits)
+            .then(AccessLog(metrics: metrics))
+            .then(BrowserShield())
+            .then(LingeringClose(limits: lingering, requests: requests, gatewayLimits: rates.limits))
+            .then(CrossOrigin(configuration: crossOrigin))
+            .then(RateLimitFields())
+            .then(ErrorResponder(uploadPaths: uploadPaths))
+            .then(AddressRateLimit(rates: rates))
+            .then(UnknownMethods(paths: paths))
+            .then(MaintenanceGate(maintenance: maintenance))
+            .then(basing)
     }
 
     private func addUploads(to table: RouteTable) {
