@@ -1,0 +1,98 @@
+import Catalog
+import Foundation
+import Gateway
+import S3
+import SigV4
+import TestSupport
+
+/// Servers that follow one another over the same database, spool and bucket: the first one dies at a named step.
+///
+/// There is one message, which Ann sent and to which she uploads.
+struct GatewaySuccession {
+    let first: GatewayProcess
+    let catalog: Catalog
+    let storage: S3Client
+    let messageID = UUID.version7()
+    private let settings: [String: String]
+    private let authorization: (name: String, value: String)
+    private let directory: TemporaryDirectory
+
+    /// Starts the one that dies, and tells it of the message; `others` are settings of all of them.
+    init(dyingAt step: String, settings others: [String: String] = [:]) async throws {
+        directory = try TemporaryDirectory()
+        let seaweed = try await SeaweedFS.shared
+        let bucket = seaweed.configuration(bucket: try await seaweed.makeBucket())
+        let path = directory.file("catalog.sqlite")
+        let own = [
+            "database.path": path, "spool.directory": directory.file("spool"),
+            "s3.endpoint": "\(bucket.endpoint.scheme)://\(bucket.endpoint.authority)", "s3.bucket": bucket.bucket,
+            "s3.accessKeyId": bucket.credentials.accessKeyID,
+            "s3.secretAccessKey": bucket.credentials.secretAccessKey,
+            "auth.secret": GatewayHarness.secret, "log.level": "error",
+        ]
+        settings = own.merging(others) { _, given in given }
+        first = try GatewayProcess(settings: settings, environment: ["SATCHEL_TEST_FAULT_POINT": step])
+        try await first.start()
+        catalog = try Catalog.open(path: path)
+        let conversationID = UUID.version7()
+        try await catalog.putConversation(
+            id: conversationID,
+            participants: [Participant(conversationID: conversationID, userID: "ann", role: .member)]
+        )
+        try await catalog.putMessage(
+            Message(id: messageID, conversationID: conversationID, senderID: "ann", createdAt: Date())
+        )
+        let issuer = await TokenIssuer(configuration: TokenConfiguration(secret: GatewayHarness.secret))
+        let token = try await issuer.token(userID: "ann", expiresIn: .seconds(600))
+        authorization = (name: "Authorization", value: "Bearer \(token)")
+        storage = try S3Client(configuration: bucket)
+    }
+
+    /// Uploads a file to the first one, which may die before it has answered.
+    func upload(fileName: String, type: String, _ bytes: [UInt8]) async throws -> RawHTTPResponse {
+        var form = TestForm()
+        form.addField("message_id", messageID.uuidString.lowercased())
+        form.addFile(fileName: fileName, type: type, bytes)
+        let headers = [authorization, (name: "Content-Type", value: form.contentType)]
+        return try await RawHTTPRequest("POST", "/api/chat/upload/", headers: headers, body: form.body)
+            .send(port: first.port)
+    }
+
+    /// Sends a request without a body to the first one, as Ann.
+    func send(_ method: String, _ path: String) async throws -> RawHTTPResponse {
+        try await RawHTTPRequest(method, path, headers: [authorization]).send(port: first.port)
+    }
+
+    /// Waits for the first one's death, and buries it; false where it goes on living.
+    func isFirstDead() async throws -> Bool {
+        let isDead = try await eventually {
+            (try? await RawHTTPRequest("GET", "/healthz").send(port: first.port)) == nil
+        }
+        first.kill()
+        return isDead
+    }
+
+    /// Starts the next one, which does not die; it lives for as long as the value.
+    func startNext() async throws -> GatewayProcess {
+        let next = try GatewayProcess(settings: settings)
+        try await next.start()
+        return next
+    }
+
+    /// Ends the last one, and lets go of bucket, database and files.
+    func end(_ last: GatewayProcess) async throws {
+        last.kill()
+        await storage.shutdown()
+        try catalog.close()
+        withExtendedLifetime(directory) {}
+    }
+
+    /// Waits until the condition holds, for at most a minute.
+    func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
+        for _ in 0..<600 {
+            if try await condition() { return true }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        return false
+    }
+}
