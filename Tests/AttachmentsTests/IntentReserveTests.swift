@@ -26,8 +26,8 @@ struct IntentReserveTests {
     /// Commits one of those under way, and answers the intent that came with it.
     @discardableResult
     private func commit(_ reserve: IntentReserve, fails: Bool = false) -> UploadIntent? {
-        let (change, since) = reserve.plan(at: start, makeIntent: intent)
-        reserve.settle(change, since: since, isCommitted: !fails)
+        let change = reserve.plan(at: start, makeIntent: intent)
+        reserve.settle(change, isCommitted: !fails)
         return change.added
     }
 
@@ -67,10 +67,10 @@ struct IntentReserveTests {
         let added = commit(reserve)
         #expect(reserve.leave() == [])
         #expect(reserve.leave() == [])
-        let (change, since) = reserve.plan(at: start, makeIntent: intent)
+        let change = reserve.plan(at: start, makeIntent: intent)
         #expect(change.added == nil)
         #expect(change.dropped.map(\.intent) == [added].compactMap(\.self))
-        reserve.settle(change, since: since, isCommitted: false)
+        reserve.settle(change, isCommitted: false)
         // It was not committed: it is there still.
         #expect(reserve.enter(at: start) == added)
     }
@@ -86,9 +86,9 @@ struct IntentReserveTests {
         let old = try #require(commit(reserve))
         let later = start.advanced(by: .seconds(10))
         #expect(reserve.enter(at: later) == nil)
-        let (change, since) = reserve.plan(at: later, makeIntent: intent)
+        let change = reserve.plan(at: later, makeIntent: intent)
         #expect(change.dropped.map(\.intent) == [old])
-        reserve.settle(change, since: since, isCommitted: true)
+        reserve.settle(change, isCommitted: true)
         #expect(reserve.enter(at: later) == change.added)
     }
 }

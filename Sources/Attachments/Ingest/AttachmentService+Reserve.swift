@@ -11,14 +11,14 @@ extension AttachmentService {
         _ commit: (IntentReserve.Change?) async throws(CatalogError) -> Value
     ) async throws(CatalogError) -> Value {
         guard isRenewed else { return try await commit(nil) }
-        let (change, since) = intentReserve.plan { makeIntent(of: requester) }
+        let change = intentReserve.plan { makeIntent(of: requester) }
         do throws(CatalogError) {
             let value = try await commit(change)
-            intentReserve.settle(change, since: since, isCommitted: true)
+            intentReserve.settle(change, isCommitted: true)
             for entry in change.dropped { endUpload(entry.intent.id) }
             return value
         } catch {
-            intentReserve.settle(change, since: since, isCommitted: false)
+            intentReserve.settle(change, isCommitted: false)
             if let added = change.added { endUpload(added.id) }
             throw error
         }

@@ -14,6 +14,8 @@ final class IntentReserve: Sendable {
     struct Change: Sendable {
         /// To be stored with it.
         let added: UploadIntent?
+        /// When that was decided.
+        let since: ContinuousClock.Instant
         /// No longer wanted; nothing was ever stored under them.
         let dropped: [Entry]
         /// Whether so many others are under way that commits are worth waiting for one another.
@@ -55,35 +57,32 @@ final class IntentReserve: Sendable {
     }
 
     /// What the commit of an upload that has entered is to do; to be followed by `settle`.
-    func plan(
-        at now: ContinuousClock.Instant = .now,
-        makeIntent: () -> UploadIntent
-    ) -> (change: Change, since: ContinuousClock.Instant) {
+    func plan(at now: ContinuousClock.Instant = .now, makeIntent: () -> UploadIntent) -> Change {
         state.withLock { state in
             let others = state.underWay - 1
             guard others >= Self.crowd else {
                 defer { state.entries = [] }
-                return (Change(added: nil, dropped: state.entries, isOfCrowd: false), now)
+                return Change(added: nil, since: now, dropped: state.entries, isOfCrowd: false)
             }
             let old = state.entries.prefix { $0.since.duration(to: now) >= Self.lifetime }
             state.entries.removeFirst(old.count)
             let isWanted = state.entries.count + state.coming < others
             if isWanted { state.coming += 1 }
-            let change = Change(
+            return Change(
                 added: isWanted ? makeIntent() : nil,
+                since: now,
                 dropped: Array(old),
                 isOfCrowd: others >= Self.largeCrowd
             )
-            return (change, now)
         }
     }
 
     /// Takes the outcome of a commit.
-    func settle(_ change: Change, since: ContinuousClock.Instant, isCommitted: Bool) {
+    func settle(_ change: Change, isCommitted: Bool) {
         state.withLock { state in
             if let added = change.added {
                 state.coming -= 1
-                if isCommitted { state.entries.append(Entry(intent: added, since: since)) }
+                if isCommitted { state.entries.append(Entry(intent: added, since: change.since)) }
             }
             if !isCommitted { state.entries.insert(contentsOf: change.dropped, at: 0) }
         }
