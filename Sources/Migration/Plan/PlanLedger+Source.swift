@@ -31,37 +31,30 @@ extension PlanLedger {
         }
     }
 
-    private static let isUnspokenOf = "NOT EXISTS (SELECT 1 FROM place WHERE place.location = listed.location)"
-
     /// How many listed objects nothing speaks of, and the first of them.
     func unreferenced(limit: Int) async throws -> (count: Int64, first: [(location: String, byteCount: Int64)]) {
-        try await perform { db in
-            let rest = "FROM listed WHERE fault IS NULL AND \(Self.isUnspokenOf)"
-            let rows = try Row.fetchAll(
-                db,
-                sql: "SELECT location, byte_count \(rest) ORDER BY location LIMIT ?",
-                arguments: [limit]
-            )
-            return (
-                try Int64.fetchOne(db, sql: "SELECT count(*) \(rest)") ?? 0,
-                rows.map { (location: $0["location"], byteCount: $0["byte_count"]) }
-            )
-        }
+        try await unspokenOf("fault IS NULL", limit: limit) { row in (row["location"], row["byte_count"]) }
     }
 
     /// How much could not be looked through that nothing speaks of, and the first of it.
     func unreferencedFaults(limit: Int) async throws -> (count: Int64, first: [MigrationComplaint]) {
+        try await unspokenOf("fault IS NOT NULL", limit: limit) { row in
+            MigrationComplaint(kind: .unreadable, subject: row["location"], reason: row["fault"])
+        }
+    }
+
+    private func unspokenOf<Value: Sendable>(
+        _ condition: String,
+        limit: Int,
+        _ value: @escaping @Sendable (Row) -> Value
+    ) async throws -> (count: Int64, first: [Value]) {
         try await perform { db in
-            let rest = "FROM listed WHERE fault IS NOT NULL AND \(Self.isUnspokenOf)"
-            let rows = try Row.fetchAll(
-                db,
-                sql: "SELECT location, fault \(rest) ORDER BY location LIMIT ?",
-                arguments: [limit]
-            )
-            return (
-                try Int64.fetchOne(db, sql: "SELECT count(*) \(rest)") ?? 0,
-                rows.map { MigrationComplaint(kind: .unreadable, subject: $0["location"], reason: $0["fault"]) }
-            )
+            let rest = """
+                FROM listed WHERE \(condition) AND NOT EXISTS (SELECT 1 FROM place WHERE place.location = listed.location)
+                """
+            let count = try Int64.fetchOne(db, sql: "SELECT count(*) \(rest)") ?? 0
+            let rows = try Row.fetchAll(db, sql: "SELECT * \(rest) ORDER BY location LIMIT ?", arguments: [limit])
+            return (count, rows.map(value))
         }
     }
 }
