@@ -49,7 +49,7 @@ package final class AttachmentService: Sendable {
     let remains = OpenRemains()
     private let reachability: Reachability
     /// Whether it is known in the catalog that this process works jobs off.
-    let isAnnounced = Atomic(false)
+    let announcement = Atomic(Announcement.none)
     /// The media jobs in the catalog, as they were counted last.
     private let mediaJobCount = Atomic(0)
     /// Whether there was work in the catalog that may be on attachments that are ready, when it was looked for last.

@@ -33,12 +33,12 @@ extension Catalog {
     ///
     /// Others that gave no sign for long are dead: what they had claimed is due at once, the attempts still counted. At the start of a
     /// server so is its predecessor, for there is one at a time, and due is what nobody who is known has claimed, or this process has not
-    /// in hand.
+    /// in hand. With nil in the place of what it has in hand, nothing of its own is freed: it may have claimed what it has not in hand yet.
     @discardableResult
     package func registerRunner(
         _ kind: JobRunner.Kind,
         processID: Int,
-        inHand jobIDs: [Int64] = [],
+        inHand jobIDs: [Int64]? = [],
         at date: Date = Date()
     ) async throws(CatalogError) -> Int {
         let token = runnerToken
@@ -47,10 +47,12 @@ extension Catalog {
                 sql: "DELETE FROM job_runner WHERE token = ? OR (kind = 'serve' AND ? = 'serve')",
                 arguments: [token, kind.rawValue]
             )
-            try db.run(
-                sql: "UPDATE job SET owner = NULL WHERE owner = ? AND id NOT IN (SELECT value FROM json_each(?))",
-                arguments: [token, try numberList(jobIDs)]
-            )
+            if let jobIDs {
+                try db.run(
+                    sql: "UPDATE job SET owner = NULL WHERE owner = ? AND id NOT IN (SELECT value FROM json_each(?))",
+                    arguments: [token, try numberList(jobIDs)]
+                )
+            }
             try db.insertRunner(token, kind, processID: processID, at: date)
             let count = try db.buryRunners(at: date)
             return try kind == .serve ? count + db.freeUnownedJobs(at: date) : count

@@ -43,12 +43,19 @@ extension AttachmentService {
     /// Makes it known that this process works jobs off; what nobody alive has claimed is due at once.
     ///
     /// To be called before anything is claimed: a server that took uploads already could take its own jobs for those of a dead
-    /// process. Once the catalog has taken it, another call changes nothing until leave is taken; where it has not, the next call tries again.
+    /// process. Once the catalog has taken it, another call changes nothing until leave is taken; where it has not, the next call tries again,
+    /// and frees nothing of this process's own: an upload may have committed a job meanwhile that is about to begin.
     package func announce(as kind: JobRunner.Kind) async {
-        guard !isAnnounced.load(ordering: .acquiring) else { return }
+        let before = announcement.load(ordering: .acquiring)
+        guard before != .taken else { return }
+        announcement.store(.tried, ordering: .releasing)
         do {
-            let count = try await catalog.registerRunner(kind, processID: Int(getpid()), inHand: runningJobs.ids)
-            isAnnounced.store(true, ordering: .releasing)
+            let count = try await catalog.registerRunner(
+                kind,
+                processID: Int(getpid()),
+                inHand: before == .none ? runningJobs.ids : nil
+            )
+            announcement.store(.taken, ordering: .releasing)
             if count > 0 { logger.notice("Jobs of an earlier process go on", metadata: ["jobs": "\(count)"]) }
         } catch {
             // The leases end by themselves, and the next sign of life makes it known.
@@ -105,7 +112,7 @@ extension AttachmentService {
     }
 
     private func takeLeave() async {
-        isAnnounced.store(false, ordering: .releasing)
+        announcement.store(.none, ordering: .releasing)
         do {
             try await catalog.removeRunner()
         } catch {
@@ -145,6 +152,14 @@ extension AttachmentService {
             try? await Task.sleep(for: pause)
         }
     }
+}
+
+/// How far it is known in the catalog that a process works jobs off.
+enum Announcement: UInt8, AtomicRepresentable {
+    case none
+    /// It was told, and the catalog may not have taken it.
+    case tried
+    case taken
 }
 
 /// The objects are in another storage than the process works in.
