@@ -95,6 +95,23 @@ struct DjangoExportTests {
         #expect(found.complaints.map(\.reason) == ["its \"codec\" is an object, and no plain value"])
     }
 
+    @Test func `a list is kept as its JSON, and told of where a number belongs`() async throws {
+        let directory = try export(attachments: "")
+        try FileManager.default.removeItem(atPath: directory.file("attachments.csv"))
+        let line = """
+            {"id": "bbbbbbbb-bbbb-4bbb-8bbb-000000000001", "message_id": "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaa1", \
+            "file": "a.mp4", "file_name": "a.mp4", "file_type": "video", "file_size": 1, "duration": [2], \
+            "codec": ["h264", {"b": null, "a": [1.5, true]}, "a/c"], "uploaded_at": "2025-01-15 10:30:00"}
+            """
+        try directory.write(line, to: "attachments.jsonl")
+        let found = try await all(of: try DjangoExport(directory: directory.path, files: nil))
+        let codecs = found.attachments.map(\.attachment.codec)
+        #expect(codecs == [#"["h264",{"a":[1.5,true],"b":null},"a/c"]"#])
+        #expect(found.attachments.first?.attachment.durationMilliseconds == nil)
+        let reasons = found.complaints.map(\.reason)
+        #expect(reasons == [#"duration is "[2]", which is no number; it is measured anew"#])
+    }
+
     @Test func `a missing file and a header without a column are refused at once`() async throws {
         let directory = try export(attachments: "id,message_id,file\n")
         let header = try await migrationError { _ = try DjangoExport(directory: directory.path, files: nil) }

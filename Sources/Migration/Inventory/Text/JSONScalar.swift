@@ -22,15 +22,23 @@ enum JSONScalar: Sendable, Equatable {
         return true
     }
 
-    /// The value as a column of a database would have it; lists and objects have no such form.
+    /// The value as a column of a database would have it: a list as its JSON; objects have no such form.
     var databaseValue: DatabaseValue {
         switch self {
-        case .nothing, .list, .members: .null
+        case .nothing, .members: .null
+        case .list: json.databaseValue
         case .truth(let value): value.databaseValue
         case .whole(let value): value.databaseValue
         case .number(let value): value.databaseValue
         case .text(let value): value.databaseValue
         }
+    }
+
+    /// The value as JSON; nil only for a number that JSON has none of, which no line can hold.
+    private var json: String? {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) }
     }
 }
 
@@ -51,6 +59,21 @@ extension JSONScalar: Decodable {
             self = .members(value)
         } else {
             self = .text(try container.decode(String.self))
+        }
+    }
+}
+
+extension JSONScalar: Encodable {
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .nothing: try container.encodeNil()
+        case .truth(let value): try container.encode(value)
+        case .whole(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
+        case .text(let value): try container.encode(value)
+        case .list(let values): try container.encode(values)
+        case .members(let members): try container.encode(members)
         }
     }
 }
