@@ -17,6 +17,8 @@ struct ReprocessCommand: AsyncParsableCommand {
             Works while the server runs, which then does the jobs.
 
             With --lost-objects, an attachment whose original is lost as well is told and left alone: there is nothing to make it of.
+            With --sniff-again, one whose first bytes the storage does not give out is told and left alone, and the exit code is 1 at
+            the end; after ten in a row it ends at once.
 
             Conditions:
               kind=video            image, video, audio, document or other

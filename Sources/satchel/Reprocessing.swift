@@ -22,15 +22,19 @@ struct Reprocessing {
     private static let pageSize = 500
     private static let questionsAtOnce = 16
 
+    /// Throws, after all that could be done, where the content of some attachments could not be looked at.
     func run(_ filter: AttachmentFilter, onlyCounts: Bool) async throws {
         var (found, queued, beyondHelp) = (0, 0, 0)
         var types: [String: Int] = [:]
+        var faults = ReprocessingFaults()
         try await Pages.forEach(by: \Attachment.id) { last in
             try await catalog.attachments(for: filter, after: last, limit: Self.pageSize)
         } _: { page in
-            let looked = try await look(at: page)
+            let looked = try await look(at: page, &faults)
             let meant = looked.filter(\.hasOriginal)
-            for lost in looked where !lost.hasOriginal { Self.tell(lost.attachment) }
+            for lost in looked where !lost.hasOriginal {
+                Self.tell(lost.attachment, "its original is not in the bucket: \(lost.attachment.objectKey)")
+            }
             beyondHelp += looked.count - meant.count
             found += meant.count
             for type in meant.compactMap(\.foundType) { types[type, default: 0] += 1 }
@@ -44,14 +48,20 @@ struct Reprocessing {
         for (type, count) in types.sorted(by: { $0.key < $1.key }) { print("\(count) by their content: \(type)") }
         print(onlyCounts ? "\(found) attachments would be done again" : "\(queued) attachments are queued")
         if beyondHelp > 0 { print("\(beyondHelp) attachments are left alone: the bucket has not their originals") }
+        if let summary = faults.summary { throw StorageFault(line: summary) }
     }
 
-    /// Says that there is nothing to make anything of.
-    private static func tell(_ attachment: Attachment) {
+    /// Says why an attachment is left alone.
+    private static func tell(_ attachment: Attachment, _ reason: String) {
         let name = TerminalCells.safe(attachment.fileName)
-        Console.printError(
-            "satchel: \(attachment.id.uuidString.lowercased()) \(name): its original is not in the bucket: \(attachment.objectKey)"
-        )
+        Console.printError("satchel: \(attachment.id.uuidString.lowercased()) \(name): \(reason)")
+    }
+
+    /// What the bucket said of one attachment.
+    private enum Answer: Sendable {
+        case meant(Meant)
+        case notMeant
+        case failed(Attachment, any Error)
     }
 
     /// An attachment that is meant, and the keys of what a job of its own has to make anew.
@@ -64,7 +74,7 @@ struct Reprocessing {
         var hasOriginal = true
     }
 
-    private func look(at page: [Attachment]) async throws -> [Meant] {
+    private func look(at page: [Attachment], _ faults: inout ReprocessingFaults) async throws -> [Meant] {
         guard let (storage, question) = asked else { return page.map { Meant(attachment: $0) } }
         let concerned = page.filter { attachment in
             switch question {
@@ -72,25 +82,44 @@ struct Reprocessing {
             case .contents: attachment.isOfUnknownType
             }
         }
-        return try await withThrowingTaskGroup(of: Meant?.self) { group in
-            var (found, running): ([Meant], Int) = ([], 0)
-            for attachment in concerned {
-                if running >= Self.questionsAtOnce, let answer = try await group.next() {
-                    if let answer { found.append(answer) }
-                    running -= 1
-                }
-                group.addTask {
-                    switch question {
-                    case .lostObjects: try await Self.losses(of: attachment, in: storage)
-                    case .contents:
-                        try await MediaTypeSniffer.sniffAgain(attachment, in: storage)
-                            .map { Meant(attachment: attachment, foundType: $0.mediaType) }
-                    }
-                }
-                running += 1
+        var found: [Meant] = []
+        func take(_ answer: Answer) throws {
+            switch answer {
+            case .meant(let meant): found.append(meant)
+            case .notMeant: break
+            case .failed(let attachment, let error):
+                Self.tell(attachment, "its first bytes cannot be read: \(StorageFault(error))")
+                return try faults.note(error)
             }
-            for try await answer in group { if let answer { found.append(answer) } }
-            return found
+            faults.noteAnswer()
+        }
+        try await withThrowingTaskGroup(of: Answer.self) { group in
+            for (index, attachment) in concerned.enumerated() {
+                if index >= Self.questionsAtOnce, let answer = try await group.next() { try take(answer) }
+                group.addTask { try await Self.ask(question, of: attachment, in: storage) }
+            }
+            for try await answer in group { try take(answer) }
+        }
+        return found
+    }
+
+    private static func ask(
+        _ question: Question,
+        of attachment: Attachment,
+        in storage: S3Client
+    ) async throws -> Answer {
+        switch question {
+        case .lostObjects:
+            return try await losses(of: attachment, in: storage).map { .meant($0) } ?? .notMeant
+        case .contents:
+            do {
+                let found = try await MediaTypeSniffer.sniffAgain(attachment, in: storage)
+                return found.map { .meant(Meant(attachment: attachment, foundType: $0.mediaType)) } ?? .notMeant
+            } catch {
+                // An interruption says nothing of the one.
+                try Task.checkCancellation()
+                return .failed(attachment, error)
+            }
         }
     }
 
