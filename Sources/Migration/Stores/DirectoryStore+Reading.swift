@@ -88,7 +88,9 @@ extension DirectoryStore {
             }
         }
         do throws(FileError) {
-            return try result.get()
+            let value = try result.get()
+            forgiven?.noteSuccess()
+            return value
         } catch {
             if error.isMissing { try requireContent() }
             throw failure(error, location)

@@ -11,6 +11,8 @@ package struct DirectoryStore: ObjectStore {
     /// `directory:` and the absolute path, links resolved.
     package let identity: String
     let root: [UInt8]
+    /// Where single files may have faults that pass, those in a row; nil where each such fault is thrown as what may pass.
+    let forgiven: FailureStreak?
 
     /// Takes the directory; throws `invalidArgument` where there is none or it cannot be read.
     package init(path: String) throws(MigrationError) {
@@ -23,6 +25,19 @@ package struct DirectoryStore: ObjectStore {
             throw MigrationError(.invalidArgument, "\(path) cannot be used as a directory: \(error.text)")
         }
         identity = "directory:" + LocationText.text(root)
+        forgiven = nil
+    }
+
+    private init(_ other: DirectoryStore, forgiving streak: FailureStreak) {
+        (identity, root, forgiven) = (other.identity, other.root, streak)
+    }
+
+    /// The same directory for who only counts: a fault of a single file that may pass, as of its disk, is told as one that does not,
+    /// for the other files can be looked at.
+    ///
+    /// Where too many are in a row it is the directory that fails, and that is thrown as before. So is that nothing is in it.
+    package func forgivingFaults() -> DirectoryStore {
+        DirectoryStore(self, forgiving: FailureStreak())
     }
 
     /// What is known of a file; nil where there is none.
@@ -31,6 +46,7 @@ package struct DirectoryStore: ObjectStore {
             let path = try resolve(location)
             let facts = try FileSystem.facts(path, followsLinks: true)
             guard facts.kind == .regular else { throw FileError(number: EISDIR) }
+            forgiven?.noteSuccess()
             return Self.object(location, facts)
         } catch {
             guard !error.isMissing else {
@@ -113,7 +129,12 @@ package struct DirectoryStore: ObjectStore {
         case EACCES, EPERM, ELOOP:
             MigrationError(.sourceUnreadable, "\(location) cannot be read: \(error.text)")
         default:
-            MigrationError(.sourceUnreadable, "\(location) cannot be read: \(error.text)", isTransient: true)
+            passing(MigrationError(.sourceUnreadable, "\(location) cannot be read: \(error.text)", isTransient: true))
         }
+    }
+
+    private func passing(_ error: MigrationError) -> MigrationError {
+        guard let forgiven, !forgiven.isTooMany(error) else { return error }
+        return MigrationError(error.code, error.message)
     }
 }

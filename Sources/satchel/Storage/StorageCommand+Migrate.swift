@@ -133,6 +133,8 @@ extension StorageCommand {
             // A plan makes no database: without one nothing is known yet.
             let isThere = FileManager.default.fileExists(atPath: session.databasePath)
             let catalog = choice == .catalog || isThere ? try openCatalog(choice, session) : nil
+            // One file with a fault that may pass is counted, and does not end it all.
+            let store: any ObjectStore = (store as? DirectoryStore)?.forgivingFaults() ?? store
             let inventory = try source.inventory(choice, store: store, catalog: catalog)
             if let silence = await session.target.silence() { Console.printError("\(silence); waiting for it") }
             var planOptions = PlanOptions()
