@@ -59,6 +59,11 @@ package enum ObjectKey {
 extension ObjectKey {
     /// What every key begins with.
     package static let prefix = "attachments/"
+    /// What the keys of objects begin with that only try the storage; each of these is removed by who made it.
+    package static let trialPrefix = ".satchel-check/"
+
+    /// Whether the object only tried the storage.
+    static func isTrial(_ key: String) -> Bool { key.utf8.starts(with: trialPrefix.utf8) }
 
     /// Whether the key has the shape of one that this program makes, or an earlier release made; what has another is not ours
     /// to judge.

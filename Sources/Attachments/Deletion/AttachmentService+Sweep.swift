@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import Logging
+import S3
 
 extension AttachmentService {
     /// Looks through the storage now and then, until the task is cancelled; when it last did so is kept in the catalog.
@@ -72,20 +73,21 @@ extension AttachmentService {
     /// Looks through the storage once: removes what uploads left, and reports the rest, or removes it where that is allowed.
     ///
     /// In the spool, the folder of a dead process beside this one goes at once, other files when they are old and nobody's.
-    func sweepStorage() async throws {
+    func sweepStorage(now: Date = Date()) async throws {
         configuration.removeDeadSpools()
         let settings = configuration.sweep
         let sweep = makeSweep()
-        let totals = try await sweep.find { item in
+        let totals = try await sweep.find(now: now) { item in
             switch item.kind {
-            case .expiredUpload, .openUpload, .spoolFile: _ = try await sweep.apply(item)
+            case .expiredUpload, .openUpload, .spoolFile: _ = try await sweep.apply(item, now: now)
+            case .trialObject: try await removeTrial(item, sweep, now: now)
             case .objectWithoutRow, .rowWithoutObject, .movedObject:
                 logger.debug("Found", metadata: ["kind": "\(item.kind.rawValue)", "name": "\(item.name)"])
             }
         }
         if settings.deletesOrphans, removesOrphans(totals) {
-            _ = try await sweep.find { item in
-                if item.kind == .objectWithoutRow { _ = try await sweep.apply(item) }
+            _ = try await sweep.find(now: now) { item in
+                if item.kind == .objectWithoutRow { _ = try await sweep.apply(item, now: now) }
             }
         }
         let counts = totals.found.map { ($0.key.rawValue, $0.value) }
@@ -101,6 +103,16 @@ extension AttachmentService {
             logger.warning("Catalog and storage differ: see `satchel sweep --plan`", metadata: metadata)
         } else {
             logger.info("The storage was swept", metadata: metadata)
+        }
+    }
+
+    /// A few bytes: where the storage does not let them go, all else is done as ever.
+    private func removeTrial(_ item: SweepItem, _ sweep: Sweep, now: Date) async throws {
+        do {
+            _ = try await sweep.apply(item, now: now)
+        } catch let error as S3Error {
+            guard !error.isUnavailable else { throw error }
+            logger.info("A trial object stays", metadata: ["key": "\(item.name)", "error": "\(error)"])
         }
     }
 }

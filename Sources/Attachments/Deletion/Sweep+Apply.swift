@@ -22,6 +22,7 @@ extension Sweep {
         case .expiredUpload: outcome = try await removeExpired(item, now: now)
         case .openUpload: outcome = try await abort(item)
         case .spoolFile: outcome = try await removeSpoolFile(item, now: now) ? .removed : .changed
+        case .trialObject: outcome = try await removeTrialObject(item, now: now) ? .removed : .changed
         }
         if outcome != .reported {
             logger.notice(
@@ -73,7 +74,7 @@ extension Sweep {
     }
 
     private func abort(_ item: SweepItem) async throws -> SweepOutcome {
-        guard let uploadID = item.uploadID, ObjectKey.isOwn(item.name),
+        guard let uploadID = item.uploadID, ObjectKey.isOwn(item.name) || ObjectKey.isTrial(item.name),
             try await catalog.keysOnTheirWay(among: [item.name]).isEmpty,
             try await storage.listMultipartUploads(prefix: item.name)
                 .contains(where: { $0.key == item.name && $0.uploadID == uploadID })

@@ -6,7 +6,7 @@ package import S3
 /// Looks through catalog, storage and spool for what should not be there, and for what is missing.
 ///
 /// It takes as much memory as a page of a listing, however many objects there are. Of the bucket, only keys of the shape that
-/// this program gives are looked at: what else is there is somebody's, and stays.
+/// this program gives are looked at, and those of its trials: what else is there is somebody's, and stays.
 package struct Sweep: Sendable {
     let catalog: Catalog
     let storage: S3Client
@@ -25,6 +25,8 @@ package struct Sweep: Sendable {
         case .expiredUpload, .openUpload: 600
         // An upload that is written to now and then is cut long before that.
         case .spoolFile: 3600
+        // What is tried at this moment must be there until its end.
+        case .trialObject: 3600
         case .objectWithoutRow, .rowWithoutObject, .movedObject: 0
         }
     }
@@ -111,6 +113,7 @@ package struct Sweep: Sendable {
         FaultPoint.pass("sweep.listed")
         try await findObjectsWithoutRows(in: ledger, now: now, &totals, take)
         try await findRowsWithoutObjects(in: ledger, now: now, &totals, take)
+        try await findTrialObjects(now: now, &totals, take)
         return totals
     }
 
@@ -151,10 +154,11 @@ package struct Sweep: Sendable {
         _ totals: inout SweepTotals,
         _ take: (SweepItem) async throws -> Void
     ) async throws {
-        let uploads = try await storage.listMultipartUploads().filter { ObjectKey.isOwn($0.key) }
+        let uploads = try await storage.listMultipartUploads()
+            .filter { ObjectKey.isOwn($0.key) || ObjectKey.isTrial($0.key) }
         let held = try await catalog.keysOnTheirWay(among: uploads.map(\.key))
-        let limit = limit(for: .openUpload, now: now)
         for upload in uploads where !held.contains(upload.key) {
+            let limit = limit(for: ObjectKey.isTrial(upload.key) ? .trialObject : .openUpload, now: now)
             let since = upload.initiated.flatMap(Self.date)
             guard let since, since <= limit else {
                 totals.holdBack(.openUpload)

@@ -14,6 +14,8 @@ package enum SweepKind: String, Sendable, Codable, CaseIterable {
     case openUpload = "open_upload"
     /// A file in the spool that nobody writes to any more.
     case spoolFile = "spool_file"
+    /// An object with which the storage was tried, by a check that ended early.
+    case trialObject = "trial_object"
 }
 
 /// One thing that should not be there, or that is missing.

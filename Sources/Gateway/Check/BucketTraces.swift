@@ -1,3 +1,4 @@
+import Attachments
 import Foundation
 import S3
 import Synchronization
@@ -16,7 +17,7 @@ final class BucketTraces: Sendable {
     }
 
     /// What the keys of this one check begin with.
-    let prefix = ".satchel-check/\(UUID().uuidString.lowercased())/"
+    let prefix = "\(ObjectKey.trialPrefix)\(UUID().uuidString.lowercased())/"
     private let state = Mutex(State())
 
     /// The key of an object that is about to be stored.

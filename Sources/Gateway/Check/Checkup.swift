@@ -112,7 +112,7 @@ package struct Checkup: Sendable {
         } catch {
             return [.bad("bucket", "\(error)")] + (await scanner(probeURL: nil))
         }
-        let key = ".satchel-check/\(UUID().uuidString.lowercased())"
+        let key = "\(ObjectKey.trialPrefix)\(UUID().uuidString.lowercased())"
         var lines = [await bucket(client, key: key)]
         let isUsable = lines.allSatisfy(\.isGood)
         if isUsable { lines.append(await publicURL(client, key: key)) }

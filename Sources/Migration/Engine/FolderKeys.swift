@@ -1,3 +1,4 @@
+import Attachments
 import Logging
 import NIOCore
 import S3
@@ -55,7 +56,7 @@ actor FolderKeys {
 
 /// Finds out whether a storage can have an object whose key is the folder of another's.
 ///
-/// The objects that are tried have the same names each time for a journal: what a death leaves of them is written over.
+/// The objects that are tried have the same names each time for a journal: what a death leaves of them is written over, or swept up.
 struct FolderProbe {
     let target: S3Client
     /// The journal's name.
@@ -64,7 +65,7 @@ struct FolderProbe {
     private static let content = "satchel storage migrate\n"
     private static let type = "text/plain"
 
-    private var place: String { ".satchel-check/folder-\(name)" }
+    private var place: String { "\(ObjectKey.trialPrefix)folder-\(name)" }
 
     /// Whether both are there as they were stored, in either order; the objects are removed again, where that is allowed.
     ///

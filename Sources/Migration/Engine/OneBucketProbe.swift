@@ -1,3 +1,4 @@
+import Attachments
 import Foundation
 import NIOCore
 import S3
@@ -16,7 +17,7 @@ struct OneBucketProbe {
     let name: String
 
     /// Where the object shows in the source, if that is the same bucket.
-    var location: String { ".satchel-check/prune-\(name)" }
+    var location: String { "\(ObjectKey.trialPrefix)prune-\(name)" }
 
     /// Whether an object that is put through the target shows in the source; it is removed again.
     ///

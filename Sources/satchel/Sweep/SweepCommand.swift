@@ -14,7 +14,8 @@ struct SweepCommand: AsyncParsableCommand {
             --plan changes nothing: it lists what was found, each with its reason, time and size, and writes it to a file with
             --out. --apply acts on such a file, and looks at each item once more just before. Both work beside a running
             server. What is younger than --older-than is held back, as is everything that an upload is at. Only keys of the
-            form that Satchel gives are looked at; other objects in the bucket are left alone.
+            form that Satchel gives are looked at, and what a check left below .satchel-check/; other objects in the bucket
+            are left alone.
 
             Rows without objects are only reported; with --mark their attachments say object_missing from then on. A moved
             object has the id of a row whose object is missing: it is never deleted, and with --relink the row refers to it from
