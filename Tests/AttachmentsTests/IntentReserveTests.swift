@@ -58,7 +58,7 @@ struct IntentReserveTests {
     @Test(arguments: [(6, false), (12, false), (13, true), (40, true)])
     func `commits wait for one another where many are under way`(count: Int, isOfCrowd: Bool) {
         let reserve = reserve(count)
-        let (change, _) = reserve.plan(at: start, makeIntent: intent)
+        let change = reserve.plan(at: start, makeIntent: intent)
         #expect(change.isOfCrowd == isOfCrowd)
     }
 
