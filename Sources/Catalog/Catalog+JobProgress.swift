@@ -39,13 +39,20 @@ extension JobKind {
 extension Catalog {
     /// Notes how far a running job is; to be called once in a while, for each call is a commit.
     ///
-    /// The percentage is held between 0 and 100. A job that is not running any more, or in another process, keeps what it had.
-    package func reportProgress(jobID: Int64, percent: Int?, stage: String?) async throws(CatalogError) {
+    /// The percentage is held between 0 and 100. A job that is not any more as this process has claimed it keeps what it had. One whose
+    /// stage says that its attachment was ready before keeps that stage.
+    package func reportProgress(of job: Job, percent: Int?, stage: String?) async throws(CatalogError) {
         let token = runnerToken
         try await write(changing: .nothing) { db in
             try db.run(
-                sql: "UPDATE job SET percent = ?, stage = ? WHERE id = ? AND leased = 1 AND owner = ?",
-                arguments: [percent.map { min(max($0, 0), 100) }, stage.map { String($0.prefix(255)) }, jobID, token]
+                sql: """
+                    UPDATE job SET percent = ?, stage = coalesce(\(Job.restingStage), ?)
+                    WHERE id = ? AND leased = 1 AND owner = ? AND attempts = ?
+                    """,
+                arguments: [
+                    percent.map { min(max($0, 0), 100) }, stage.map { String($0.prefix(255)) }, job.id, token,
+                    job.attempts,
+                ]
             )
         }
     }
@@ -84,13 +91,16 @@ extension Catalog {
             )
             .map { row in
                 let job = try Job(row: row)
+                let state = job.state(at: date)
+                // What a process left that died counts for nothing: the next one begins anew.
+                let isRunning = state == .running
                 return JobProgress(
                     kind: job.kind,
                     name: job.name,
-                    percent: job.percent,
+                    percent: isRunning ? job.percent : nil,
                     // There it says only what becomes of the attachment where it fails.
-                    stage: job.isRepetition ? nil : job.stage,
-                    state: job.state(at: date)
+                    stage: isRunning && !job.isRepetition ? job.stage : nil,
+                    state: state
                 )
             }
         }

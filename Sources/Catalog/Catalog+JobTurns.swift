@@ -75,7 +75,9 @@ extension Database {
     ) throws -> Job? {
         try run(
             sql: """
-                UPDATE job SET attempts = attempts + 1, leased = 1, owner = ?, run_after = ?
+                UPDATE job SET
+                    attempts = attempts + 1, leased = 1, owner = ?, run_after = ?,
+                    percent = NULL, stage = \(Job.restingStage)
                 WHERE id = ? AND attempts = ? AND run_after = ? AND run_after <= ? AND (\(Catalog.isFirstOfItsEvents))
                 """,
             arguments: [

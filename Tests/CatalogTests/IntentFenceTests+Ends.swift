@@ -79,7 +79,7 @@ extension IntentFenceTests {
         try await fixture.catalog.removeJob(job)
         #expect(try await fixture.catalog.endJob(job, outcome: .done) == false)
         try await fixture.catalog.releaseJob(job)
-        try await fixture.catalog.reportProgress(jobID: job.id, percent: 5, stage: nil)
+        try await fixture.catalog.reportProgress(of: other, percent: 5, stage: nil)
         #expect(try await server.job(id: job.id) == other)
         let picture = fixture.intents(for: [.sample("thumbnail", "a/t.jpg")])
         let refusal = try await errorCode {

@@ -50,7 +50,7 @@ struct EventRouteTests {
             let first = try await nextPercent(from: connection)
             #expect(first == .some(nil))
             for percent in [10, 60] {
-                try await gateway.catalog.reportProgress(jobID: job.id, percent: percent, stage: "reading")
+                try await gateway.catalog.reportProgress(of: job, percent: percent, stage: "reading")
                 let told = try await nextPercent(from: connection)
                 #expect(told == percent)
             }

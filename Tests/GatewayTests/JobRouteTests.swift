@@ -79,7 +79,7 @@ struct JobRouteTests {
     @Test func `progress is told of the attachment by its id, and in no list`() async throws {
         try await GatewayHarness.run { gateway in
             let (attachment, job) = try await gateway.beginWork()
-            try await gateway.catalog.reportProgress(jobID: job.id, percent: 40, stage: "reading")
+            try await gateway.catalog.reportProgress(of: job, percent: 40, stage: "reading")
             let one = try await gateway.send("GET", "/attachments/\(attachment.id)/")
             #expect(
                 one.json["processing"] == [

@@ -113,7 +113,7 @@ extension AttachmentService {
     /// Notes how far a job is; where that cannot be noted, nobody sees it, and the job goes on.
     func report(_ percent: Int?, _ stage: String, of job: Job) async {
         do {
-            try await catalog.reportProgress(jobID: job.id, percent: percent, stage: stage)
+            try await catalog.reportProgress(of: job, percent: percent, stage: stage)
         } catch {
             logger.debug("The progress of a job was not noted", metadata: ["job": "\(job.id)", "error": "\(error)"])
         }
