@@ -24,8 +24,10 @@ final class ServiceFixture: Sendable {
     var service: AttachmentService { running.withLock { $0 } }
     var spoolPath: String { directory.file("spool") }
 
+    /// With an endpoint, the bucket is reached by way of that.
     init(
         server: SeaweedFS? = nil,
+        endpoint: S3Endpoint? = nil,
         workerPath: String = "/nonexistent/satchel-worker",
         configure: (inout AttachmentsConfiguration) -> Void = { _ in }
     ) async throws {
@@ -34,7 +36,9 @@ final class ServiceFixture: Sendable {
         directory = try TemporaryDirectory()
         catalog = try Catalog.open(path: directory.file("catalog.sqlite"))
         try catalog.migrate()
-        storage = try S3Client(configuration: seaweed.configuration(bucket: try await seaweed.makeBucket()))
+        var settings = seaweed.configuration(bucket: try await seaweed.makeBucket())
+        settings.endpoint = endpoint ?? settings.endpoint
+        storage = try S3Client(configuration: settings)
         let service = ServiceFixture.makeService(
             spoolDirectory: directory.file("spool"),
             catalog: catalog,

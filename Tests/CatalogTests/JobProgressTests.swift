@@ -1,6 +1,5 @@
 import Catalog
 import Foundation
-import TestSupport
 import Testing
 
 /// How far a job is, as the catalog keeps it.

@@ -36,11 +36,10 @@ extension AttachmentService {
         defer { copy?.remove() }
         do {
             try refuseWaitingRenditions(of: attachment)
-            let file = try await fetchCopy(of: attachment, unless: copy)
-            defer { file.remove() }
-            let result = try await mediaQueue.withTurn(of: attachment.uploadedBy, isBounded: copy != nil) {
-                await media.run(mediaRequest, file: file.descriptor)
+            let (file, result) = try await following(job, of: attachment) { progress in
+                try await lookInto(attachment, copy: copy, telling: progress)
             }
+            defer { file.remove() }
             if let failure = result.failure, !isFinal(failure, of: job, attachment: attachment) {
                 throw failure
             }
@@ -54,6 +53,26 @@ extension AttachmentService {
                 logger.notice("Media work is left for later", metadata: metadata(attachment, error))
             }
             return await endAttempt(job, attachmentID: attachment.id, error: error)
+        }
+    }
+
+    /// Has the worker probe and render the file when it is its turn; answers the copy that it was given, too.
+    private func lookInto(
+        _ attachment: Attachment,
+        copy: SpoolFile?,
+        telling progress: WorkProgress
+    ) async throws -> (SpoolFile, MediaResult) {
+        let file = try await fetchCopy(of: attachment, unless: copy, telling: progress)
+        do {
+            progress.tell(.queued)
+            let result = try await mediaQueue.withTurn(of: attachment.uploadedBy, isBounded: copy != nil) {
+                progress.tell(.rendering)
+                return await media.run(mediaRequest, file: file.descriptor)
+            }
+            return (file, result)
+        } catch {
+            file.remove()
+            throw error
         }
     }
 
@@ -112,18 +131,24 @@ extension AttachmentService {
     static var deadlyWorkerDeaths: Int { 2 }
 
     /// The upload's own spool file, or a new one with the object's bytes.
-    func fetchCopy(of attachment: Attachment, unless copy: SpoolFile?) async throws -> SpoolFile {
+    func fetchCopy(
+        of attachment: Attachment,
+        unless copy: SpoolFile?,
+        telling progress: WorkProgress
+    ) async throws -> SpoolFile {
         if let copy { return copy }
         let file = spool.makeFile(id: UUID())
         do {
             try file.reserve(attachment.fileSize)
+            progress.tell(.fetching, bytes: 0, of: attachment.fileSize)
             if let place = attachment.waitingPlace(ofKey: attachment.objectKey) {
-                try await fetch(place, into: file)
+                try await fetch(place, into: file, telling: progress)
                 return file
             }
             try await storage.getObject(key: attachment.objectKey) { _, body in
                 for try await chunk in body {
                     try chunk.withUnsafeReadableBytes { try file.append($0) }
+                    progress.tell(.fetching, bytes: file.byteCount, of: attachment.fileSize)
                 }
             }
             return file
@@ -133,12 +158,13 @@ extension AttachmentService {
         }
     }
 
-    private func fetch(_ place: OldPlace, into file: SpoolFile) async throws {
+    private func fetch(_ place: OldPlace, into file: SpoolFile, telling progress: WorkProgress) async throws {
         guard let source = source(of: place) else { throw ObjectWaits() }
         let object = try await source.store.open(place.location, range: nil)
         try file.reserve(object.head.byteCount)
         for try await chunk in object.content {
             try chunk.withUnsafeReadableBytes { try file.append($0) }
+            progress.tell(.fetching, bytes: file.byteCount, of: object.head.byteCount)
         }
         guard file.byteCount == object.head.byteCount else {
             throw OldStoreError(.unavailable, "\(place.location) broke off")

@@ -12,7 +12,7 @@ extension AttachmentService {
     /// Before that the rendition is read back from the storage: it must be the bytes that were encoded, decode, and play as long as
     /// the original, each stream of it, or have its shape, and nothing of the original may have been passed over when it was made.
     /// Throws `ReplacementRefused` where it is not so; the original then stays.
-    func replaceOriginal(of attachment: Attachment, job: Job) async throws {
+    func replaceOriginal(of attachment: Attachment, job: Job, telling progress: WorkProgress) async throws {
         guard !configuration.transcoding.keepsOriginal else {
             return try await skip(job, of: attachment, because: "originals are kept")
         }
@@ -28,7 +28,7 @@ extension AttachmentService {
             touch(attachment.waitingPlaces)
             throw ObjectWaits()
         }
-        await report(nil, "verifying", of: job)
+        progress.tell(.verifying)
         let report = try await verify(rendition, byteCount: byteCount, of: attachment)
         FaultPoint.pass("transcode.verified")
         var facts = MediaFacts(report, kind: attachment.fileKind)

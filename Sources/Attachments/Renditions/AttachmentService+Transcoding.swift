@@ -14,17 +14,19 @@ extension AttachmentService {
             guard !isExhausted(claimed) else { throw ProcessEnded() }
             // The jobs of an attachment that is gone went with it.
             guard let attachment = try await catalog.attachment(id: id) else { return }
-            if claimed.name == Rendition.original {
-                try await replaceOriginal(of: attachment, job: claimed)
-            } else {
-                try await makeRendition(of: attachment, job: claimed)
+            try await following(claimed, of: attachment) { progress in
+                if claimed.name == Rendition.original {
+                    try await replaceOriginal(of: attachment, job: claimed, telling: progress)
+                } else {
+                    try await makeRendition(of: attachment, job: claimed, telling: progress)
+                }
             }
         } catch {
             await endRenditionAttempt(claimed, attachmentID: id, error: error)
         }
     }
 
-    private func makeRendition(of attachment: Attachment, job: Job) async throws {
+    private func makeRendition(of attachment: Attachment, job: Job, telling progress: WorkProgress) async throws {
         guard let specification = configuration.transcoding.specification(named: job.name) else {
             return try await skip(job, of: attachment, because: "it is not configured any more")
         }
@@ -34,8 +36,7 @@ extension AttachmentService {
         guard !configuration.transcoding.isRuledOut(specification, of: attachment) else {
             return try await skip(job, of: attachment, because: "a rendition as large is the original already")
         }
-        await report(nil, "fetching", of: job)
-        let source = try await fetchCopy(of: attachment, unless: nil)
+        let source = try await fetchCopy(of: attachment, unless: nil, telling: progress)
         defer { source.remove() }
         let sourceSHA256 = try await digest(of: source, heldAgainst: attachment)
         let output = source.makeNeighbour()
@@ -44,7 +45,7 @@ extension AttachmentService {
         let descriptor = try output.makeOutput(upTo: room)
         var made: TranscodedFile
         do throws(MediaFailure) {
-            made = try await encode(specification, source, into: descriptor, within: room, job: job)
+            made = try await encode(specification, source, into: descriptor, within: room, telling: progress)
         } catch {
             guard error.code == MediaFailure.Code.answerTooLarge.rawValue else { throw error }
             return try await skip(job, of: attachment, because: "it would not be smaller than the original")
@@ -57,7 +58,7 @@ extension AttachmentService {
         guard specification.container == .fragmented || made.byteCount < attachment.fileSize else {
             return try await skip(job, of: attachment, because: "it is not smaller than the original")
         }
-        await report(100, "storing", of: job)
+        progress.tell(.storing, percent: 100)
         try await store(made, output, as: specification, of: attachment, job: job)
         logger.info(
             "A rendition was made",
@@ -76,26 +77,15 @@ extension AttachmentService {
         _ source: SpoolFile,
         into descriptor: Int32,
         within room: Int64,
-        job: Job
+        telling progress: WorkProgress
     ) async throws(MediaFailure) -> TranscodedFile {
-        let (percents, told) = AsyncStream<Int>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        let reporter = Task {
-            for await percent in percents {
-                await report(percent, "encoding", of: job)
-                // Each report is a commit.
-                try? await Task.sleep(for: .seconds(1))
-            }
-        }
-        defer {
-            told.finish()
-            reporter.cancel()
-        }
+        progress.tell(.encoding)
         return try await media.transcode(
             specification,
             file: source.descriptor,
             output: descriptor,
             limits: transcodingLimits(room)
-        ) { told.yield($0.percent) }
+        ) { progress.tell(.encoding, percent: $0.percent) }
     }
 
     private func transcodingLimits(_ room: Int64) -> MediaLimits {
@@ -108,15 +98,6 @@ extension AttachmentService {
             maxAnswerBytes: 16 << 20,
             maxOutputBytes: room
         )
-    }
-
-    /// Notes how far a job is; where that cannot be noted, nobody sees it, and the job goes on.
-    func report(_ percent: Int?, _ stage: String, of job: Job) async {
-        do {
-            try await catalog.reportProgress(of: job, percent: percent, stage: stage)
-        } catch {
-            logger.debug("The progress of a job was not noted", metadata: ["job": "\(job.id)", "error": "\(error)"])
-        }
     }
 
     /// Ends a job with nothing made, as it should be.

@@ -31,7 +31,9 @@ extension AttachmentService {
     func scan(_ job: Job, attachment: Attachment, copy: SpoolFile?) async -> Attachment? {
         var file = copy
         do {
-            let finding = try await lookThrough(attachment, &file)
+            let finding = try await following(job, of: attachment) { progress in
+                try await lookThrough(attachment, &file, telling: progress)
+            }
             if let reason = finding.failureReason {
                 file?.remove()
                 FaultPoint.pass("scan.infected")
@@ -70,20 +72,25 @@ extension AttachmentService {
     }
 
     /// Has the file looked through, where it is not too large for that.
-    private func lookThrough(_ attachment: Attachment, _ file: inout SpoolFile?) async throws -> Finding {
+    private func lookThrough(
+        _ attachment: Attachment,
+        _ file: inout SpoolFile?,
+        telling progress: WorkProgress
+    ) async throws -> Finding {
         guard let scanner else {
             throw ScanError(.unavailable, "no scanner is configured, and this file waits for one")
         }
         let rules = configuration.scan
         guard attachment.fileSize <= rules.maxBytes else { return tooLarge(attachment, rules) }
-        let copy = try await fetchCopy(of: attachment, unless: file)
+        let copy = try await fetchCopy(of: attachment, unless: file, telling: progress)
         file = copy
         // A verdict on anything else would be one on the file.
         guard copy.byteCount == attachment.fileSize else {
             throw ScanError(.unavailable, "the copy has \(copy.byteCount) bytes, and the file \(attachment.fileSize)")
         }
+        progress.tell(.scanning)
         do throws(ScanError) {
-            switch try await scanner.scan(scanned(attachment, copy)) {
+            switch try await scanner.scan(scanned(attachment, copy, telling: progress)) {
             case .clean:
                 observer?.scanEnded(.clean)
                 return .passed
@@ -115,7 +122,8 @@ extension AttachmentService {
         return rules.largerFiles == .pass ? .passed : .unseen
     }
 
-    private func scanned(_ attachment: Attachment, _ file: SpoolFile) -> ScannedFile {
+    /// Who reads the file from its beginning on has passed on what comes before the bytes that are asked for.
+    private func scanned(_ attachment: Attachment, _ file: SpoolFile, telling progress: WorkProgress) -> ScannedFile {
         let url = storage.presignGet(
             key: attachment.objectKey,
             expiresIn: configuration.urlLifetime,
@@ -124,7 +132,8 @@ extension AttachmentService {
             responseContentDisposition: "attachment"
         )
         return ScannedFile(attachment: attachment, byteCount: file.byteCount, url: url) { offset, count in
-            try file.read(at: offset, count: count)
+            progress.tell(.scanning, bytes: offset, of: attachment.fileSize)
+            return try file.read(at: offset, count: count)
         }
     }
 }

@@ -17,7 +17,7 @@ package struct ScannedFile: Sendable {
     package let byteCount: Int64
     /// A URL of the file in the storage, for a scanner that fetches it.
     package let url: String
-    /// Reads so many bytes from an offset on, fewer at the end.
+    /// Reads so many bytes from an offset on, fewer at the end; to be read in order, for what lies before counts as looked through.
     package let read: @Sendable (_ offset: Int64, _ count: Int) throws -> ByteBuffer
 
     /// Makes a value.

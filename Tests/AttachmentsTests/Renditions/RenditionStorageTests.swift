@@ -201,7 +201,7 @@ struct RenditionStorageTests {
             milliseconds: 2000,
             rendition: rendition
         )
-        try await fixture.service.replaceOriginal(of: attachment, job: job)
+        try await fixture.service.replaceOriginal(of: attachment, job: job, telling: .untold)
         let replaced = try #require(try await fixture.catalog.attachment(id: attachment.id))
         #expect(replaced.objectKey == attachment.renditions[0].objectKey)
         #expect(replaced.renditions.isEmpty)
@@ -228,7 +228,7 @@ struct RenditionStorageTests {
             milliseconds: 2000,
             rendition: rendition
         )
-        try await fixture.service.replaceOriginal(of: attachment, job: job)
+        try await fixture.service.replaceOriginal(of: attachment, job: job, telling: .untold)
         let replaced = try #require(try await fixture.catalog.attachment(id: attachment.id))
         #expect(replaced.replacedBy == "360p")
         let facts = MediaFacts(durationMilliseconds: 2000, width: 640, height: 360, bitrate: 90_000, codec: "h264")
@@ -268,7 +268,7 @@ struct RenditionStorageTests {
             rendition: rendition
         )
         await #expect(throws: ReplacementRefused.self) {
-            try await fixture.service.replaceOriginal(of: short, job: shortJob)
+            try await fixture.service.replaceOriginal(of: short, job: shortJob, telling: .untold)
         }
         // Not to be decoded.
         let (broken, brokenJob) = try await replaceable(
@@ -278,7 +278,7 @@ struct RenditionStorageTests {
             rendition: document(byteCount: 9000)
         )
         await #expect(throws: ReplacementRefused.self) {
-            try await fixture.service.replaceOriginal(of: broken, job: brokenJob)
+            try await fixture.service.replaceOriginal(of: broken, job: brokenJob, telling: .untold)
         }
         // Other bytes than were encoded, as many of them.
         let (changed, changedJob) = try await replaceable(
@@ -293,7 +293,7 @@ struct RenditionStorageTests {
             contentType: "video/mp4"
         )
         await #expect(throws: ReplacementRefused.self) {
-            try await fixture.service.replaceOriginal(of: changed, job: changedJob)
+            try await fixture.service.replaceOriginal(of: changed, job: changedJob, telling: .untold)
         }
         for attachment in [short, broken, changed] {
             #expect(try await fixture.catalog.attachment(id: attachment.id) == attachment)
@@ -319,7 +319,7 @@ struct RenditionStorageTests {
             known?.sourceSHA256 = hex(original)
             #expect(attachment.renditions.first?.transcodedStreams == known)
             let refusal = await #expect(throws: ReplacementRefused.self) {
-                try await fixture.service.replaceOriginal(of: attachment, job: job)
+                try await fixture.service.replaceOriginal(of: attachment, job: job, telling: .untold)
             }
             #expect(refusal?.description.contains(reason) == true)
             #expect(try await fixture.catalog.attachment(id: attachment.id) == attachment)
@@ -372,7 +372,7 @@ struct RenditionStorageTests {
             milliseconds: 1000,
             rendition: rendition
         )
-        try await fixture.service.replaceOriginal(of: attachment, job: job)
+        try await fixture.service.replaceOriginal(of: attachment, job: job, telling: .untold)
         #expect(try await fixture.catalog.attachment(id: attachment.id) == attachment)
         let ended = try await fixture.catalog.endedJob(id: job.id)
         #expect(ended?.outcome == .done)
