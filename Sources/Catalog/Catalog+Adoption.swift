@@ -9,6 +9,8 @@ extension Catalog {
     /// not keep the others out. Quotas are not held, since the files are stored already, but what comes in counts. An
     /// attachment comes in as ready where it is said to be processing: media work is queued when its bytes have arrived.
     ///
+    /// One that is held for a scan comes in as processing, unless it has failed, and its scan is queued with it at low priority.
+    ///
     /// `present` are locations at which the caller has seen a file after `fileDeleted` was answered for them: the old system
     /// uses the name again, or an attachment that was not deleted has the same file.
     package func adoptAttachments(
@@ -63,8 +65,13 @@ extension Database {
 
     private func bringIn(_ candidate: AdoptionCandidate, store: String, at date: Date) throws {
         var attachment = candidate.attachment
-        if attachment.status == .processing { attachment.status = .ready }
+        if attachment.hold == .scan {
+            if attachment.status != .failed { (attachment.status, attachment.failureReason) = (.processing, nil) }
+        } else if attachment.status == .processing {
+            attachment.status = .ready
+        }
         try attachment.insert(self)
+        if attachment.hold == .scan { try enqueueScan(ofMigrated: attachment.id, at: date) }
         let sizes = Dictionary(attachment.renditions.map { ($0.objectKey, $0.byteCount) }) { first, _ in first }
         for (key, location) in candidate.locations {
             let place = OldPlace(

@@ -8,6 +8,8 @@ extension Catalog {
     /// the bytes, and when the last object of the attachment has arrived, and `needsMediaWork` says so of the attachment as it
     /// is then, media work is queued at low priority.
     ///
+    /// Where a scan has passed other bytes than have arrived, the attachment is held again, and its scan queued.
+    ///
     /// Of a deleted attachment that can be restored, the same is written down for then. Where the object is not wanted any more, the deletion of what arrived is queued, unless something else has its key.
     ///
     /// Throws `notFound` where the object was never known to be in that store, `digestMismatch` where the attachment's digest
@@ -32,13 +34,15 @@ extension Catalog {
                 if !isReferenced { try db.enqueueDeletion(of: [arrived.objectKey], at: date) }
                 return .unwanted
             case .waiting:
-                try db.settle(arrived)
+                try db.settle(arrived, at: date)
                 try db.setState(.moved, of: place, at: date)
                 try db.run(
                     sql: "UPDATE old_place SET byte_count = ? WHERE object_key = ? AND store = ?",
                     arguments: [arrived.byteCount, arrived.objectKey, arrived.store]
                 )
-                try db.queueMediaWork(after: place, at: date, where: needsMediaWork)
+                if let id = place.attachmentID {
+                    try db.queueMediaWork(ofMigrated: id, at: date, where: needsMediaWork)
+                }
                 return .moved
             }
         }
@@ -95,9 +99,9 @@ extension Catalog {
 
 extension Database {
     /// Brings digest and size of the row to those of the bytes.
-    fileprivate func settle(_ arrived: ArrivedObject) throws {
+    fileprivate func settle(_ arrived: ArrivedObject, at date: Date) throws {
         let known = try row(
-            sql: "SELECT id, stored_sha256 FROM attachment WHERE object_key = ?",
+            sql: "SELECT id, sha256, stored_sha256 FROM attachment WHERE object_key = ?",
             arguments: [arrived.objectKey]
         )
         guard let known else {
@@ -107,13 +111,18 @@ extension Database {
             )
         }
         let digest: String? = try known.value("stored_sha256")
-        guard digest == nil || digest == arrived.sha256 else {
+        let received: String? = try known.value("sha256")
+        // One alone is that of a scan which read the file in its old place; the other comes with the bytes.
+        let isOfScan = received == nil
+        let isOther = digest != nil && digest != arrived.sha256
+        guard !isOther || isOfScan else {
             throw CatalogError(
                 code: .digestMismatch,
                 message: "the bytes are not those that the attachment's digest is of"
             )
         }
         let id: String = try known.value("id")
+        if isOther { try holdAgain(id, at: date) }
         try run(
             sql: """
                 UPDATE attachment SET file_size = ?, stored_sha256 = ?, sha256 = coalesce(sha256, ?) WHERE id = ?
@@ -122,13 +131,28 @@ extension Database {
         )
     }
 
+    /// Has a file that changed after its scan scanned anew: nobody has looked these bytes through.
+    private func holdAgain(_ id: String, at date: Date) throws {
+        try run(
+            sql: """
+                UPDATE attachment SET
+                    hold = 'scan', failure_reason = iif(status = 'failed', failure_reason, NULL),
+                    status = iif(status = 'failed', 'failed', 'processing')
+                WHERE id = ? AND hold IS NULL
+                """,
+            arguments: [id]
+        )
+        guard changesCount == 1, let id = UUID(uuidString: id) else { return }
+        try enqueueScan(ofMigrated: id, at: date)
+    }
+
     /// Work before the last object has arrived would make pictures in the place of such as are still on their way.
-    fileprivate func queueMediaWork(
-        after place: OldPlace,
+    func queueMediaWork(
+        ofMigrated id: UUID,
         at date: Date,
         where needsMediaWork: (Attachment) -> Bool
     ) throws {
-        guard let id = place.attachmentID, let attachment = try Attachment.fetch(self, id: id),
+        guard let attachment = try Attachment.fetch(self, id: id),
             attachment.waitingPlaces.isEmpty, attachment.hold == nil, needsMediaWork(attachment),
             try !exists("SELECT 1 FROM job WHERE attachment_id = ? AND kind IN ('process', 'import')", [id.text])
         else { return }

@@ -149,6 +149,46 @@ extension Catalog {
         }
     }
 
+    /// Returns how an attachment is held that has, or had, an object at that place; nil where none is.
+    ///
+    /// What a scanner did not let pass counts before what it is still to look through.
+    package func hold(location: String, store: String) throws(CatalogError) -> AttachmentHold? {
+        try lookUp { db in
+            let holds = try db.texts(
+                sql: """
+                    SELECT attachment.hold FROM old_place JOIN attachment ON attachment.id = old_place.attachment_id
+                    WHERE old_place.store = ? AND old_place.location = ? AND attachment.hold IS NOT NULL
+                    ORDER BY attachment.hold LIMIT 1
+                    """,
+                arguments: [store, location]
+            )
+            return holds.first.flatMap(AttachmentHold.init(rawValue:))
+        }
+    }
+
+    /// Returns how the attachment is held; nil where it is not, or is not there.
+    package func hold(attachmentID id: UUID) throws(CatalogError) -> AttachmentHold? {
+        try lookUp { db in
+            let sql = "SELECT hold FROM attachment WHERE id = ? AND hold IS NOT NULL"
+            return try db.texts(sql: sql, arguments: [id.text]).first.flatMap(AttachmentHold.init(rawValue:))
+        }
+    }
+
+    /// Returns how many attachments that came from the store wait for a scan; it looks at every scan that is queued.
+    package func waitingScans(store: String) async throws(CatalogError) -> Int64 {
+        try await read { db in
+            try Int64.fetchOne(
+                db,
+                sql: """
+                    SELECT count(*) FROM job WHERE kind = 'scan' AND EXISTS (
+                        SELECT 1 FROM old_place WHERE old_place.attachment_id = job.attachment_id AND store = ?
+                    )
+                    """,
+                arguments: [store]
+            ) ?? 0
+        }
+    }
+
     /// Puts the deletion of an object in its old place off.
     package func deferOldDeletion(of place: OldPlace, until date: Date) async throws(CatalogError) {
         try await write { db in

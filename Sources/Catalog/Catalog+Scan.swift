@@ -10,12 +10,19 @@ extension Catalog {
     /// Changes nothing when the job is over already. Returns the attachment as it is then, nil when it was deleted meanwhile, and the
     /// job of the media work where one was queued.
     ///
+    /// An attachment that came with a migration is ready at once, whatever `needsMediaWork` says, unless it had failed before: media work
+    /// is queued at low priority where `lacksMediaWork` says so and all of its objects have arrived, else by the last that does.
+    /// `sha256` is the digest of the bytes that were looked through: of a file that waits in its old place it is kept, so that what
+    /// arrives is held against it.
+    ///
     /// Throws `lostJob` when the job is not any more as this process has claimed it: another looks through the file, and may find
-    /// something. Then nothing changes.
+    /// something; `digestMismatch` where `sha256` is not that of the file. Then nothing changes.
     package func passScan(
         attachmentID: UUID,
         job: Job,
         needsMediaWork: Bool,
+        lacksMediaWork: @escaping @Sendable (Attachment) -> Bool = { _ in false },
+        sha256: String? = nil,
         at date: Date = Date(),
         leaseUntil: Date = Date(timeIntervalSinceNow: Job.leaseDuration)
     ) async throws(CatalogError) -> (attachment: Attachment, work: Job?)? {
@@ -25,7 +32,12 @@ extension Catalog {
                 return try Attachment.fetch(db, id: attachmentID).map { ($0, nil) }
             }
             try db.requireClaim(of: job, owner: token)
+            if let sha256 { try db.requireScanned(sha256, attachmentID: attachmentID) }
             try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
+            if job.isOfMigrated {
+                let passed = try db.passMigrated(attachmentID, at: date, for: webhooks, where: lacksMediaWork)
+                return passed.map { ($0, nil) }
+            }
             let status: AttachmentStatus = needsMediaWork ? .processing : .ready
             try db.run(
                 sql: "UPDATE attachment SET hold = NULL, status = ? WHERE id = ?",
@@ -45,6 +57,9 @@ extension Catalog {
     ///
     /// One transaction: the status is failed with the reason, the scan's job is over, the deletion of the objects is queued and
     /// written to the log, and what waits in an old place is doomed. The row stays as a note. The reason must not be empty.
+    ///
+    /// What a migration brought is not doomed in the place that it came from, where it may be the only copy: it is neither served nor
+    /// moved from there any more.
     ///
     /// With `isFinding`, the scanner has found something: that counts whoever has the job by now, and where it is over and the file
     /// has passed, as long as it has not failed a scan before. Else, changes nothing when the job is over already, and throws
@@ -77,10 +92,13 @@ extension Catalog {
             try db.deleteRenditions(attachmentID: attachmentID)
             try db.run(
                 sql: """
-                    UPDATE old_place SET state = 'deleted', touched_at = NULL, changed_at = ?
+                    UPDATE old_place SET state = ?, touched_at = NULL, changed_at = ?
                     WHERE attachment_id = ? AND state IN ('waiting', 'moved', 'replaced')
                     """,
-                arguments: [date.milliseconds, attachmentID.text]
+                arguments: [
+                    (job.isOfMigrated ? OldPlace.State.replaced : .deleted).rawValue, date.milliseconds,
+                    attachmentID.text,
+                ]
             )
             try db.enqueueDeletion(of: found.objectKeys, userID: found.uploadedBy, at: date)
             let words = isFinding ? "a scanner found something in it" : "it is larger than the scanner takes"
@@ -93,7 +111,51 @@ extension Catalog {
     }
 }
 
+extension Job {
+    /// Whether it is the scan of an attachment that came with a migration: only those are of low priority.
+    package var isOfMigrated: Bool { kind == .scan && priority == .low }
+}
+
 extension Database {
+    /// Queues the scan of a file that came with a migration: nobody waits for it.
+    func enqueueScan(ofMigrated id: UUID, at date: Date) throws {
+        _ = try enqueue(.scan, attachmentID: id, at: date, priority: .low)
+    }
+
+    /// Ends the hold of what came with a migration; nil where it was deleted.
+    fileprivate func passMigrated(
+        _ id: UUID,
+        at date: Date,
+        for webhooks: WebhookTargets,
+        where lacksMediaWork: (Attachment) -> Bool
+    ) throws -> Attachment? {
+        try run(
+            sql: "UPDATE attachment SET hold = NULL, status = iif(status = 'failed', 'failed', 'ready') WHERE id = ?",
+            arguments: [id.text]
+        )
+        guard let attachment = try Attachment.fetch(self, id: id) else { return nil }
+        try queueMediaWork(ofMigrated: id, at: date, where: lacksMediaWork)
+        if attachment.status == .ready { try recordEvent(.ready, of: attachment, at: date, for: webhooks) }
+        return attachment
+    }
+
+    /// Holds what was looked through against the known digest, or keeps its own where none is known.
+    fileprivate func requireScanned(_ sha256: String, attachmentID: UUID) throws {
+        let sql = "SELECT stored_sha256 FROM attachment WHERE id = ?"
+        guard let row = try row(sql: sql, arguments: [attachmentID.text]) else { return }
+        let known: String? = try row.value("stored_sha256")
+        guard known == nil || known == sha256 else {
+            throw CatalogError(
+                code: .digestMismatch,
+                message: "the scan was of other bytes than the attachment's digest"
+            )
+        }
+        try run(
+            sql: "UPDATE attachment SET stored_sha256 = ? WHERE id = ?",
+            arguments: [sha256, attachmentID.text]
+        )
+    }
+
     /// Queues the scan as claimed by the caller until the lease is over.
     func enqueueScan(of attachment: Attachment, at date: Date, leaseUntil: Date, owner: String) throws -> Job {
         try enqueue(

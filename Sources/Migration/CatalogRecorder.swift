@@ -43,6 +43,22 @@ package struct CatalogRecorder: MoveRecorder {
         }
     }
 
+    /// True of what is infected, or too large to be scanned.
+    ///
+    /// Throws `recordRefused` where the catalog cannot be read.
+    package func isQuarantined(_ item: MigrationItem) async throws -> Bool {
+        guard let id = item.attachmentID else { return false }
+        do throws(CatalogError) {
+            return try catalog.hold(attachmentID: id) == .infected
+        } catch {
+            throw MigrationError(
+                .recordRefused,
+                "\(item.location): the catalog cannot be asked whether a scanner has let it pass: \(error)",
+                isTransient: true
+            )
+        }
+    }
+
     /// Throws `recordRefused` where the catalog cannot be read.
     package func keysAskedFor(limit: Int) async throws -> [String] {
         do throws(CatalogError) {
@@ -77,19 +93,6 @@ extension MigrationError {
                 "\(location): the catalog does not take the record: \(error)",
                 isTransient: passes
             )
-        }
-    }
-}
-
-extension Attachment {
-    /// Whether a worker has something to say of the file that is not known yet.
-    package var lacksMediaWork: Bool {
-        guard SniffedType(kind: fileKind, mediaType: mediaType).isProcessed, failureReason == nil else { return false }
-        switch fileKind {
-        case .image: return width == nil || height == nil || thumbnail == nil
-        case .video: return durationMilliseconds == nil || width == nil || height == nil || thumbnail == nil
-        case .audio: return durationMilliseconds == nil
-        case .document, .other: return false
         }
     }
 }

@@ -10,6 +10,9 @@ package protocol MoveRecorder: Sendable {
     /// Whether the object still belongs to something. False is for good: what of it is in the target may be deleted.
     func isWanted(_ item: MigrationItem) async throws -> Bool
 
+    /// Whether a scanner did not let the object's attachment pass: then it is not brought to the target.
+    func isQuarantined(_ item: MigrationItem) async throws -> Bool
+
     /// The target keys of objects that somebody asked for and that still are in the source, the longest-waiting first.
     func keysAskedFor(limit: Int) async throws -> [String]
 }
@@ -17,6 +20,9 @@ package protocol MoveRecorder: Sendable {
 extension MoveRecorder {
     /// Everything is.
     package func isWanted(_ item: MigrationItem) async throws -> Bool { true }
+
+    /// Nothing is.
+    package func isQuarantined(_ item: MigrationItem) async throws -> Bool { false }
 }
 
 /// An object of which it is proved that it arrived.

@@ -376,6 +376,7 @@ struct ConfigurationKeyTests {
         case .scanMaxMegabytes: megabytes(77) { $0.attachments.scan.maxBytes }
         case .scanLargerFiles: Setting("pass") { $0.attachments.scan.largerFiles.rawValue }
         case .scanFailOpen: Setting("true") { "\($0.attachments.scan.failsOpen)" }
+        case .scanMigrated: Setting("pass") { $0.attachments.scan.migrated.rawValue }
         case .corsOrigins:
             Setting("https://a.example, http://[::1]:3000", expected: "https://a.example http://[::1]:3000") {
                 $0.crossOrigin.origins.joined(separator: " ")

@@ -46,10 +46,14 @@ extension AttachmentService {
             }
             FaultPoint.pass("scan.passed")
             let type = SniffedType(kind: attachment.fileKind, mediaType: attachment.mediaType)
+            // Of a file in its old place nothing else says which bytes were looked through.
+            let digest = try await (job.isOfMigrated ? file?.sha256() : nil)
             let passed = try await catalog.passScan(
                 attachmentID: attachment.id,
                 job: job,
-                needsMediaWork: type.isProcessed
+                needsMediaWork: type.isProcessed,
+                lacksMediaWork: { $0.lacksMediaWork },
+                sha256: digest
             )
             guard let passed, let work = passed.work else {
                 file?.remove()
@@ -82,6 +86,7 @@ extension AttachmentService {
         }
         let rules = configuration.scan
         guard attachment.fileSize <= rules.maxBytes else { return tooLarge(attachment, rules) }
+        let url = try url(of: attachment, for: scanner)
         let copy = try await fetchCopy(of: attachment, unless: file, telling: progress)
         file = copy
         // A verdict on anything else would be one on the file.
@@ -90,7 +95,7 @@ extension AttachmentService {
         }
         progress.tell(.scanning)
         do throws(ScanError) {
-            switch try await scanner.scan(scanned(attachment, copy, telling: progress)) {
+            switch try await scanner.scan(scanned(attachment, copy, url: url, telling: progress)) {
             case .clean:
                 observer?.scanEnded(.clean)
                 return .passed
@@ -122,16 +127,40 @@ extension AttachmentService {
         return rules.largerFiles == .pass ? .passed : .unseen
     }
 
-    /// Who reads the file from its beginning on has passed on what comes before the bytes that are asked for.
-    private func scanned(_ attachment: Attachment, _ file: SpoolFile, telling progress: WorkProgress) -> ScannedFile {
-        let url = storage.presignGet(
-            key: attachment.objectKey,
-            expiresIn: configuration.urlLifetime,
-            at: storage.now,
-            responseContentType: "application/octet-stream",
-            responseContentDisposition: "attachment"
+    /// A URL of the file, in its old place where it waits there.
+    ///
+    /// A directory has none that could be fetched before the scan: a scanner that needs one waits until the file has been moved.
+    private func url(of attachment: Attachment, for scanner: any FileScanner) throws -> String {
+        let terms = URLTerms(
+            signedAt: storage.now,
+            lifetime: configuration.urlLifetime,
+            mediaType: "application/octet-stream",
+            disposition: "attachment"
         )
-        return ScannedFile(attachment: attachment, byteCount: file.byteCount, url: url) { offset, count in
+        guard let place = attachment.waitingPlace(ofKey: attachment.objectKey) else {
+            return storage.presignGet(
+                key: attachment.objectKey,
+                expiresIn: terms.lifetime,
+                at: terms.signedAt,
+                responseContentType: terms.mediaType,
+                responseContentDisposition: terms.disposition
+            )
+        }
+        guard scanner.fetchesFiles else { return "" }
+        guard let url = source(of: place)?.store.presignGet(place.location, terms: terms) else {
+            throw ObjectWaits()
+        }
+        return url
+    }
+
+    /// Who reads the file from its beginning on has passed on what comes before the bytes that are asked for.
+    private func scanned(
+        _ attachment: Attachment,
+        _ file: SpoolFile,
+        url: String,
+        telling progress: WorkProgress
+    ) -> ScannedFile {
+        ScannedFile(attachment: attachment, byteCount: file.byteCount, url: url) { offset, count in
             progress.tell(.scanning, bytes: offset, of: attachment.fileSize)
             return try file.read(at: offset, count: count)
         }

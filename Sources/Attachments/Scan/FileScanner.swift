@@ -3,6 +3,9 @@ package import NIOCore
 
 /// Who looks files through before anybody gets their URLs; the layer above, for this one knows no sockets.
 package protocol FileScanner: Sendable {
+    /// Whether it fetches the file by its URL, and does not read what is given to it.
+    var fetchesFiles: Bool { get }
+
     /// Looks the file through.
     ///
     /// Throws `unavailable` where that cannot be done now, `tooLarge` where the scanner does not take so large a file.
@@ -15,7 +18,7 @@ package struct ScannedFile: Sendable {
     package let attachment: Attachment
     /// How many bytes there are.
     package let byteCount: Int64
-    /// A URL of the file in the storage, for a scanner that fetches it.
+    /// A URL of the file, in the storage or in its old place, for a scanner that fetches it; empty for one that does not, where there is none.
     package let url: String
     /// Reads so many bytes from an offset on, fewer at the end; to be read in order, for what lies before counts as looked through.
     package let read: @Sendable (_ offset: Int64, _ count: Int) throws -> ByteBuffer
@@ -77,18 +80,34 @@ package struct ScanRules: Sendable, Equatable {
         case pass
     }
 
+    /// What is done about files that a migration brings.
+    package enum Migrated: String, Sendable, CaseIterable {
+        /// They are held back and scanned, as uploads are.
+        case scan
+        /// They pass without having been looked through: the old system is trusted.
+        case pass
+    }
+
     /// The largest file that is given to the scanner, in bytes.
     package var maxBytes: Int64
     /// What becomes of a larger one.
     package var largerFiles: LargerFiles
     /// Whether a file passes while the scanner is away.
     package var failsOpen: Bool
+    /// What is done about files that a migration brings.
+    package var migrated: Migrated
 
     /// Makes rules with the documented defaults.
-    package init(maxBytes: Int64 = 25 << 20, largerFiles: LargerFiles = .refuse, failsOpen: Bool = false) {
+    package init(
+        maxBytes: Int64 = 25 << 20,
+        largerFiles: LargerFiles = .refuse,
+        failsOpen: Bool = false,
+        migrated: Migrated = .scan
+    ) {
         self.maxBytes = maxBytes
         self.largerFiles = largerFiles
         self.failsOpen = failsOpen
+        self.migrated = migrated
     }
 }
 

@@ -158,6 +158,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case scanMaxMegabytes = "scan.maxMegabytes"
     case scanLargerFiles = "scan.largerFiles"
     case scanFailOpen = "scan.failOpen"
+    case scanMigrated = "scan.migrated"
 
     case corsOrigins = "cors.origins"
     case corsCredentials = "cors.credentials"

@@ -1,5 +1,16 @@
-import Attachments
+package import Attachments
 import Foundation
+
+extension ConfigurationSource {
+    /// The rules for files that a migration brings, for the commands that do; nil where these are not to be scanned.
+    package func loadMigratedScan() async throws(ConfigurationFaults) -> ScanRules? {
+        var reader = strictReader()
+        let scanner = await reader.scanner()
+        let rules = await reader.scanRules()
+        guard reader.faults.isEmpty else { throw ConfigurationFaults(faults: reader.faults) }
+        return scanner != nil && rules.migrated == .scan ? rules : nil
+    }
+}
 
 extension StrictReader {
     /// Who looks files through; nil where nobody does.
@@ -40,7 +51,8 @@ extension StrictReader {
         ScanRules(
             maxBytes: await megabytes(.scanMaxMegabytes, default: 25, in: 1...4095),
             largerFiles: await choice(.scanLargerFiles, default: .refuse, allowed: ScanRules.LargerFiles.allCases),
-            failsOpen: await boolean(.scanFailOpen, default: false)
+            failsOpen: await boolean(.scanFailOpen, default: false),
+            migrated: await choice(.scanMigrated, default: .scan, allowed: ScanRules.Migrated.allCases)
         )
     }
 }

@@ -11,6 +11,8 @@ struct ClamdScanner: FileScanner {
     let address: ClamdAddress
     let timeout: Duration
 
+    let fetchesFiles = false
+
     private static let chunkBytes = 64 * 1024
     /// For so long the end of the file is held back, so that what was said before it is seen to be that.
     private static let pauseBeforeEnd = Duration.milliseconds(5)

@@ -12,6 +12,8 @@ final class HTTPScanner: FileScanner {
     private let timeout: Duration
     private let client: CurlClient
 
+    let fetchesFiles = true
+
     private static let maxAnswerBytes = 16 * 1024
 
     /// Starts an HTTP client of its own; throws where that cannot be.

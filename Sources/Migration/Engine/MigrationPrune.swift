@@ -31,6 +31,10 @@ package struct MigrationPrune: Sendable {
         case sameObject = "same_object"
         /// The catalog serves it from the source, or there is no catalog to tell.
         case stillServed = "still_served"
+        /// A scanner is still to look it through: what it does not let pass is deleted in the target.
+        case scanPending = "scan_pending"
+        /// A scanner did not let it pass: the target has it no more, and the file may be harmless.
+        case quarantined
         /// The source did not let it be deleted.
         case notDeleted = "not_deleted"
     }
@@ -168,6 +172,11 @@ package struct MigrationPrune: Sendable {
         }
         guard try await !journal.isAwaited(row.item.location) else { return .stillNeeded }
         guard try !isServed(row) else { return .stillServed }
+        switch try catalog?.hold(location: row.item.location, store: source.identity) {
+        case .scan: return .scanPending
+        case .infected: return .quarantined
+        case nil: break
+        }
         // What is not there any more has been deleted already: by a prune that died, or by its owner.
         let object: StoredObject?
         do {

@@ -62,6 +62,13 @@ struct RunWorker: Sendable {
                 .started(worker: number, location: row.item.location, byteCount: row.byteCount ?? 0)
             )
         do {
+            if let recorder = state.recorder, try await recorder.isQuarantined(row.item),
+                try await ObjectMove(context: state.context, row: row, worker: number).withdraw(telling: recorder)
+            {
+                try journal.noteRecorded(row.id, .unwanted)
+                finished(row, row.byteCount ?? 0, nil)
+                return nil
+            }
             let arrival = try await ObjectMove(context: state.context, row: row, worker: number).arrival()
             state.streak.noteSuccess()
             try journal.noteVerified(row.id, arrival, since: start, isRecorded: state.recorder == nil)

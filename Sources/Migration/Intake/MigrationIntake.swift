@@ -45,12 +45,21 @@ package struct MigrationIntake: Sendable {
     private let catalog: Catalog?
     private let journal: MigrationJournal
     private let source: any ObjectStore
+    private let holdsForScan: Bool
 
     /// Takes into these two what is in the source; bare objects need no catalog, and records without one are complaints.
-    package init(catalog: Catalog?, journal: MigrationJournal, source: any ObjectStore) {
+    ///
+    /// With `holdsForScan`, attachments that are new come in held back until a scanner has passed them.
+    package init(
+        catalog: Catalog?,
+        journal: MigrationJournal,
+        source: any ObjectStore,
+        holdsForScan: Bool = false
+    ) {
         self.catalog = catalog
         self.journal = journal
         self.source = source
+        self.holdsForScan = holdsForScan
     }
 
     /// Reads the inventory to its end, and has the journal keep what it complained of; `progress` is told what there is so far after each batch, and may throw to end it.
@@ -132,7 +141,12 @@ package struct MigrationIntake: Sendable {
         in report: inout Report
     ) async throws(CatalogError) -> Set<UUID> {
         guard !attachments.isEmpty else { return [] }
-        let candidates = attachments.map { AdoptionCandidate(attachment: $0.attachment, locations: $0.locations) }
+        let candidates = attachments.map { imported in
+            var candidate = AdoptionCandidate(attachment: imported.attachment, locations: imported.locations)
+            // What another installation has found something in stays what it is.
+            if holdsForScan, candidate.attachment.hold == nil { candidate.attachment.hold = .scan }
+            return candidate
+        }
         var refused: Set<UUID> = []
         var outcomes = try await catalog.adoptAttachments(candidates, store: journal.source)
         try await adoptReused(candidates, into: catalog, &outcomes)

@@ -66,7 +66,8 @@ package struct CatalogInventory: MigrationInventory {
         item.modifiedAt = attachment.uploadedAt
         if attachment.objectKey == place.objectKey {
             item.contentType = attachment.mediaType
-            item.sha256 = attachment.storedSHA256
+            // One alone is of a scan, and the catalog sees to bytes that are others.
+            item.sha256 = attachment.sha256 == nil ? nil : attachment.storedSHA256
         } else if let rendition = attachment.renditions.first(where: { $0.objectKey == place.objectKey }) {
             item.contentType = rendition.mediaType
             item.rendition = rendition.name

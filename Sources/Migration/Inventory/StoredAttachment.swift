@@ -73,6 +73,9 @@ struct StoredAttachment: Sendable {
                 `satchel storage migrate`, then give this command again
                 """
         }
+        if attachment.hold == .scan {
+            return "a scanner is still to look it through there: let that server end it, then give this command again"
+        }
         guard attachment.status == .processing else { return nil }
         return """
             its media work is not done there (status processing): let that server end it, then give this command again

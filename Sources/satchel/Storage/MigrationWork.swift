@@ -12,6 +12,8 @@ struct MigrationWork: Sendable {
     let target: MigrationTarget
     let journal: MigrationJournal
     let configuration: MigrationRunConfiguration
+    /// New attachments are held back until a scanner has passed them.
+    let holdsForScan: Bool
     let isJSON: Bool
     let reportPath: String?
 
@@ -70,10 +72,15 @@ struct MigrationWork: Sendable {
     }
 
     private func takeIn(_ display: MigrationDisplay, _ stopping: StopFlag) async throws -> MigrationIntake.Report {
-        let report = try await MigrationIntake(catalog: catalog, journal: journal, source: store)
-            .take(inventory) { _ in
-                try stopping.check()
-            }
+        let intake = MigrationIntake(
+            catalog: catalog,
+            journal: journal,
+            source: store,
+            holdsForScan: holdsForScan
+        )
+        let report = try await intake.take(inventory) { _ in
+            try stopping.check()
+        }
         let counts = [
             (report.conversations, "conversations"), (report.messages, "messages"),
             (report.adopted, "new attachments"), (report.newObjects, "new files"),
@@ -96,9 +103,17 @@ struct MigrationWork: Sendable {
         if failure is CancellationError { code = .unfinished }
         let outcome = code.sentence(totals)
         let words = try await journal.failureWords()
+        // A database that cannot be asked now must not take the summary with it.
+        let waitingScans = try? await catalog?.waitingScans(store: store.identity)
+        let scanWords = waitingScans.flatMap(StorageLines.waitingScans)
         var lines = lines(intake, totals, words)
+        if let scanWords { lines.append("scans                \(scanWords)") }
         if let reportPath {
-            let fault = await StorageReport.write(of: journal, outcome: outcome, to: reportPath)
+            let fault = await StorageReport.write(
+                of: journal,
+                outcome: [outcome, scanWords].compactMap(\.self).joined(separator: " "),
+                to: reportPath
+            )
             code = code.despite(fault)
             if fault == nil { lines.append("report               \(TerminalCells.safe(reportPath))") }
         }
@@ -108,7 +123,9 @@ struct MigrationWork: Sendable {
             return code
         }
         do {
-            try Console.printJSON(StorageSummary(totals, code: code, outcome: outcome, words: words, intake: intake))
+            var summary = StorageSummary(totals, code: code, outcome: outcome, words: words, intake: intake)
+            summary.waitingScans = waitingScans
+            try Console.printJSON(summary)
         } catch {
             Console.printError("satchel: \(StorageFault(error))")
             for line in lines { Console.printError(line) }

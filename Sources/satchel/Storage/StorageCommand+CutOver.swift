@@ -77,6 +77,9 @@ extension StorageCommand {
                 // An upload cannot come to wait, but a rollback may have run meanwhile.
                 guard let time = state.at else { return .unfinished }
                 print("Cut over at \(FigureText.time(time)): nothing waits in \(TerminalCells.safe(store)).")
+                if let words = StorageLines.waitingScans(try await catalog.waitingScans(store: store)) {
+                    print("\(words) Keep the files there until then.")
+                }
                 if state.toDelete > 0 {
                     print(
                         "\(FigureText.count(Int64(state.toDelete))) files of deleted attachments are still to be deleted there: "

@@ -182,6 +182,7 @@ extension StorageCommand {
                     target: session.target.identity
                 ),
                 configuration: try pace.configuration(session.settings),
+                holdsForScan: session.scan != nil,
                 isJSON: json,
                 reportPath: report
             )

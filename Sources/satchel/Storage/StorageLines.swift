@@ -29,6 +29,14 @@ enum StorageLines {
         return "\(files), \(FigureText.bytes(amount.bytes))"
     }
 
+    /// How many attachments wait for the scanner, and who asks it; nil where none does.
+    static func waitingScans(_ count: Int64) -> String? {
+        guard count > 0 else { return nil }
+        let subject = count == 1 ? "1 attachment waits" : "\(FigureText.count(count)) attachments wait"
+        return "\(subject) for the scanner, and nobody gets a URL before it has passed: "
+            + "`satchel serve` or `satchel work` has it asked."
+    }
+
     /// A failure in one line: code, location, message.
     static func failure(_ row: MigrationRow) -> String {
         let code = row.failure?.code.rawValue ?? row.state.rawValue

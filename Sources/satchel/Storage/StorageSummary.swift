@@ -15,6 +15,8 @@ struct StorageSummary: Encodable {
     let complaints: [MigrationComplaint]
     let remarkCount: Int64
     let remarks: [MigrationComplaint]
+    /// Attachments of which nobody gets a URL before a scanner has passed them; nil where that was not asked.
+    var waitingScans: Int64?
 
     private enum CodingKeys: String, CodingKey {
         case event, outcome, planned, done, remaining, failed, complaints, remarks
@@ -22,6 +24,7 @@ struct StorageSummary: Encodable {
         case failureWords = "failure_words"
         case complaintCount = "complaint_count"
         case remarkCount = "remark_count"
+        case waitingScans = "waiting_scans"
     }
 
     /// The outcome is the code's own sentence unless another is given.

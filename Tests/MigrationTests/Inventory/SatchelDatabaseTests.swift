@@ -89,11 +89,12 @@ struct SatchelDatabaseTests {
 
     /// Something about an attachment of the other installation that keeps it from being brought.
     enum Fault: CaseIterable {
-        case unfinished, waiting, missing, otherLength
+        case unfinished, unscanned, waiting, missing, otherLength
     }
 
     @Test(arguments: [
         (Fault.unfinished, MigrationComplaint.Kind.invalid, "let that server end it, then give this command again"),
+        (.unscanned, .invalid, "a scanner is still to look it through there: let that server end it"),
         (.waiting, .invalid, "waits in directory:/srv/media, the old place of that installation: end that migration"),
         (.missing, .missing, "is not there"),
         (.otherLength, .invalid, "has 5 bytes, and 32 by the record"),
@@ -109,6 +110,16 @@ struct SatchelDatabaseTests {
         let attachment = try await other.add(Array(repeating: 7, count: 32), fields)
         switch fault {
         case .unfinished: break
+        case .unscanned:
+            // As one that had failed before it came there and was to be scanned.
+            let queue = try DatabaseQueue(path: other.path)
+            try await queue.write { db in
+                try db.execute(
+                    sql: "UPDATE attachment SET hold = 'scan', status = 'failed', failure_reason = 'x' WHERE id = ?",
+                    arguments: [attachment.id.text]
+                )
+            }
+            try queue.close()
         case .missing: try await other.client.deleteObject(key: attachment.objectKey)
         case .otherLength: try await other.put(Array("other".utf8), attachment.objectKey)
         case .waiting:

@@ -1,0 +1,15 @@
+package import Catalog
+
+// What a migration brings has facts and pictures of the old system, or lacks them.
+extension Attachment {
+    /// Whether a worker has something to say of the file that is not known yet.
+    package var lacksMediaWork: Bool {
+        guard SniffedType(kind: fileKind, mediaType: mediaType).isProcessed, failureReason == nil else { return false }
+        switch fileKind {
+        case .image: return width == nil || height == nil || thumbnail == nil
+        case .video: return durationMilliseconds == nil || width == nil || height == nil || thumbnail == nil
+        case .audio: return durationMilliseconds == nil
+        case .document, .other: return false
+        }
+    }
+}

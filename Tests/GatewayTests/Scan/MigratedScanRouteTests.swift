@@ -1,0 +1,139 @@
+import Attachments
+import Catalog
+import Foundation
+import NIOCore
+import S3
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+/// Files of an old place that are to be scanned, as clients see them.
+@Suite(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
+struct MigratedScanRouteTests {
+    /// A text of the old system, held back, whose file is in the old place already.
+    private func adopt(
+        _ location: String,
+        byteCount: Int,
+        store: String,
+        in gateway: GatewayHarness
+    ) async throws -> CatalogAttachment {
+        let id = UUID()
+        let attachment = CatalogAttachment(
+            id: id,
+            messageID: gateway.messageID,
+            objectKey: "attachments/2025/01/15/\(id.text)/original",
+            fileName: location,
+            fileKind: .document,
+            fileSize: Int64(byteCount),
+            mediaType: "text/plain",
+            sha256: nil,
+            status: .ready,
+            hold: .scan,
+            uploadedBy: "ann",
+            uploadedAt: Date(timeIntervalSince1970: 1_736_899_200)
+        )
+        let outcome = try await gateway.catalog.adoptAttachments(
+            [AdoptionCandidate(attachment: attachment, locations: [attachment.objectKey: location])],
+            store: store
+        )
+        #expect(outcome == [.adopted])
+        try await gateway.letServerNotice()
+        return attachment
+    }
+
+    private func show(_ attachment: CatalogAttachment, in gateway: GatewayHarness) async throws -> RawHTTPResponse {
+        try await gateway.send("GET", "/attachments/\(attachment.id.text)/")
+    }
+
+    /// Nothing that is answered leads to the file.
+    private func expectNoURL(
+        _ attachment: CatalogAttachment,
+        in gateway: GatewayHarness,
+        code: String,
+        status: Int
+    ) async throws {
+        let one = try await show(attachment, in: gateway)
+        #expect(one.status == 200)
+        #expect(one.json["url"] == .null)
+        let list = try await gateway.send("GET", "/attachments/?message_id=\(gateway.messageID.text)")
+        for text in [one.text, list.text] {
+            #expect(!text.contains("/old-objects/"))
+            #expect(!text.contains("X-Amz-Signature"))
+        }
+        for path in ["content/", "content/?proxy=true"] {
+            let content = try await gateway.send("GET", "/attachments/\(attachment.id.text)/\(path)")
+            #expect(content.status == status)
+            #expect(content.code == code)
+            #expect(content.header("Location") == nil)
+        }
+    }
+
+    @Test(.enabled(if: Clamd.isAvailable, "clamav-daemon is not installed"))
+    func `nobody gets a URL of a file in a media root before clamd has passed it`() async throws {
+        let root = try MediaRoot()
+        let good = Array("hello, world".utf8)
+        try root.write(good, to: "good.txt")
+        try root.write(Clamd.eicar, to: "bad.txt")
+        let clamd = try Clamd()
+        try await GatewayHarness.run { configuration in
+            configuration.migrationSource = .directory(path: root.path)
+            configuration.scanner = ScannerConfiguration(kind: .clamd(.unix(path: clamd.socketPath)))
+            configuration.delivery.allowsProxy = true
+        } _: { gateway in
+            let fine = try await adopt("good.txt", byteCount: good.count, store: root.store, in: gateway)
+            let infected = try await adopt("bad.txt", byteCount: Clamd.eicar.count, store: root.store, in: gateway)
+            for attachment in [fine, infected] {
+                let held = try await show(attachment, in: gateway)
+                #expect(held.json["status"] == "processing")
+                try await expectNoURL(attachment, in: gateway, code: "scan_pending", status: 409)
+            }
+            try await clamd.start()
+            let isOver = try await gateway.eventually { try await gateway.catalog.jobCount(kind: .scan) == 0 }
+            #expect(isOver)
+            let ready = try await show(fine, in: gateway)
+            #expect(ready.json["status"] == "ready")
+            #expect(try await gateway.fetch(ready.json["url"]?.text).body == good)
+
+            let failed = try await show(infected, in: gateway)
+            #expect(failed.json["status"] == "failed")
+            #expect(failed.json["failure_reason"] == "infected")
+            try await expectNoURL(infected, in: gateway, code: "quarantined", status: 404)
+            // Nothing is to be deleted there, now or later.
+            #expect(try await gateway.catalog.doomedPlaces(store: root.store, limit: 9) == [])
+            #expect(root.has("bad.txt"))
+            #expect(try await gateway.storage.listObjects().isEmpty)
+        }
+        withExtendedLifetime(root) {}
+    }
+
+    @Test func `a service is given the URL of a file in an old bucket`() async throws {
+        let seaweed = try await SeaweedFS.shared
+        let old = seaweed.configuration(bucket: try await seaweed.makeBucket())
+        let client = try S3Client(configuration: old)
+        let bytes = Array("hello, old world".utf8)
+        _ = try await client.putObject(key: "a.txt", body: .bytes(ByteBuffer(bytes: bytes)), contentType: "text/plain")
+        let identity = client.identity()
+        await client.shutdown()
+        let service = try ScriptedServer.start { connection in
+            while try connection.readRequest() != nil { try connection.respond(status: 200, body: #"{"clean":true}"#) }
+        }
+        defer { service.stop() }
+        let secret = try #require(WebhookSecret(ScriptedReceiver.secret))
+        try await GatewayHarness.run { configuration in
+            configuration.migrationSource = .bucket(old, prefix: "")
+            configuration.scanner = ScannerConfiguration(kind: .http(url: "\(service.url)/scan", secrets: [secret]))
+        } _: { gateway in
+            let attachment = try await adopt("a.txt", byteCount: bytes.count, store: identity, in: gateway)
+            let isReady = try await gateway.eventually {
+                try await show(attachment, in: gateway).json["status"] == "ready"
+            }
+            #expect(isReady)
+            let question = try #require(service.requests.first.map(ReceivedMessage.init))
+            #expect(question.json["id"]?.text == attachment.id.text)
+            let url = try #require(question.json["url"]?.text)
+            #expect(url.contains("/\(old.bucket)/a.txt?"))
+            #expect(try await gateway.fetch(url).body == bytes)
+        }
+    }
+}
