@@ -30,6 +30,9 @@ package struct PlanOptions: Sendable {
     /// Bytes a second that the run will be limited to.
     package var maxBytesPerSecond: Int64?
 
+    /// Files of attachments that are larger will be refused by the scan; nil where none will be for its size.
+    package var maxScannedByteCount: Int64?
+
     /// Told how many objects it went through so far in a stage, after each page.
     package var progress: (@Sendable (PlanStage, Int64) -> Void)?
 

@@ -25,6 +25,14 @@ extension MigrationPlan {
             }
         }
         lines += problems
+        if let limit = maxScannedByteCount, tooLargeToScan.objects > 0 {
+            let isOne = tooLargeToScan.objects == 1
+            lines += [
+                "Scan        \(FigureText.count(tooLargeToScan.objects)) \(isOne ? "file is" : "files are") larger than "
+                    + "scan.maxMegabytes (\(limit >> 20) MB) and would be refused:",
+                "            raise it, set scan.largerFiles: pass or scan.migrated: pass",
+            ]
+        }
         lines.append("Time        \(estimateText)")
         return lines.joined(separator: "\n")
     }

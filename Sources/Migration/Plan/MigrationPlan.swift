@@ -69,6 +69,10 @@ package struct MigrationPlan: Sendable, Codable, Equatable {
     package var mediaTypes: [String: MigrationTotals.Amount] = [:]
     /// The largest objects, the largest first.
     package var largest: [Object] = []
+    /// Files of new attachments that are larger than the scanner is given, and will be refused for that.
+    package var tooLargeToScan = MigrationTotals.Amount()
+    /// How large a file is that is still given to the scanner, in bytes; nil where no larger one is refused.
+    package var maxScannedByteCount: Int64?
     /// How many complaints there are, by kind.
     package var complaintCounts: [MigrationComplaint.Kind: Int64] = [:]
     /// The first complaints of each kind.
@@ -82,6 +86,11 @@ package struct MigrationPlan: Sendable, Codable, Equatable {
     /// There is nothing at all: more likely the wrong place was named.
     package var isEmpty: Bool {
         objects.objects + conversations + messages + attachments == 0 && complaintCounts.isEmpty
+    }
+
+    /// There is nothing to complain of, and nothing will be refused.
+    package var isWithoutFault: Bool {
+        complaintCounts.values.allSatisfy { $0 == 0 } && tooLargeToScan.objects == 0
     }
 
     /// What is still to be moved.

@@ -17,6 +17,7 @@ struct PlanMaker {
         self.options = options
         ledger = try PlanLedger()
         sample = PlanSample(capacity: options.bytesPerSecond == nil ? options.sampleCount : 0)
+        plan.maxScannedByteCount = options.maxScannedByteCount
     }
 
     /// Counts a batch in.
@@ -32,8 +33,14 @@ struct PlanMaker {
         plan.participants += Int64(batch.conversations.reduce(0) { $0 + $1.participants.count })
         plan.messages += Int64(batch.messages.count)
         plan.attachments += Int64(batch.attachments.count)
+        var present: Set<UUID> = []
         if let known, !batch.attachments.isEmpty {
-            plan.knownAttachments += Int64(try await known(batch.attachments.map(\.attachment.id)).count)
+            present = try await known(batch.attachments.map(\.attachment.id))
+            plan.knownAttachments += Int64(present.count)
+        }
+        if let limit = options.maxScannedByteCount {
+            let new = batch.attachments.map(\.attachment).filter { !present.contains($0.id) }
+            for attachment in new where attachment.fileSize > limit { plan.tooLargeToScan.add(attachment.fileSize) }
         }
         batch.complaints.forEach { complain($0) }
         let kinds = Dictionary(batch.attachments.map { ($0.attachment.id, $0.attachment.fileKind) }) { first, _ in first

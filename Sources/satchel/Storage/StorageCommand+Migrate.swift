@@ -1,4 +1,5 @@
 import ArgumentParser
+import Attachments
 import CProcess
 import Catalog
 import Foundation
@@ -139,6 +140,7 @@ extension StorageCommand {
             if let silence = await session.target.silence() { Console.printError("\(silence); waiting for it") }
             var planOptions = PlanOptions()
             planOptions.workers = pace.workers
+            if let scan = session.scan, scan.largerFiles == .refuse { planOptions.maxScannedByteCount = scan.maxBytes }
             planOptions.maxBytesPerSecond = try pace.configuration().maxBytesPerSecond
             let lines = TimedLines()
             planOptions.progress = { stage, count in
@@ -160,7 +162,7 @@ extension StorageCommand {
                 Console.printError("There is nothing to move in \(place): is the path, or the prefix, the right one?")
                 return .sourceUnusable
             }
-            return made.complaintCounts.values.reduce(0, +) > 0 ? .incomplete : .complete
+            return made.isWithoutFault ? .complete : .incomplete
         }
 
         private func move(

@@ -122,6 +122,42 @@ struct MigrationPlanTests {
         #expect(plan.text.contains("of which the catalog knows 2"))
     }
 
+    @Test func `new files that the scanner would refuse for their size are told of`() async throws {
+        let (project, folder) = try project()
+        var options = PlanOptions()
+        let free = try await MigrationPlan.make(of: try project.inventory(files: folder), source: folder)
+        #expect(free.tooLargeToScan.objects == 0 && free.maxScannedByteCount == nil)
+        options.maxScannedByteCount = 4 << 20
+        let small = try await MigrationPlan.make(
+            of: try project.inventory(files: folder),
+            source: folder,
+            options: options
+        )
+        #expect(small.tooLargeToScan.objects == 0)
+        #expect(!small.text.contains("scan."))
+        try project.media.write(Array(repeating: UInt8(ascii: "x"), count: (4 << 20) + 1), to: "4.txt")
+        let plan = try await MigrationPlan.make(
+            of: try project.inventory(files: folder),
+            source: folder,
+            options: options
+        )
+        #expect(plan.tooLargeToScan == MigrationTotals.Amount(objects: 1, bytes: (4 << 20) + 1))
+        #expect(!plan.isWithoutFault)
+        let lines = plan.text.split(separator: "\n")
+        let first = "Scan        1 file is larger than scan.maxMegabytes (4 MB) and would be refused:"
+        #expect(lines.contains { $0 == first })
+        #expect(lines.contains { $0.hasSuffix(" raise it, set scan.largerFiles: pass or scan.migrated: pass") })
+        #expect(lines.allSatisfy { $0.count <= 100 })
+        // What is there already is not scanned again.
+        let known = try await MigrationPlan.make(
+            of: try project.inventory(files: folder),
+            source: folder,
+            known: { Set($0) },
+            options: options
+        )
+        #expect(known.tooLargeToScan.objects == 0)
+    }
+
     @Test func `complaints beyond the limit are counted alone`() async throws {
         let (project, folder) = try project()
         var options = PlanOptions()
