@@ -15,9 +15,9 @@ package struct FileDownload: Sendable {
     ///
     /// The path `-` is the standard output. A file takes its name when it is whole. Throws `S3Error`, or a `StorageFault`
     /// where the file cannot be written.
-    // Not inlined: the optimizer of Swift 6.3.1 crashes where another call follows it that waits and can throw.
     @inline(never)
     package func fetch(key: String, range: ClosedRange<Int64>? = nil, to path: String) async throws -> Int64 {
+        // Not inlined: the optimizer of Swift 6.3.1 crashes where another call follows it that waits and can throw.
         let target = try DownloadTarget(path: path)
         let byteCount: Int64
         do {
