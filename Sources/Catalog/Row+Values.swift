@@ -89,7 +89,9 @@ extension Database {
         arguments: StatementArguments = [],
         _ read: (Row) throws -> Value
     ) throws -> Value? {
-        try Row.fetchCursor(cachedStatement(sql: sql), arguments: arguments).next().map(read)
+        let cursor = try Row.fetchCursor(cachedStatement(sql: sql), arguments: arguments)
+        // Its end resets the statement, and the row with it.
+        return try withExtendedLifetime(cursor) { try cursor.next().map(read) }
     }
 
     func rows(sql: String, arguments: StatementArguments = []) throws -> [Row] {
