@@ -56,7 +56,10 @@ final class WriteQueue: Sendable {
             let duration = start.duration(to: .now)
             observer?.catalogCommit(of: outcomes.map(CatalogWriteOutcome.init), after: duration)
             for (entry, error) in zip(batch, outcomes) { entry.finish(error) }
-            if batch.allSatisfy(\.isOfCrowd) { Self.pause(for: min(duration, Self.longestPause)) }
+            // Where as many wait as one commit takes, nobody is waited for.
+            if batch.allSatisfy(\.isOfCrowd), waitingCount < Self.largestBatch {
+                Self.pause(for: min(duration, Self.longestPause))
+            }
         }
     }
 
