@@ -70,6 +70,7 @@ extension DirectoryStore {
                 let facts = try? FileSystem.facts(absolute(prefix + name), followsLinks: false)
                 return Entry(name: name, isDirectory: facts?.kind == .directory)
             }
+            forgiven?.noteSuccess()
             return Level(path: prefix, names: entries.sorted { $1.precedes($0) })
         } catch {
             throw failure(error, path.isEmpty ? identity : LocationText.text(path))
@@ -82,6 +83,7 @@ extension DirectoryStore {
             let facts = try FileSystem.facts(absolute(path), followsLinks: false)
             guard facts.kind == .link else {
                 guard facts.kind == .regular else { throw FileError.notRegular }
+                forgiven?.noteSuccess()
                 return Self.object(location, facts)
             }
             let aim = try FileSystem.facts(try resolve(location), followsLinks: true)

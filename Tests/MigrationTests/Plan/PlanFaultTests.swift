@@ -60,6 +60,18 @@ struct PlanFaultTests {
         #expect(error?.isTransient == true)
     }
 
+    @Test func `what the list finds in between ends a row of them`() async throws {
+        let (directory, _) = try folder(files: 1, sockets: 20)
+        let store = try DirectoryStore(path: directory.path).forgivingFaults()
+        for number in 0..<19 {
+            let fault = try await store.readingFault(of: "s\(number)")
+            #expect(fault?.code == .sourceUnreadable)
+        }
+        try await store.list { _ in }
+        let fault = try await store.readingFault(of: "s19")
+        #expect(fault?.code == .sourceUnreadable)
+    }
+
     @Test func `a directory that is away ends the plan at once`() async throws {
         let directory = try TemporaryDirectory()
         let store = try DirectoryStore(path: directory.path).forgivingFaults()
