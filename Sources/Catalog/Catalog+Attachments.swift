@@ -81,7 +81,7 @@ extension Catalog {
     /// not count.
     ///
     /// A rendition counts once the processing is finished, not while it is being made. What a scanner did not let pass refers to
-    /// nothing.
+    /// nothing, but for what the source of its migration has under the same key in the storage.
     package func referencedObjectKeys(among keys: [String]) async throws(CatalogError) -> Set<String> {
         try await read { db in try db.referencedObjectKeys(among: keys) }
     }
@@ -112,7 +112,7 @@ extension Database {
     }
 
     func referencedObjectKeys(among keys: [String]) throws -> Set<String> {
-        try String.fetchSet(
+        let referenced = try String.fetchSet(
             self,
             sql: """
                 WITH asked AS (SELECT value AS key FROM json_each(?))
@@ -125,5 +125,6 @@ extension Database {
                 """,
             arguments: [try keyList(keys)]
         )
+        return referenced.union(try sourceKeys(among: keys))
     }
 }

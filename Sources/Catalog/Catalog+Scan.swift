@@ -59,7 +59,7 @@ extension Catalog {
     /// written to the log, and what waits in an old place is doomed. The row stays as a note. The reason must not be empty.
     ///
     /// What a migration brought is not doomed in the place that it came from, where it may be the only copy: it is neither served nor
-    /// moved from there any more.
+    /// moved from there any more. Where that place is the storage itself, and has it under the same key, the object stays, too.
     ///
     /// With `isFinding`, the scanner has found something: that counts whoever has the job by now, and where it is over and the file
     /// has passed, as long as it has not failed a scan before. Else, changes nothing when the job is over already, and throws
@@ -100,10 +100,14 @@ extension Catalog {
                     attachmentID.text,
                 ]
             )
-            try db.enqueueDeletion(of: found.objectKeys, userID: found.uploadedBy, at: date)
-            let words = isFinding ? "a scanner found something in it" : "it is larger than the scanner takes"
-            let cause: PurgeCause = isFinding ? .infected : .scanTooLarge
-            try found.purge(because: cause, "Purged \(found.fileName): \(words)", at: date).insert(db)
+            let kept = try db.sourceKeys(among: found.objectKeys)
+            let doomed = found.objectKeys.filter { !kept.contains($0) }
+            try db.enqueueDeletion(of: doomed, userID: found.uploadedBy, at: date)
+            if !kept.contains(found.objectKey) {
+                let words = isFinding ? "a scanner found something in it" : "it is larger than the scanner takes"
+                let cause: PurgeCause = isFinding ? .infected : .scanTooLarge
+                try found.purge(because: cause, "Purged \(found.fileName): \(words)", at: date).insert(db)
+            }
             let failed = try Attachment.fetch(db, id: attachmentID)
             if let failed { try db.recordEvent(.failed, of: failed, at: date, for: webhooks) }
             return failed
