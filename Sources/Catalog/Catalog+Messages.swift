@@ -133,16 +133,17 @@ extension Database {
             }
         }
         if terms.keeps { try trashAttachments(where: condition, arguments, terms: terms, at: date) }
-        try purgeAttachments(where: condition, arguments, userID: terms.userID, at: date)
+        try purgeAttachments(where: condition, arguments, terms: terms, at: date)
     }
 
     /// Deletes the attachments that meet the condition, logs it, and queues the deletion of their objects.
     private func purgeAttachments(
         where condition: String,
         _ arguments: StatementArguments,
-        userID: String?,
+        terms: DeletionTerms,
         at date: Date
     ) throws {
+        let userID = terms.userID
         let keys = try texts(
             sql: """
                 WITH doomed AS (SELECT id, object_key FROM attachment WHERE \(condition))
@@ -168,6 +169,7 @@ extension Database {
         let ids = try texts(sql: "SELECT id FROM attachment WHERE \(condition)", arguments: arguments)
         try noteCancelledJobs(ofAttachments: ids, because: .deleted, at: date)
         try run(sql: "DELETE FROM attachment WHERE \(condition)", arguments: arguments)
+        try deferOldDeletions(ofAttachments: ids, terms: terms, at: date)
         try hastenPurges(attachmentIDs: ids, at: date)
         try enqueueDeletion(of: keys, userID: userID, at: date)
     }

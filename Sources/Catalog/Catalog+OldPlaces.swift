@@ -220,3 +220,19 @@ extension Catalog {
         }
     }
 }
+
+extension Database {
+    /// Has the files of attachments that were deleted for good stay in their old places for as long as the trash would have kept them.
+    ///
+    /// Who deletes by mistake what is held back cannot restore it, and the file there may be the only copy.
+    func deferOldDeletions(ofAttachments ids: [String], terms: DeletionTerms, at date: Date) throws {
+        guard terms.keeps, !ids.isEmpty else { return }
+        try run(
+            sql: """
+                UPDATE old_place SET changed_at = ?
+                WHERE attachment_id IN (SELECT value FROM json_each(?)) AND state = 'deleted'
+                """,
+            arguments: [date.addingTimeInterval(terms.retention).milliseconds, try keyList(ids)]
+        )
+    }
+}

@@ -5,7 +5,8 @@ extension Catalog {
     /// Deletes the attachment on the terms, and writes the log; nil where there was none.
     ///
     /// One transaction, by which it is decided, its jobs are over and, where it can be restored, its objects are still referred to. One that
-    /// is held back is never kept: nobody has seen it, and it may be what nobody should.
+    /// is held back is never kept: nobody has seen it, and it may be what nobody should. Only what a migration was to bring stays in its old
+    /// place for as long, see `deferOldDeletions`.
     package func discardAttachment(
         id: UUID,
         activity: Activity,
@@ -18,7 +19,9 @@ extension Catalog {
             }
             let attachment = try Attachment(db, row: row)
             guard terms.keeps, attachment.hold == nil else {
-                return .deleted(try db.deleteAttachment(attachment, activity: activity, telling: webhooks))
+                let deleted = try db.deleteAttachment(attachment, activity: activity, telling: webhooks)
+                try db.deferOldDeletions(ofAttachments: [id.text], terms: terms, at: activity.occurredAt)
+                return .deleted(deleted)
             }
             try db.recordEvent(.deleted, of: attachment, at: activity.occurredAt, for: webhooks)
             try db.noteCancelledJobs(ofAttachments: [id.text], because: .trashed, at: activity.occurredAt)
