@@ -9,7 +9,8 @@ extension Catalog {
     /// not keep the others out. Quotas are not held, since the files are stored already, but what comes in counts. An
     /// attachment comes in as ready where it is said to be processing: media work is queued when its bytes have arrived.
     ///
-    /// One that is held for a scan comes in as processing, unless it has failed, and its scan is queued with it at low priority.
+    /// One that is held for a scan comes in as processing, unless it has failed, and its scan is queued with it at low priority. One in
+    /// which something was found before is a note, and nothing of it waits to be moved.
     ///
     /// `present` are locations at which the caller has seen a file after `fileDeleted` was answered for them: the old system
     /// uses the name again, or an attachment that was not deleted has the same file.
@@ -79,7 +80,7 @@ extension Database {
                 attachmentID: attachment.id,
                 store: store,
                 location: location,
-                state: .waiting,
+                state: attachment.hold == .infected ? .replaced : .waiting,
                 byteCount: key == attachment.objectKey ? attachment.fileSize : sizes[key] ?? nil,
                 changedAt: date
             )

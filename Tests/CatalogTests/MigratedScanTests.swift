@@ -199,6 +199,25 @@ struct MigratedScanTests {
         #expect(try events(fixture) == [])
     }
 
+    @Test func `what another installation has found something in waits for nothing`() async throws {
+        let fixture = try await CatalogFixture()
+        var candidate = fixture.candidate(location: "one.mp4")
+        candidate.attachment.status = .failed
+        candidate.attachment.failureReason = "infected"
+        candidate.attachment.hold = .infected
+        #expect(try await fixture.adopt(candidate) == .adopted)
+        let note = try #require(try await fixture.catalog.attachment(id: candidate.attachment.id))
+        #expect(note.hold == .infected)
+        #expect(note.waitingPlaces == [])
+        #expect(try await fixture.catalog.jobCount(kind: .scan) == 0)
+        for key in candidate.attachment.objectKeys { #expect(try fixture.state(key) == .replaced) }
+        // Else no cut-over ever came to its end, for no run moves it.
+        #expect(try await fixture.catalog.cutOver(store: CatalogFixture.store).isOver)
+        #expect(try fixture.catalog.hold(location: "one.mp4", store: CatalogFixture.store) == .infected)
+        #expect(try await fixture.arrive(candidate.attachment.objectKey) == .unwanted)
+        #expect(try await fixture.adopt(candidate) == .alreadyThere)
+    }
+
     @Test func `other bytes in the old place than those of a known digest do not pass`() async throws {
         let fixture = try await CatalogFixture()
         let candidate = try await held(fixture, sha256: String(repeating: "0f", count: 32))
