@@ -248,7 +248,8 @@ extension Database {
     fileprivate func resume(_ record: TrashRecord, isRevoking: Bool, at date: Date) throws {
         let id = record.attachment.id
         for work in record.jobs {
-            let priority: Job.Priority = work.kind == .import ? .low : .ordinary
+            // What is held is not kept in the trash: a scan is of a file that a migration brought there.
+            let priority: Job.Priority = work.kind == .import || work.kind == .scan ? .low : .ordinary
             _ = try enqueue(
                 work.kind,
                 attachmentID: id,
@@ -258,7 +259,8 @@ extension Database {
                 stage: work.stage
             )
         }
-        if record.attachment.status == .processing, !record.jobs.contains(where: \.kind.isMediaWork) {
+        let isHeld = record.attachment.hold != nil
+        if record.attachment.status == .processing, !isHeld, !record.jobs.contains(where: \.kind.isMediaWork) {
             _ = try enqueue(.process, attachmentID: id, at: date)
         }
         if isRevoking { _ = try enqueue(.revoke, attachmentID: id, at: date) }

@@ -91,6 +91,8 @@ extension Database {
 extension Database {
     /// Has an object of a deleted attachment that arrived be in the storage, should that be restored.
     ///
+    /// Where a scan has passed other bytes than have arrived, it is restored held, and with its scan.
+    ///
     /// Throws `digestMismatch` as for any other.
     func settleTrash(
         _ arrived: ArrivedObject,
@@ -111,7 +113,11 @@ extension Database {
             "SELECT 1 FROM old_place WHERE attachment_id = ? AND state = 'trashed'",
             [id.text]
         )
-        if isLast, needsMediaWork(record.attachment), !record.jobs.contains(where: \.kind.isMediaWork) {
+        if record.attachment.hold == .scan {
+            if !record.jobs.contains(where: { $0.kind == .scan }) {
+                record.jobs.append(TrashRecord.Work(kind: .scan, name: ""))
+            }
+        } else if isLast, needsMediaWork(record.attachment), !record.jobs.contains(where: \.kind.isMediaWork) {
             record.jobs.append(TrashRecord.Work(kind: .import, name: ""))
         }
         try run(
@@ -130,11 +136,17 @@ extension Attachment {
             }
             return
         }
-        guard storedSHA256 == nil || storedSHA256 == arrived.sha256 else {
+        let isOther = storedSHA256 != nil && storedSHA256 != arrived.sha256
+        // One alone is that of a scan which read the file in its old place.
+        guard !isOther || sha256 == nil else {
             throw CatalogError(
                 code: .digestMismatch,
                 message: "the bytes are not those that the attachment's digest is of"
             )
+        }
+        if isOther {
+            hold = .scan
+            if status != .failed { (status, failureReason) = (.processing, nil) }
         }
         fileSize = arrived.byteCount
         storedSHA256 = arrived.sha256

@@ -144,6 +144,39 @@ struct MigratedScanTests {
         #expect(try await pass(candidate, fixture)?.hold == nil)
     }
 
+    @Test func `bytes that changed while it was in the trash are held back when it is restored`() async throws {
+        let fixture = try await CatalogFixture()
+        let candidate = try await held(fixture)
+        let (id, keys) = (candidate.attachment.id, candidate.attachment.objectKeys)
+        try await pass(candidate, fixture, sha256: String(repeating: "0a", count: 32))
+        let deletion = try await fixture.catalog.discardAttachment(
+            id: id,
+            activity: fixture.activity(.fileDeleted, of: candidate.attachment),
+            terms: DeletionTerms(retention: 86_400, userID: "ann")
+        )
+        guard case .trashed = deletion else {
+            Issue.record("what has passed did not go to the trash")
+            return
+        }
+        for key in keys { #expect(try await fixture.arrive(key) == .moved) }
+        #expect(try await fixture.catalog.cutOver(store: CatalogFixture.store).isOver)
+        let outcome = try await fixture.catalog.restoreAttachment(
+            id: id,
+            activity: fixture.activity(.fileRestored, of: candidate.attachment)
+        )
+        guard case .restored(let restored) = outcome else {
+            Issue.record("it was not restored")
+            return
+        }
+        #expect(restored.hold == .scan)
+        #expect(restored.status == .processing)
+        #expect(restored.storedSHA256 == CatalogFixture.digest)
+        #expect(try await fixture.catalog.job(attachmentID: id, kind: .scan)?.isOfMigrated == true)
+        for kind in [JobKind.process, .import] { #expect(try await fixture.catalog.jobCount(kind: kind) == 0) }
+        #expect(try await pass(candidate, fixture)?.status == .ready)
+        #expect(try await fixture.catalog.jobCount(kind: .import) == 1)
+    }
+
     @Test func `what is found leaves the source alone, and is neither served nor moved from there`() async throws {
         let fixture = try await CatalogFixture(webhooks: Self.targets)
         let candidate = try await held(fixture, location: "one.mp4")
