@@ -10,7 +10,7 @@ package struct StoredObjectRecord: Sendable, Equatable {
 }
 
 extension Catalog {
-    /// Returns originals that are in the storage by what the catalog knows, at most `limit`.
+    /// Returns originals that are in the storage by what the catalog knows, at most `limit`; what a scanner did not let pass is not.
     ///
     /// One half is the latest, which an older copy of the bucket lacks; the other is drawn from all, so that a bucket that was
     /// begun anew is told, too.
@@ -20,7 +20,7 @@ extension Catalog {
                 sql: """
                     WITH stored AS (
                         SELECT id, object_key, file_size, uploaded_at FROM attachment
-                        WHERE NOT EXISTS (
+                        WHERE hold IS NOT 'infected' AND NOT EXISTS (
                             SELECT 1 FROM old_place
                             WHERE old_place.object_key = attachment.object_key AND old_place.state = 'waiting'
                         )

@@ -233,4 +233,19 @@ struct ScanTests {
         )
         try exclusive.close()
     }
+
+    @Test func `the object of a file that did not pass is not looked for in another bucket`() async throws {
+        let fixture = try await CatalogFixture()
+        let (attachment, scan) = try await held(fixture)
+        #expect(try await fixture.catalog.storedSample(limit: 9).map(\.objectKey) == [attachment.objectKey])
+        _ = try await fixture.catalog.failScan(
+            attachmentID: attachment.id,
+            reason: "scan_too_large",
+            isFinding: false,
+            job: scan
+        )
+        let kept = fixture.attachment(status: .ready)
+        try await fixture.commit(kept)
+        #expect(try await fixture.catalog.storedSample(limit: 9).map(\.objectKey) == [kept.objectKey])
+    }
 }
