@@ -27,15 +27,21 @@ package final class ScriptedServer: Sendable {
     /// Starts a server on a free port.
     ///
     /// Throws `ScriptedServerError` when there is no socket to be had.
-    package static func start(_ script: @escaping Script) throws -> ScriptedServer {
-        let server = try ScriptedServer()
+    ///
+    /// With `receiveBufferBytes` the kernel takes in about that much of what the script has not read, where it would take many MB.
+    package static func start(receiveBufferBytes: Int32? = nil, _ script: @escaping Script) throws -> ScriptedServer {
+        let server = try ScriptedServer(receiveBufferBytes: receiveBufferBytes)
         Thread.detachNewThread { server.accept(script) }
         return server
     }
 
-    private init() throws {
+    private init(receiveBufferBytes: Int32?) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard listener >= 0 else { throw ScriptedServerError(operation: "socket", code: errno) }
+        if var size = receiveBufferBytes {
+            // Each accepted connection has it of the listener.
+            setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian

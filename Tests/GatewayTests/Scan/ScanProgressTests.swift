@@ -63,7 +63,7 @@ struct ScanProgressTests {
         let bytes = document(byteCount: 18 << 20)
         // "zINSTREAM" and a zero byte, each chunk with its length, and the end.
         let streamByteCount = 10 + bytes.count + 4 * ((bytes.count + 65_535) >> 16) + 4
-        let clamd = try ScriptedServer.start { connection in
+        let clamd = try ScriptedServer.start(receiveBufferBytes: 1 << 20) { connection in
             var rest = streamByteCount
             while rest > 0 {
                 rest -= try connection.read(byteCount: min(1 << 20, rest)).count
