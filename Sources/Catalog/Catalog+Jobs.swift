@@ -108,18 +108,25 @@ extension Catalog {
     ///
     /// An attempt that was claimed is taken back unless it is to count. A job that is gone stays gone, and one that
     /// another has claimed meanwhile stays with that.
+    ///
+    /// With `waitsForMove`, the attachment's original has to be moved from its old place first: where it has been since the job looked,
+    /// the job is due at once.
     package func postponeJob(
         _ job: Job,
         until: Date,
         error: String,
         countsAttempt: Bool,
         countsWorkerDeath: Bool = false,
+        waitsForMove: Bool = false,
         at date: Date = Date()
     ) async throws(CatalogError) {
         let attempts = countsAttempt ? job.attempts : job.attemptsBeforeClaim
         let deaths = job.workerDeaths + (countsWorkerDeath ? 1 : 0)
         let (webhooks, rule, token) = (webhooks, replacement, runnerToken)
         try await write(changing: job.endChange) { db in
+            // The move found the job in work then, and could not have it due.
+            let hasMoved = try waitsForMove && !db.isOriginalWaiting(attachmentID: job.attachmentID)
+            let until = hasMoved ? date : until
             try db.run(
                 sql: """
                     UPDATE job SET

@@ -8,7 +8,8 @@ extension Catalog {
     /// the bytes, and when the last object of the attachment has arrived, and `needsMediaWork` says so of the attachment as it
     /// is then, media work is queued at low priority.
     ///
-    /// Where a scan has passed other bytes than have arrived, the attachment is held again, and its scan queued.
+    /// Where a scan has passed other bytes than have arrived, the attachment is held again, and its scan queued. One that was put off
+    /// is due at once when the original has arrived: the scanner may have waited for it.
     ///
     /// Of a deleted attachment that can be restored, the same is written down for then. Where the object is not wanted any more, the deletion of what arrived is queued, unless something else has its key.
     ///
@@ -40,6 +41,7 @@ extension Catalog {
                     sql: "UPDATE old_place SET byte_count = ? WHERE object_key = ? AND store = ?",
                     arguments: [arrived.byteCount, arrived.objectKey, arrived.store]
                 )
+                try db.hastenScan(ofOriginal: arrived.objectKey, at: date)
                 if let id = place.attachmentID {
                     try db.queueMediaWork(ofMigrated: id, at: date, where: needsMediaWork)
                 }

@@ -126,6 +126,33 @@ extension Database {
         _ = try enqueue(.scan, attachmentID: id, at: date, priority: .low)
     }
 
+    /// Has the scan of a file that has been moved due at once, where it was put off.
+    ///
+    /// A scanner that fetches files could not be given one in a folder. Its pauses grow anew from here on, for the file was not what was
+    /// wrong. Of a rendition nothing happens: it is not what is scanned.
+    func hastenScan(ofOriginal key: String, at date: Date) throws {
+        try run(
+            sql: """
+                UPDATE job SET run_after = ?, delays = 0, last_error = NULL
+                WHERE attachment_id = (SELECT id FROM attachment WHERE object_key = ?)
+                    AND kind = 'scan' AND leased = 0 AND run_after > ?
+                """,
+            arguments: [date.milliseconds, key, date.milliseconds]
+        )
+    }
+
+    /// Whether the attachment's original is still in an old place.
+    func isOriginalWaiting(attachmentID id: UUID?) throws -> Bool {
+        guard let id else { return false }
+        return try exists(
+            """
+            SELECT 1 FROM attachment JOIN old_place USING (object_key)
+            WHERE attachment.id = ? AND old_place.state = 'waiting'
+            """,
+            [id.text]
+        )
+    }
+
     /// Ends the hold of what came with a migration; nil where it was deleted.
     fileprivate func passMigrated(
         _ id: UUID,

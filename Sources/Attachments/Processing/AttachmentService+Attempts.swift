@@ -97,14 +97,19 @@ extension AttachmentService {
     }
 
     /// Puts a job off for a time that doubles with each delay, up to five minutes; an interrupted one stays due.
+    ///
+    /// A scan of what has to be moved first is put off for as long at once: the move has it due.
     func postpone(_ job: Job, error: any Error) async {
         let setback = Setback(error)
         do {
             if setback == .interruption {
                 return try await catalog.releaseJob(job)
             }
-            let pause = min(300, pow(2, Double(min(job.delays, 16))))
-            logger.warning(
+            let waitsForMove = job.kind == .scan && error is ObjectWaits
+            let pause = waitsForMove ? 300 : min(300, pow(2, Double(min(job.delays, 16))))
+            // Nothing is wrong with a file whose turn to be moved has not come, and there may be a million of them.
+            logger.log(
+                level: waitsForMove ? .debug : .warning,
                 "A job is put off",
                 metadata: [
                     "job": "\(job.id)", "kind": "\(job.kind.rawValue)", "seconds": "\(pause)", "error": "\(error)",
@@ -115,7 +120,8 @@ extension AttachmentService {
                 until: Date(timeIntervalSinceNow: pause),
                 error: "\(error)",
                 countsAttempt: setback == .unexpected,
-                countsWorkerDeath: (error as? MediaFailure)?.isWorkerDeath == true
+                countsWorkerDeath: (error as? MediaFailure)?.isWorkerDeath == true,
+                waitsForMove: waitsForMove
             )
         } catch {
             // The job is due again when its lease is over, or at the next round where it has none.

@@ -139,4 +139,40 @@ struct MigratedScanRouteTests {
             #expect(try await gateway.fetch(url).body == bytes)
         }
     }
+
+    @Test func `a service is asked about a file of a media root as soon as it has been moved`() async throws {
+        let root = try MediaRoot()
+        let bytes = Array("hello, old disk".utf8)
+        try root.write(bytes, to: "a.txt")
+        let service = try ScriptedServer.start { connection in
+            while try connection.readRequest() != nil { try connection.respond(status: 200, body: #"{"clean":true}"#) }
+        }
+        defer { service.stop() }
+        let secret = try #require(WebhookSecret(ScriptedReceiver.secret))
+        try await GatewayHarness.run { configuration in
+            configuration.migrationSource = .directory(path: root.path)
+            configuration.scanner = ScannerConfiguration(kind: .http(url: "\(service.url)/scan", secrets: [secret]))
+        } _: { gateway in
+            let attachment = try await adopt("a.txt", byteCount: bytes.count, store: root.store, in: gateway)
+            let isPutOff = try await gateway.eventually {
+                try await gateway.catalog.job(attachmentID: attachment.id, kind: .scan)?.delays == 1
+            }
+            #expect(isPutOff)
+            let waiting = try #require(try await gateway.catalog.job(attachmentID: attachment.id, kind: .scan))
+            #expect(!waiting.isLeased)
+            // The pauses of a scanner that is away begin with a second.
+            #expect(waiting.runAfter.timeIntervalSinceNow > 60)
+            #expect(service.requests.isEmpty)
+
+            #expect(try await root.move(attachment.objectKey, in: gateway) == .moved)
+            let isReady = try await gateway.eventually {
+                try await show(attachment, in: gateway).json["status"] == "ready"
+            }
+            #expect(isReady)
+            let question = try #require(service.requests.first.map(ReceivedMessage.init))
+            let url = try #require(question.json["url"]?.text)
+            #expect(try await gateway.fetch(url).body == bytes)
+        }
+        withExtendedLifetime(root) {}
+    }
 }
