@@ -39,21 +39,23 @@ extension StorageCommand {
                 let totals = try await journal.totals()
                 let complaints = try await journal.complaints()
                 var code = MigrationExit(totals, complaintCount: complaints.count)
-                let outcome = code.sentence(totals)
+                let waitingScans = await session.waitingScans(store: journal.source)
+                let scanWords = waitingScans.flatMap(StorageLines.waitingScans)
+                let outcome = [code.sentence(totals), scanWords].compactMap(\.self).joined(separator: " ")
                 if failures { try await list(journal) }
                 if json {
-                    try Console.printJSON(
-                        StorageSummary(
-                            totals,
-                            code: code,
-                            words: try await journal.failureWords(),
-                            intake: MigrationIntake.Report(complaints)
-                        )
+                    var summary = StorageSummary(
+                        totals,
+                        code: code,
+                        words: try await journal.failureWords(),
+                        intake: MigrationIntake.Report(complaints)
                     )
+                    summary.waitingScans = waitingScans
+                    try Console.printJSON(summary)
                 } else if failures {
                     Self.list(complaints)
                 } else {
-                    try await show(journal, totals, complaints)
+                    try await show(journal, totals, complaints, scanWords)
                 }
                 if let report {
                     code = code.despite(await StorageReport.write(of: journal, outcome: outcome, to: report))
@@ -65,11 +67,13 @@ extension StorageCommand {
         private func show(
             _ journal: MigrationJournal,
             _ totals: MigrationTotals,
-            _ complaints: NotedComplaints
+            _ complaints: NotedComplaints,
+            _ scanWords: String?
         ) async throws {
             print("from                 \(TerminalCells.safe(journal.source))")
             print("to                   \(TerminalCells.safe(journal.target))")
             for line in StorageLines.summary(totals, words: try await journal.failureWords()) { print(line) }
+            if let scanWords { print("scans                \(scanWords)") }
             if complaints.count > 0 {
                 let time = complaints.notedAt.map { FigureText.time($0) } ?? "-"
                 print(

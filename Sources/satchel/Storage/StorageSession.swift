@@ -101,6 +101,12 @@ struct StorageSession {
         return try openCatalog()
     }
 
+    /// How many attachments from the store wait for the scanner; nil where there is no catalog, or it cannot be asked now.
+    func waitingScans(store: String) async -> Int64? {
+        guard let catalog = try? openCatalogIfThere() else { return nil }
+        return try? await catalog.waitingScans(store: store)
+    }
+
     /// The journal, for looking at it.
     func readJournal() throws(MigrationError) -> MigrationJournal {
         try MigrationJournal.openForReading(path: journalPath)
