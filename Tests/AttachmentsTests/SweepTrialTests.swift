@@ -94,6 +94,7 @@ struct SweepTrialTests {
         let sweep = makeSweep(fixture)
         let soon = try await sweep.find(now: Date(timeIntervalSinceNow: 3_000)) { _ in }
         #expect(soon.heldBack[.openUpload] == 1)
+        #expect(soon.heldBackTrialUploads == 1)
         var items: [SweepItem] = []
         _ = try await sweep.find(now: Date(timeIntervalSinceNow: 3_700)) { items.append($0) }
         let item = try #require(items.first { $0.kind == .openUpload })

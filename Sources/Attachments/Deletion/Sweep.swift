@@ -158,10 +158,12 @@ package struct Sweep: Sendable {
             .filter { ObjectKey.isOwn($0.key) || ObjectKey.isTrial($0.key) }
         let held = try await catalog.keysOnTheirWay(among: uploads.map(\.key))
         for upload in uploads where !held.contains(upload.key) {
-            let limit = limit(for: ObjectKey.isTrial(upload.key) ? .trialObject : .openUpload, now: now)
+            let isTrial = ObjectKey.isTrial(upload.key)
+            let limit = limit(for: isTrial ? .trialObject : .openUpload, now: now)
             let since = upload.initiated.flatMap(Self.date)
             guard let since, since <= limit else {
                 totals.holdBack(.openUpload)
+                if isTrial { totals.heldBackTrialUploads += 1 }
                 continue
             }
             let item = SweepItem(

@@ -100,6 +100,8 @@ package struct SweepTotals: Sendable, Equatable {
     package var byteCount: Int64 = 0
     /// What would have been found but is too young, or of unknown age, by kind.
     package var heldBack: [SweepKind: Int] = [:]
+    /// How many of the open uploads that were held back are of trials, which have the bound of `trialObject`.
+    package var heldBackTrialUploads = 0
 
     /// Nothing yet.
     package init() {}
