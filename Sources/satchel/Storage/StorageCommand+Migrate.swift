@@ -93,18 +93,27 @@ extension StorageCommand {
             satchel_tune_malloc(2)
             let connections = min(256, pace.workers * 3 + 8)
             try await StorageSession.run(options, journal: journal.journal, connections: connections) { session in
+                let scan = try await migratedScan()
                 let choice = try source.check()
                 try session.refuseOwnCatalog(choice)
                 let opened = try await open(choice, session)
                 do {
                     let code =
-                        try await plan ? show(choice, opened.store, session) : move(choice, opened.store, session)
+                        try await plan
+                        ? show(choice, opened.store, session, scan) : move(choice, opened.store, session, scan)
                     await opened.close()
                     return code
                 } catch {
                     await opened.close()
                     throw error
                 }
+            }
+        }
+
+        /// How what is brought is scanned; nil where it is not.
+        private func migratedScan() async throws -> ScanRules? {
+            try await options.load { source async throws(ConfigurationFaults) in
+                try await source.loadMigratedScan()
             }
         }
 
@@ -129,7 +138,8 @@ extension StorageCommand {
         private func show(
             _ choice: SourceChoice,
             _ store: any ObjectStore,
-            _ session: StorageSession
+            _ session: StorageSession,
+            _ scan: ScanRules?
         ) async throws -> MigrationExit {
             // A plan makes no database: without one nothing is known yet.
             let isThere = FileManager.default.fileExists(atPath: session.databasePath)
@@ -140,7 +150,7 @@ extension StorageCommand {
             if let silence = await session.target.silence() { Console.printError("\(silence); waiting for it") }
             var planOptions = PlanOptions()
             planOptions.workers = pace.workers
-            if let scan = session.scan, scan.largerFiles == .refuse { planOptions.maxScannedByteCount = scan.maxBytes }
+            if let scan, scan.largerFiles == .refuse { planOptions.maxScannedByteCount = scan.maxBytes }
             planOptions.maxBytesPerSecond = try pace.configuration().maxBytesPerSecond
             let lines = TimedLines()
             planOptions.progress = { stage, count in
@@ -168,7 +178,8 @@ extension StorageCommand {
         private func move(
             _ choice: SourceChoice,
             _ store: any ObjectStore,
-            _ session: StorageSession
+            _ session: StorageSession,
+            _ scan: ScanRules?
         ) async throws -> MigrationExit {
             if placeAll { try await session.placeAll(in: store.identity) }
             let catalog = try openCatalog(choice, session)
@@ -184,7 +195,7 @@ extension StorageCommand {
                     target: session.target.identity
                 ),
                 configuration: try pace.configuration(session.settings),
-                holdsForScan: session.scan != nil,
+                holdsForScan: scan != nil,
                 isJSON: json,
                 reportPath: report
             )

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Attachments
 import Catalog
 import Foundation
 import Gateway
@@ -12,8 +11,6 @@ struct StorageSession {
     let settings: StorageSettings
     /// What `migration.source` names.
     let oldPlace: MigrationSourceConfiguration?
-    /// How what a migration brings is scanned; nil where it is not.
-    let scan: ScanRules?
     let databasePath: String
     let journalPath: String
     /// The configured storage.
@@ -33,9 +30,6 @@ struct StorageSession {
         let oldPlace = try await options.load { source async throws(ConfigurationFaults) in
             try await source.loadMigrationSource()
         }
-        let scan = try await options.load { source async throws(ConfigurationFaults) in
-            try await source.loadMigratedScan()
-        }
         let databasePath = try await options.load { source async throws(ConfigurationFaults) in
             try await source.loadDatabasePath()
         }
@@ -44,7 +38,6 @@ struct StorageSession {
         return StorageSession(
             settings: settings,
             oldPlace: oldPlace,
-            scan: scan,
             databasePath: databasePath,
             journalPath: journal ?? beside,
             client: try S3Client(configuration: settings.storage)

@@ -64,4 +64,20 @@ struct StorageScanTests {
         #expect(told.status == 0)
         #expect(told.output.contains("arrived"))
     }
+
+    @Test func `no command needs the scanner's secret, and those that bring nothing nothing of it`() async throws {
+        let secret = ["scan.httpURL=http://127.0.0.1:9/scan", "scan.httpSecretFile=/nonexistent/secret"]
+        let stage = try await moved(secret)
+        #expect(try await summary(stage)["waiting_scans"] == 2)
+        for settings in [secret, ["scan.maxMegabytes=many"]] {
+            for command in ["status", "verify", "retry"] {
+                let arguments = stage.arguments(command, settings.flatMap { ["--set", $0] })
+                let told = try await ForeignProgram.run(GatewayProcess.program, arguments)
+                #expect(told.status == 0, "\(told.output)")
+            }
+        }
+        let wrong = try await stage.run("migrate", "--from", stage.source, "--set", "scan.maxMegabytes=many")
+        #expect(wrong.status != 0)
+        #expect(wrong.output.contains("scan.maxMegabytes"))
+    }
 }

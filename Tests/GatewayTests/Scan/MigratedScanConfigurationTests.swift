@@ -25,6 +25,23 @@ struct MigratedScanConfigurationTests {
         #expect(trusted == nil)
     }
 
+    @Test func `of a service nothing is read but its URL`() async throws {
+        var settings: [ConfigurationKey: String] = [
+            .scanHTTPURL: "https://scanner.example.com/", .scanHTTPSecretFile: "/nonexistent/secret",
+        ]
+        let held = try await rules(settings)
+        #expect(held == ScanRules())
+        settings[.scanHTTPSecretFile] = nil
+        let without = try await rules(settings)
+        #expect(without == held)
+        let faults = await #expect(throws: ConfigurationFaults.self) {
+            _ = try await rules([.scanHTTPURL: "scanner.example.com"])
+        }
+        let text = faults?.faults.map { "\($0)" } ?? []
+        #expect(text.count == 1)
+        #expect(text.first?.contains("scan.httpURL") == true)
+    }
+
     @Test func `a bad value is named, with what is allowed`() async {
         let faults = await #expect(throws: ConfigurationFaults.self) {
             _ = try await rules([.scanMigrated: "trust"])
