@@ -73,6 +73,17 @@ final class MigrationFixture: Sendable {
         return configuration
     }
 
+    /// A run that the storage is asked in: the circuit of the client of those before it may be open for a while.
+    func runOnceAnswered(_ items: [MigrationItem]) async throws -> MigrationTotals {
+        while true {
+            do {
+                return try await run(items)
+            } catch let error as MigrationError where error.message.contains("CircuitOpen") {
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+    }
+
     /// One run with a journal that is opened for it and closed after it, as a process would.
     @discardableResult
     func run(
