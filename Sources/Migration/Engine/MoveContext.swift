@@ -14,6 +14,8 @@ struct MoveContext: Sendable {
     let logger: Logger
     /// What the storages turned out to be unable to do.
     let abilities: Abilities
+    /// What the source's entity tags turned out to be.
+    let sourceTags = SourceTagRule()
 
     init(
         configuration: MigrationRunConfiguration,

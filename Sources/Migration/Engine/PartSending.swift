@@ -14,6 +14,7 @@ final class PartSending: ObjectSending {
     private let object: StoredObject
     private let partByteCount: Int64
     private var digest: IngestDigest
+    private var tagCheck: SourceTagCheck
     private var uploadID: String?
     private var kept = KeptParts()
     private var headers: S3ObjectHeaders?
@@ -27,6 +28,7 @@ final class PartSending: ObjectSending {
     init(_ move: ObjectMove, _ object: StoredObject) async throws {
         self.move = move
         self.object = object
+        tagCheck = SourceTagCheck(of: object, move.row.item)
         let sized = PartSizing.partSize(
             forTotal: object.byteCount,
             preferred: move.context.configuration.partByteCount,
@@ -54,7 +56,10 @@ final class PartSending: ObjectSending {
             let room = Int(partByteCount) - part.readableBytes
             guard var piece = chunk.readSlice(length: min(room, chunk.readableBytes)) else { break }
             received += Int64(piece.readableBytes)
-            piece.withUnsafeReadableBytes { digest.update($0) }
+            piece.withUnsafeReadableBytes { bytes in
+                digest.update(bytes)
+                tagCheck.update(bytes)
+            }
             part.writeBuffer(&piece)
             let isFull = part.readableBytes == Int(partByteCount)
             buffer = consume part
@@ -75,6 +80,7 @@ final class PartSending: ObjectSending {
         let sha256 = digest.finish()
         do {
             try move.checkDigest(sha256)
+            try await move.confirmRead(tagCheck, of: object, sha256: sha256)
         } catch {
             try await move.context.client.abortMultipartUpload(key: move.key, uploadID: uploadID)
             try move.context.journal.noteUploadGone(move.row.id)

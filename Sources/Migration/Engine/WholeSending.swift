@@ -12,10 +12,12 @@ final class WholeSending: ObjectSending {
     private let isShared: Bool
     private var buffer: ByteBuffer
     private var digest = IngestDigest(hashesParts: false)
+    private var tagCheck: SourceTagCheck
 
     init(_ move: ObjectMove, _ object: StoredObject) async throws {
         self.move = move
         self.object = object
+        tagCheck = SourceTagCheck(of: object, move.row.item)
         isShared = object.byteCount > Self.freeByteCount
         buffer = isShared ? try await move.context.buffers.take(Int(object.byteCount)) : ByteBuffer()
     }
@@ -24,7 +26,10 @@ final class WholeSending: ObjectSending {
         guard Int64(buffer.readableBytes + chunk.readableBytes) <= object.byteCount else {
             throw MigrationError(.sourceChanged, "\(move.row.item.location) grew while it was read", isTransient: true)
         }
-        chunk.withUnsafeReadableBytes { digest.update($0) }
+        chunk.withUnsafeReadableBytes { bytes in
+            digest.update(bytes)
+            tagCheck.update(bytes)
+        }
         if buffer.readableBytes == 0, !isShared {
             buffer = chunk
         } else {
@@ -37,6 +42,7 @@ final class WholeSending: ObjectSending {
     func finish() async throws -> Arrival {
         let sha256 = digest.finish()
         try move.checkDigest(sha256)
+        try await move.confirmRead(tagCheck, of: object, sha256: sha256)
         let headers = try move.headers(
             of: object,
             prefix: Array(buffer.readableBytesView.prefix(MediaTypeSniffer.prefixByteCount)),

@@ -1,0 +1,87 @@
+import Foundation
+import Migration
+import NIOCore
+import S3
+import Synchronization
+import TestSupport
+import Testing
+
+/// What is damaged between the source and the migration does not count as arrived.
+@Suite(.enabled(if: SeaweedFS.isAvailable, "there is no S3 server"), .timeLimit(.minutes(2)))
+struct DamagedReadTests {
+    // One request, and two parts.
+    @Test(arguments: [300_000, 6 << 20])
+    func `a bit that flips in an answer of the source is noticed by the entity tag`(byteCount: Int) async throws {
+        let fixture = try await MigrationFixture()
+        let content = MigrationFixture.noise(byteCount)
+        _ = try await fixture.plain.putObject(
+            key: "old/a",
+            body: .bytes(ByteBuffer(bytes: content)),
+            contentType: "text/plain"
+        )
+        fixture.decide { request in
+            request.operation == "GetObject" && request.operationNumber == 0 ? .flipResponseByte(at: 4711) : .none
+        }
+        var configuration = fixture.quick
+        configuration.copiesInPlace = false
+        let log = EventLog()
+        let totals = try await fixture.run(
+            [MigrationItem(location: "a", targetKey: "key")],
+            from: BucketStore(client: fixture.client, prefix: "old"),
+            configuration,
+            observer: log
+        )
+        #expect(totals.done.objects == 1)
+        #expect(fixture.proxy.counts.faults["flipResponseByte"] == 1)
+        #expect(log.events.contains { if case .retried = $0 { true } else { false } })
+        let isSame = try await fixture.content("key") == content
+        #expect(isSame)
+        #expect(try await fixture.plain.listMultipartUploads(prefix: "key").isEmpty)
+    }
+
+    @Test func `where entity tags turn out to be no digests, nothing is read twice for long`() async throws {
+        let fixture = try await MigrationFixture()
+        let names = (0..<6).map { "\($0)" }
+        for name in names { try fixture.write(name, Array("content \(name)".utf8)) }
+        let store = OpaquelyTaggedStore(base: try fixture.store())
+        var configuration = fixture.quick
+        configuration.workers = 1
+        let totals = try await fixture.run(
+            names.map { MigrationItem(location: $0, targetKey: "key/\($0)") },
+            from: store,
+            configuration
+        )
+        #expect(totals.done.objects == 6)
+        #expect(store.readCount == 9)
+    }
+}
+
+/// A directory whose files have entity tags that look like an MD5, as those of a bucket that encrypts by a managed key.
+private final class OpaquelyTaggedStore: ObjectStore {
+    private let base: DirectoryStore
+    private let reads = Mutex(0)
+
+    init(base: DirectoryStore) { self.base = base }
+
+    var readCount: Int { reads.withLock { $0 } }
+    var identity: String { base.identity }
+
+    func list(_ body: ([StoredObject]) async throws -> Void) async throws {
+        try await base.list(body)
+    }
+
+    func head(_ location: String) async throws -> StoredObject? {
+        var object = try await base.head(location)
+        object?.entityTag = "\"0123456789abcdef0123456789abcdef\""
+        return object
+    }
+
+    func read(_ location: String, from offset: Int64, _ body: (ByteBuffer) async throws -> Void) async throws {
+        reads.withLock { $0 += 1 }
+        try await base.read(location, from: offset, body)
+    }
+
+    func delete(_ location: String) async throws {
+        try await base.delete(location)
+    }
+}
