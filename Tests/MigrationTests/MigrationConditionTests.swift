@@ -144,4 +144,49 @@ struct MigrationConditionTests {
         let careful = ["HeadObject d", "PutObject d", "HeadObject e", "PutObject e"]
         #expect(then == (isIgnored ? careful : ["PutObject d", "PutObject e"]))
     }
+
+    @Test(.enabled(if: Moto.canStart, "there is no moto"), arguments: [true, false])
+    func `a key that may not be looked at is taken for free only where the list does not show it`(
+        isTaken: Bool
+    ) async throws {
+        let fixture = try await MigrationFixture(on: .moto)
+        try fixture.write("a", Array("ours a".utf8))
+        if isTaken {
+            _ = try await fixture.plain.putObject(
+                key: "key/a",
+                body: .bytes(ByteBuffer(bytes: Self.theirs)),
+                contentType: "text/plain"
+            )
+        }
+        fixture.decide { request in
+            switch request.operation {
+            case "HeadObject": .status(403, code: "AccessDenied")
+            case "PutObject": .omitHeader("If-None-Match")
+            default: .none
+            }
+        }
+        var configuration = fixture.quick
+        configuration.triesConditions = true
+        let totals = try await fixture.run(items(["a"]), configuration)
+        #expect(totals.failed[.targetForbidden]?.objects == (isTaken ? 1 : nil))
+        #expect(totals.done.objects == (isTaken ? 0 : 1))
+        #expect(try await fixture.content("key/a") == (isTaken ? Self.theirs : Array("ours a".utf8)))
+    }
+
+    @Test(.enabled(if: Moto.canStart, "there is no moto"), arguments: [true, false])
+    func `where nothing may be looked at or listed, only a condition that is heeded allows a write`(
+        isHeeded: Bool
+    ) async throws {
+        let fixture = try await MigrationFixture(on: .moto)
+        try fixture.write("a", Array("ours a".utf8))
+        fixture.decide { request in
+            ["HeadObject", "ListObjectsV2"].contains(request.operation) ? .status(403, code: "AccessDenied") : .none
+        }
+        var configuration = fixture.quick
+        configuration.triesConditions = !isHeeded
+        let totals = try await fixture.run(items(["a"]), configuration)
+        #expect(totals.done.objects == (isHeeded ? 1 : 0))
+        #expect(totals.failed[.targetForbidden]?.objects == (isHeeded ? nil : 1))
+        #expect(fixture.count("PutObject") == (isHeeded ? 1 : 0))
+    }
 }

@@ -79,9 +79,27 @@ extension ObjectMove {
         do throws(S3Error) {
             return try await context.client.headObject(key: key)
         } catch {
-            // Without the right to list, AWS says so of what is not there.
-            guard error.isNotFound || error.code == .accessDenied else { throw MigrationError(target: error, key) }
+            guard !error.isNotFound else { return nil }
+            guard error.code == .accessDenied, try await isAbsentByList() else {
+                throw MigrationError(target: error, key)
+            }
             return nil
+        }
+    }
+
+    /// Whether a key that may not be looked at is free, as far as a list tells.
+    ///
+    /// Without the right to list, AWS refuses the look at what is not there, too: then the key is taken for free only where the
+    /// write depends on it and the storage is known to heed that.
+    private func isAbsentByList() async throws -> Bool {
+        let limit = 100
+        do throws(S3Error) {
+            let listed = try await context.client.listObjects(prefix: key, limit: limit)
+            // Not every storage lists the key itself first.
+            return listed.count < limit && !listed.contains { $0.key.utf8.elementsEqual(key.utf8) }
+        } catch {
+            guard error.code == .accessDenied else { throw MigrationError(target: error, key) }
+            return !mayReplace && !onlyLooks && context.abilities.conditions && context.abilities.heedsConditions
         }
     }
 
