@@ -220,16 +220,23 @@ struct MigrationResumeTests {
         #expect(fixture.count("PutObject") == 1)
     }
 
-    @Test func `an upload that was opened and not written down is ended`() async throws {
+    // The object was begun a minute before the upload, or after it.
+    @Test(arguments: [(-60, true), (60, false)])
+    func `an upload that was opened and not written down is ended, and none that is older`(
+        secondsUntilStart: Int,
+        isEnded: Bool
+    ) async throws {
         let fixture = try await MigrationFixture()
         try fixture.write("large", large)
         let journal = try fixture.journal()
         _ = try await journal.add([MigrationItem(location: "large", targetKey: "large")])
         try await journal.close()
-        try fixture.alterJournal("UPDATE object SET state = 'copying'")
-        _ = try await fixture.plain.createMultipartUpload(key: "large", contentType: "text/plain")
+        let startedAt = Int64(Date().timeIntervalSince1970 * 1000) + Int64(secondsUntilStart) * 1000
+        try fixture.alterJournal("UPDATE object SET state = 'copying', started_at = \(startedAt)")
+        let other = try await fixture.plain.createMultipartUpload(key: "large", contentType: "text/plain")
         try await fixture.run()
-        #expect(try await fixture.plain.listMultipartUploads(prefix: "large").isEmpty)
+        let left = try await fixture.plain.listMultipartUploads(prefix: "large").map(\.uploadID)
+        #expect(left == (isEnded ? [] : [other]))
         #expect(try await fixture.content("large") == large)
     }
 

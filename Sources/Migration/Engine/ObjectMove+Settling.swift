@@ -1,4 +1,5 @@
 import Attachments
+import Foundation
 import Logging
 import NIOCore
 import S3
@@ -145,17 +146,29 @@ extension ObjectMove {
         await abortUnknownUploads()
     }
 
-    /// Ends all uploads to the key, for nobody else sends to it.
+    /// Ends the uploads to the key that may be ours, though the journal does not name them.
     func abortUnknownUploads() async {
+        guard row.item.attachmentID != nil || row.startedAt != nil else { return }
         do throws(S3Error) {
             for upload in try await context.client.listMultipartUploads(prefix: key)
-            where upload.key.utf8.elementsEqual(key.utf8) {
+            where upload.key.utf8.elementsEqual(key.utf8) && mayBeOurs(upload) {
                 try await context.client.abortMultipartUpload(key: key, uploadID: upload.uploadID)
             }
         } catch {
             // It costs room in the target, and no more; a lifecycle rule or the sweep ends it.
             context.logger.warning("Unfinished uploads of \(key) could not be looked for: \(error)")
         }
+    }
+
+    /// Whether an upload to the key can be one of ours: an attachment's key has its id in it, and nobody else sends to it; to
+    /// that of a bare object others may, and what they began before us is theirs.
+    private func mayBeOurs(_ upload: S3OpenUpload) -> Bool {
+        guard row.item.attachmentID == nil else { return true }
+        guard let startedAt = row.startedAt, let begun = upload.initiated.flatMap(StorageTime.date(iso8601:)) else {
+            return false
+        }
+        // Not every storage tells fractions of a second.
+        return begun.timeIntervalSince1970 >= startedAt.timeIntervalSince1970.rounded(.down)
     }
 }
 
