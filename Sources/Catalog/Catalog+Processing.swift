@@ -7,7 +7,7 @@ extension Catalog {
     /// The intents under which the renditions were stored leave in the same transaction. The deletion of every earlier
     /// picture whose object is not among the new ones is queued, but for those of `outcome.earlierPictures` that there are no new ones
     /// of; what jobs of their own made stays, unless there is a new picture of the name, and those jobs are queued for what is missing of
-    /// `outcome.requests`.
+    /// `outcome.requests`, at the priority of the processing job.
     ///
     /// Changes nothing else when the job is over already, and returns the attachment as it is; nil when that was
     /// deleted meanwhile. The deletion of renditions of this process that no row refers to is then queued, also of those whose
@@ -34,6 +34,8 @@ extension Catalog {
             }
             try db.requireClaim(of: job, owner: token)
             try db.requireIntents(covered, for: keys)
+            // Somebody may have asked for work that nobody waited for when it was begun.
+            let priority = try db.job(id: job.id)?.priority ?? job.priority
             let kept = outcome.keptPictures(of: earlier)
             let isKept = !kept.isEmpty
             try db.endJob(
@@ -68,7 +70,12 @@ extension Catalog {
             try db.replacePlaces(attachmentID: attachmentID, objectKeys: earlierKeys, at: date)
             try db.insertRenditions(outcome.renditions, attachmentID: attachmentID)
             try db.enqueueDeletion(ofUnreferenced: earlierKeys, at: date)
-            try db.enqueueRenditions(outcome.requests, attachmentID: attachmentID, at: date)
+            try db.enqueueRenditions(
+                outcome.requests,
+                attachmentID: attachmentID,
+                priority: priority,
+                at: date
+            )
             let ready = try Attachment.fetch(db, id: attachmentID)
             if let ready { try db.recordEvent(.ready, of: ready, at: date, for: webhooks) }
             return ready

@@ -51,7 +51,7 @@ extension Catalog {
             try db.insertRenditions(renditions, attachmentID: attachmentID)
             try db.enqueueDeletion(ofUnreferenced: earlierKeys, at: date)
             try db.endJob(id: job.id, outcome: .done, error: nil, at: date)
-            if let replacement { try db.enqueueReplacement(by: replacement, attachmentID: attachmentID, at: date) }
+            if let replacement { try db.enqueueReplacement(by: replacement, after: job, of: attachmentID, at: date) }
             return try Attachment.fetch(db, id: attachmentID)
         }
     }
@@ -76,7 +76,7 @@ extension Catalog {
             guard try db.exists("SELECT 1 FROM job WHERE id = ?", [job.id]) else { return }
             try db.requireClaim(of: job, owner: token)
             try db.endJob(id: job.id, outcome: outcome, error: reason, at: date)
-            if let replacement { try db.enqueueReplacement(by: replacement, attachmentID: attachmentID, at: date) }
+            if let replacement { try db.enqueueReplacement(by: replacement, after: job, of: attachmentID, at: date) }
         }
     }
 
@@ -145,8 +145,24 @@ extension Catalog {
 }
 
 extension Database {
-    /// Queues what is asked for, but for what is there or queued already.
-    func enqueueRenditions(_ requests: [RenditionRequest], attachmentID: UUID, at date: Date) throws {
+    /// Queues what is asked for, at the priority of the media work that asks, but for what is there or queued already.
+    ///
+    /// What is queued at low priority waits no longer behind others where ordinary work asks for it.
+    func enqueueRenditions(
+        _ requests: [RenditionRequest],
+        attachmentID: UUID,
+        priority: Job.Priority,
+        at date: Date
+    ) throws {
+        if priority == .ordinary {
+            try run(
+                sql: """
+                    UPDATE job SET priority = 0
+                    WHERE attachment_id = ? AND kind IN ('render', 'transcode') AND priority = 1
+                    """,
+                arguments: [attachmentID.text]
+            )
+        }
         for request in requests {
             let isThere = try exists(
                 """
@@ -157,7 +173,13 @@ extension Database {
                 [attachmentID.text, request.name, request.kind.rawValue]
             )
             guard !isThere else { continue }
-            _ = try enqueue(request.kind, attachmentID: attachmentID, name: request.name, at: date)
+            _ = try enqueue(
+                request.kind,
+                attachmentID: attachmentID,
+                name: request.name,
+                at: date,
+                priority: priority
+            )
         }
     }
 
@@ -169,12 +191,12 @@ extension Database {
             let id = job.attachmentID, let attachment = try Attachment.fetch(self, id: id),
             let name = rule.rendition(for: attachment)
         else { return }
-        try enqueueReplacement(by: name, attachmentID: id, at: date)
+        try enqueueReplacement(by: name, after: job, of: id, at: date)
     }
 
     /// Queues the replacement of the original by the rendition of that name, unless that is not there, other renditions are still
-    /// to be made of the original, or it was replaced before.
-    fileprivate func enqueueReplacement(by name: String, attachmentID: UUID, at date: Date) throws {
+    /// to be made of the original, or it was replaced before; it waits behind others where the rendition's job did.
+    fileprivate func enqueueReplacement(by name: String, after job: Job, of attachmentID: UUID, at date: Date) throws {
         let isWaiting = try exists(
             "SELECT 1 FROM job WHERE attachment_id = ? AND kind IN ('render', 'transcode')",
             [attachmentID.text]
@@ -188,6 +210,12 @@ extension Database {
             [attachmentID.text, name]
         )
         guard isReplaceable else { return }
-        _ = try enqueue(.transcode, attachmentID: attachmentID, name: Rendition.original, at: date)
+        _ = try enqueue(
+            .transcode,
+            attachmentID: attachmentID,
+            name: Rendition.original,
+            at: date,
+            priority: job.priority
+        )
     }
 }

@@ -81,9 +81,9 @@ extension AttachmentService {
 
     private func dueJobs(of kind: JobKind, after user: String?) async throws -> (jobs: [Job], last: String?) {
         switch kind {
-        case .process, .render, .transcode, .webhook:
+        case .process, .webhook:
             (try await catalog.nextJobs(kinds: [kind], limit: Self.jobsRead), nil)
-        case .import, .scan, .revoke:
+        case .import, .render, .transcode, .scan, .revoke:
             // There may be very many, so not all of them are looked at for the turns.
             try await catalog.dueJobsInTurns(kind: kind, limit: Self.jobsRead, after: user)
         case .purge:
