@@ -77,16 +77,21 @@ extension Database {
         let wasReady = known.map { $0.width != nil || $0.durationMilliseconds != nil || !$0.renditions.isEmpty } == true
         let isUnknown =
             try !wasReady && cancelledJobs(ofAttachment: id, because: .missing).contains { $0.kind == .process }
-        let status: AttachmentStatus = isUnknown ? .processing : .ready
+        // Nobody has looked it through yet.
+        let isHeld = known?.hold == .scan
+        let status: AttachmentStatus = isUnknown || isHeld ? .processing : .ready
         try run(
             sql: """
                 UPDATE attachment SET status = ?, failure_reason = NULL
-                WHERE id = ? AND status = 'failed' AND failure_reason = 'object_missing' AND hold IS NULL
+                WHERE id = ? AND status = 'failed' AND failure_reason = 'object_missing' AND hold IS NOT 'infected'
                 """,
             arguments: [status.rawValue, id.text]
         )
         guard changesCount > 0 else { return }
         try resumeJobs(ofAttachment: id, cancelledBecause: .missing, at: date)
+        if isHeld, try !exists("SELECT 1 FROM job WHERE attachment_id = ? AND kind = 'scan'", [id.text]) {
+            _ = try enqueue(.scan, attachmentID: id, at: date)
+        }
         guard status == .ready, let ready = try Attachment.fetch(self, id: id) else { return }
         try recordEvent(.ready, of: ready, at: date, for: webhooks)
     }

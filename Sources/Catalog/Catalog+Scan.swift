@@ -40,7 +40,8 @@ extension Catalog {
             }
             let status: AttachmentStatus = needsMediaWork ? .processing : .ready
             try db.run(
-                sql: "UPDATE attachment SET hold = NULL, status = ? WHERE id = ?",
+                // One that failed because its object was missing has been looked through: it is there again.
+                sql: "UPDATE attachment SET hold = NULL, status = ?, failure_reason = NULL WHERE id = ?",
                 arguments: [status.rawValue, attachmentID.text]
             )
             guard let attachment = try Attachment.fetch(db, id: attachmentID) else { return nil }
@@ -113,6 +114,40 @@ extension Catalog {
             return failed
         }
     }
+
+    /// Fails a file that waits for its scan and whose object is not in the storage, and ends the scan: the history says why.
+    ///
+    /// It is still held: what is found again later has no URL before it has passed. A scan that is asked for again goes on then.
+    ///
+    /// Answers whether it changed anything: not where the job is over already, the attachment has another key by now, or an old place has
+    /// the file.
+    ///
+    /// Throws `lostJob` when the job is not any more as this process has claimed it. Then nothing changes.
+    package func failScan(
+        ofMissing attachmentID: UUID,
+        objectKey: String,
+        job: Job,
+        at date: Date = Date()
+    ) async throws(CatalogError) -> Bool {
+        let (webhooks, token) = (webhooks, runnerToken)
+        return try await write(changing: .attachment(attachmentID)) { db in
+            guard try db.hasScan(job, attachmentID: attachmentID) else { return false }
+            try db.requireClaim(of: job, owner: token)
+            try db.run(
+                sql: """
+                    UPDATE attachment SET status = 'failed', failure_reason = 'object_missing'
+                    WHERE id = ?1 AND object_key = ?2 AND hold = 'scan' AND NOT EXISTS (
+                        SELECT 1 FROM old_place WHERE object_key = ?2 AND state IN ('waiting', 'moved')
+                    )
+                    """,
+                arguments: [attachmentID.text, objectKey]
+            )
+            guard db.changesCount > 0, let failed = try Attachment.fetch(db, id: attachmentID) else { return false }
+            try db.cancelJobs(ofAttachments: [attachmentID.text], kinds: [.scan], because: .missing, at: date)
+            try db.recordEvent(.failed, of: failed, at: date, for: webhooks)
+            return true
+        }
+    }
 }
 
 extension Job {
@@ -161,7 +196,12 @@ extension Database {
         where lacksMediaWork: (Attachment) -> Bool
     ) throws -> Attachment? {
         try run(
-            sql: "UPDATE attachment SET hold = NULL, status = iif(status = 'failed', 'failed', 'ready') WHERE id = ?",
+            sql: """
+                UPDATE attachment SET
+                    hold = NULL, failure_reason = nullif(failure_reason, 'object_missing'),
+                    status = iif(status = 'failed' AND failure_reason IS NOT 'object_missing', 'failed', 'ready')
+                WHERE id = ?
+                """,
             arguments: [id.text]
         )
         guard let attachment = try Attachment.fetch(self, id: id) else { return nil }

@@ -70,6 +70,38 @@ extension AttachmentService {
             }
         } catch {
             file?.remove()
+            if await isGone(attachment, after: error) { return await failMissing(attachment, job) }
+            await postpone(job, error: error)
+            return nil
+        }
+    }
+
+    /// Whether an error says that the storage has no object of the file, and a second look says so, too.
+    private func isGone(_ attachment: Attachment, after error: any Error) async -> Bool {
+        guard let error = error as? S3Error, error.isNotFound,
+            attachment.waitingPlace(ofKey: attachment.objectKey) == nil
+        else { return false }
+        do throws(S3Error) {
+            return try await storage.headObject(ifPresent: attachment.objectKey) == nil
+        } catch {
+            return false
+        }
+    }
+
+    /// Ends the scan of a file whose object is gone; it is put off where something else has become of the file meanwhile.
+    private func failMissing(_ attachment: Attachment, _ job: Job) async -> Attachment? {
+        let (id, key) = (attachment.id, attachment.objectKey)
+        do {
+            guard try await catalog.failScan(ofMissing: id, objectKey: key, job: job) else {
+                await postpone(job, error: ObjectMissing())
+                return nil
+            }
+            logger.error(
+                "A file that is to be looked through is not in the storage",
+                metadata: ["attachment": "\(id)", "object": "\(key)"]
+            )
+            return try await catalog.attachment(id: id)
+        } catch {
             await postpone(job, error: error)
             return nil
         }
@@ -165,6 +197,11 @@ extension AttachmentService {
             return try file.read(at: offset, count: count)
         }
     }
+}
+
+/// The storage does not have the file that is to be looked through.
+private struct ObjectMissing: Error, CustomStringConvertible {
+    var description: String { "The object of the attachment is not in the storage." }
 }
 
 /// What a scan came to.

@@ -133,6 +133,24 @@ struct ScanRouteTests {
         }
     }
 
+    @Test func `a file that waits and whose object is gone fails, and its scan is over`() async throws {
+        let clamd = try Clamd()
+        try await withScanner(clamd) { gateway in
+            let answer = try await gateway.post(gateway.form(document(byteCount: 3_000)))
+            let id = try #require(answer.json["id"]?.text.flatMap { UUID(uuidString: $0) })
+            let attachment = try #require(try await gateway.catalog.attachment(id: id))
+            try await gateway.storage.deleteObject(key: attachment.objectKey)
+            let hasFailed = try await gateway.eventually {
+                try await gateway.catalog.attachment(id: id)?.failureReason == "object_missing"
+            }
+            #expect(hasFailed)
+            #expect(try await gateway.catalog.job(attachmentID: id, kind: .scan) == nil)
+            let shown = try await gateway.send("GET", "/attachments/\(id.text)/")
+            #expect(shown.json["status"] == "failed")
+            #expect(shown.json["url"] == .null)
+        }
+    }
+
     @Test func `with failOpen a file passes while the scanner is away`() async throws {
         let clamd = try Clamd()
         try await withScanner(clamd, rules: ScanRules(failsOpen: true)) { gateway in
