@@ -1,7 +1,7 @@
 import Catalog
 
 extension AttachmentService {
-    /// The SHA-256 of a copy that a rendition is to be made of; nil where the catalog knows none to hold it against.
+    /// The SHA-256 of a copy that a rendition is to be made of, or that is to be scanned; nil where the catalog knows none to hold it against.
     ///
     /// Throws `SourceDiffers` unless the copy has the size and the digest of what was stored: the storage, the way from it or the
     /// spool has changed something, and another attempt may get the right bytes.

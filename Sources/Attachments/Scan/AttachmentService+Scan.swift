@@ -119,11 +119,16 @@ extension AttachmentService {
         let rules = configuration.scan
         guard attachment.fileSize <= rules.maxBytes else { return tooLarge(attachment, rules) }
         let url = try url(of: attachment, for: scanner)
+        let isFetched = file == nil
         let copy = try await fetchCopy(of: attachment, unless: file, telling: progress)
         file = copy
         // A verdict on anything else would be one on the file.
         guard copy.byteCount == attachment.fileSize else {
             throw ScanError(.unavailable, "the copy has \(copy.byteCount) bytes, and the file \(attachment.fileSize)")
+        }
+        // The verdict on what waits in its old place is held against the digest itself.
+        if isFetched, attachment.waitingPlace(ofKey: attachment.objectKey) == nil {
+            _ = try await digest(of: copy, heldAgainst: attachment)
         }
         progress.tell(.scanning)
         do throws(ScanError) {

@@ -1,6 +1,7 @@
 import Attachments
 import Catalog
 import Foundation
+import NIOCore
 import S3
 import TestSupport
 import Testing
@@ -148,6 +149,32 @@ struct ScanRouteTests {
             let shown = try await gateway.send("GET", "/attachments/\(id.text)/")
             #expect(shown.json["status"] == "failed")
             #expect(shown.json["url"] == .null)
+        }
+    }
+
+    @Test func `other bytes of the same length in the file's place do not pass for it`() async throws {
+        let clamd = try Clamd()
+        try await withScanner(clamd) { gateway in
+            let bytes = document(byteCount: 3_000)
+            let answer = try await gateway.post(gateway.form(bytes))
+            let id = try #require(answer.json["id"]?.text.flatMap { UUID(uuidString: $0) })
+            let key = try #require(try await gateway.catalog.attachment(id: id)).objectKey
+            func put(_ bytes: [UInt8]) async throws {
+                let body = S3Body.bytes(ByteBuffer(bytes: bytes))
+                _ = try await gateway.storage.putObject(key: key, body: body, contentType: "application/pdf")
+            }
+            try await put(document(byteCount: 3_000, seed: 2))
+            try await clamd.start()
+            let isRefused = try await gateway.eventually {
+                try await gateway.catalog.job(attachmentID: id, kind: .scan)?.lastError?.contains("SHA-256") == true
+            }
+            #expect(isRefused)
+            #expect(try await gateway.catalog.attachment(id: id)?.hold == .scan)
+            try await put(bytes)
+            let isReady = try await gateway.eventually {
+                try await gateway.catalog.attachment(id: id)?.status == .ready
+            }
+            #expect(isReady)
         }
     }
 
