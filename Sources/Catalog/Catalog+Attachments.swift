@@ -68,7 +68,8 @@ extension Catalog {
 
     /// Deletes the attachment, queues the deletion of its objects, and writes the log.
     ///
-    /// Returns nil when there was none. Its jobs end as cancelled. The log gets the given line, and one of the purge.
+    /// Returns nil when there was none. Its jobs end as cancelled. The log gets the given line, and one of the purge unless a failed
+    /// scan has given up the file before.
     package func deleteAttachment(id: UUID, activity: Activity) async throws(CatalogError) -> DeletedAttachment? {
         let webhooks = webhooks
         return try await write(changing: .attachment(id)) { db in
@@ -101,7 +102,8 @@ extension Database {
         try run(sql: "DELETE FROM attachment WHERE id = ?", arguments: [id.text])
         try hastenPurges(attachmentIDs: [id.text], at: date)
         try activity.insert(self)
-        try attachment.purge(after: activity).insert(self)
+        // Of a file that did not pass the scan only the note is left: what there was to purge is in the log since then.
+        if attachment.hold != .infected { try attachment.purge(after: activity).insert(self) }
         let job = try enqueue(
             .purge,
             userID: activity.userID,

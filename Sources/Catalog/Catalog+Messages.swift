@@ -137,6 +137,8 @@ extension Database {
     }
 
     /// Deletes the attachments that meet the condition, logs it, and queues the deletion of their objects.
+    ///
+    /// Nothing is logged of those that did not pass the scan: their files are given up, and that is in the log, since then.
     private func purgeAttachments(
         where condition: String,
         _ arguments: StatementArguments,
@@ -158,7 +160,7 @@ extension Database {
             sql: """
                 INSERT INTO activity (user_id, action, description, attachment_id, occurred_at, cause)
                 SELECT coalesce(?, uploaded_by), 'file_purged', 'Purged ' || file_name, id, ?, ?
-                FROM attachment WHERE \(condition) ORDER BY id
+                FROM attachment WHERE (\(condition)) AND hold IS NOT 'infected' ORDER BY id
                 """,
             arguments: [userID, date.milliseconds, PurgeCause.deleted.rawValue] + arguments
         )

@@ -123,6 +123,27 @@ struct ScanTests {
     }
 
     @Test(arguments: [false, true])
+    func `the end of the note that is left is not logged as another purge`(endsWithMessage: Bool) async throws {
+        let fixture = try await CatalogFixture()
+        let (attachment, scan) = try await held(fixture)
+        _ = try await fixture.catalog.failScan(
+            attachmentID: attachment.id,
+            reason: "infected",
+            isFinding: true,
+            job: scan
+        )
+        if endsWithMessage {
+            #expect(try await fixture.catalog.deleteMessage(id: attachment.messageID))
+        } else {
+            let deletion = fixture.activity(.fileDeleted, of: attachment)
+            #expect(try await fixture.catalog.deleteAttachment(id: attachment.id, activity: deletion) != nil)
+        }
+        #expect(try await fixture.catalog.attachment(id: attachment.id) == nil)
+        let purges = try await fixture.catalog.activities(limit: 9).filter { $0.action == .filePurged }
+        #expect(purges.map(\.cause) == [.infected])
+    }
+
+    @Test(arguments: [false, true])
     func `what one process finds counts, whatever another that had the job says`(hasPassed: Bool) async throws {
         let fixture = try await CatalogFixture(webhooks: Self.targets)
         let server = try Catalog.open(path: fixture.path, webhooks: Self.targets)
