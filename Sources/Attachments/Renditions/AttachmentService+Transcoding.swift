@@ -48,7 +48,9 @@ extension AttachmentService {
             made = try await encode(specification, source, into: descriptor, within: room, telling: progress)
         } catch {
             guard error.code == MediaFailure.Code.answerTooLarge.rawValue else { throw error }
-            return try await skip(job, of: attachment, because: "it would not be smaller than the original")
+            let isStep = specification.container == .fragmented
+            let reason = isStep ? "it would have more than \(room) bytes" : "it would not be smaller than the original"
+            return try await skip(job, of: attachment, because: reason)
         }
         made.streams?.sourceSHA256 = sourceSHA256
         FaultPoint.pass("transcode.encoded")

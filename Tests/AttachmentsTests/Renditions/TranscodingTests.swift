@@ -177,4 +177,32 @@ struct TranscodingTests {
         let part = bytes[..<Int(index.headerByteCount)] + bytes[Int(last.offset)..<Int(last.offset + last.length)]
         #expect(try probe(Array(part)).contains("h264,640,360"))
     }
+
+    @Test func `of a step that is too large the history says so, and not that it has to be smaller`() async throws {
+        // Hardly any bits for noise, of which the step is to keep everything.
+        let media = try MediaFixtures()
+        let path = try media.ffmpeg(
+            [
+                "-f", "lavfi", "-i", "testsrc2=size=640x480:rate=30,noise=alls=80:allf=t", "-t", "6",
+                "-c:v", "libx264", "-preset", "ultrafast", "-crf", "51", "-pix_fmt", "yuv420p",
+            ],
+            to: "noise.mp4"
+        )
+        let bytes = try media.bytes(of: path)
+        let step = TranscodeSpecification(
+            name: "hls480p",
+            container: .fragmented,
+            shortEdge: 480,
+            crf: 1,
+            preset: "ultrafast"
+        )
+        let fixture = try await fixture { $0.ladder = [step] }
+        let view = try await fixture.upload(bytes, name: "noise.mp4")
+        #expect(try await runJobs(fixture))
+        let ended = try #require(try await fixture.catalog.endedJobs(kind: .transcode, limit: 9).first)
+        #expect(ended.outcome == .done)
+        #expect(ended.lastError == "it would have more than \(bytes.count * 2 + 4 << 20) bytes")
+        let attachment = try await fixture.catalog.attachment(id: view.attachment.id)
+        #expect(attachment?.renditions.contains { $0.name == "hls480p" } == false)
+    }
 }
