@@ -10,7 +10,8 @@ struct MigrationPruneTests {
     private func prune(
         _ fixture: MigrationFixture,
         from store: (any ObjectStore)? = nil,
-        minAge: Duration = .zero
+        minAge: Duration = .zero,
+        leavesUnusable: Bool = false
     ) async throws -> MigrationPrune.Report {
         let journal = try fixture.journal()
         let prune = MigrationPrune(
@@ -18,6 +19,7 @@ struct MigrationPruneTests {
             source: try store ?? fixture.store(),
             target: fixture.target,
             minAge: minAge,
+            leavesUnusable: leavesUnusable,
             logger: MigrationFixture.logger
         )
         do {
@@ -101,6 +103,60 @@ struct MigrationPruneTests {
         try fixture.alterJournal("UPDATE object SET recorded_at = recorded_at - 3600000")
         #expect(try await prune(fixture, minAge: .seconds(3600)).pruned.objects == 1)
         #expect(!exists(fixture, "a"))
+    }
+
+    private struct Broken: Error {}
+
+    /// So many objects of one file, and then perhaps a source that breaks.
+    private struct Reading: MigrationInventory {
+        let keys: [String]
+        var breaks = false
+
+        func read(_ body: (InventoryBatch) async throws -> Void) async throws {
+            var batch = InventoryBatch()
+            batch.items = keys.map { MigrationItem(location: "shared", targetKey: $0) }
+            try await body(batch)
+            if breaks { throw Broken() }
+        }
+    }
+
+    private func takeIn(_ inventory: Reading, into fixture: MigrationFixture) async throws {
+        let journal = try fixture.journal()
+        do {
+            let intake = MigrationIntake(catalog: nil, journal: journal, source: try fixture.store())
+            _ = try await intake.take(inventory)
+            try await journal.close()
+        } catch {
+            try await journal.close()
+            throw error
+        }
+    }
+
+    @Test func `nothing is deleted while the inventory was not read to its end`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("shared", [1, 2, 3])
+        await #expect(throws: Broken.self) { try await takeIn(Reading(keys: ["a"], breaks: true), into: fixture) }
+        #expect(try await fixture.run().done.objects == 1)
+        // The journal does not know yet who else needs the file.
+        let error = try await #require(throws: MigrationError.self) { _ = try await prune(fixture) }
+        #expect(error.code == .inventoryUnreadable)
+        #expect(error.message.contains("satchel storage migrate") && error.message.contains("--leave-unusable"))
+        #expect(exists(fixture, "shared"))
+
+        try await takeIn(Reading(keys: ["a", "b"]), into: fixture)
+        #expect(try await prune(fixture).refused == ["still_needed": 1])
+        #expect(try await fixture.run().done.objects == 2)
+        #expect(try await prune(fixture).pruned.objects == 2)
+        #expect(!exists(fixture, "shared"))
+    }
+
+    @Test func `what the inventory did not come to is left behind where the operator says so`() async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("shared", [1, 2, 3])
+        await #expect(throws: Broken.self) { try await takeIn(Reading(keys: ["a"], breaks: true), into: fixture) }
+        try await fixture.run()
+        #expect(try await prune(fixture, leavesUnusable: true).pruned.objects == 1)
+        #expect(!exists(fixture, "shared"))
     }
 
     @Test func `what the catalog has not recorded is no candidate`() async throws {

@@ -45,6 +45,7 @@ package struct MigrationPrune: Sendable {
     /// Knows what is served from the source; nil where only bare objects were moved.
     private let catalog: Catalog?
     private let minAge: Duration
+    private let leavesUnusable: Bool
     private let workers: Int
     private let observer: (any MigrationObserver)?
     private let logger: Logger
@@ -52,12 +53,15 @@ package struct MigrationPrune: Sendable {
     private let clock: @Sendable () -> Date
 
     /// What was recorded at least `minAge` ago; without a catalog, bare objects alone.
+    ///
+    /// With `leavesUnusable`, what the inventory did not come to is known to the operator and stays behind.
     package init(
         journal: MigrationJournal,
         source: any ObjectStore,
         target: MigrationTarget,
         catalog: Catalog? = nil,
         minAge: Duration,
+        leavesUnusable: Bool = false,
         workers: Int = 8,
         observer: (any MigrationObserver)? = nil,
         logger: Logger,
@@ -68,6 +72,7 @@ package struct MigrationPrune: Sendable {
         check = TargetCheck(journal: journal, client: target.client, isDeep: false)
         self.catalog = catalog
         self.minAge = minAge
+        self.leavesUnusable = leavesUnusable
         self.workers = workers
         self.observer = observer
         self.logger = logger
@@ -79,6 +84,7 @@ package struct MigrationPrune: Sendable {
     /// Throws as that.
     package func candidates() async throws -> MigrationTotals.Amount {
         try checkStores()
+        try await checkInventory()
         let counted = Mutex((amount: MigrationTotals.Amount(), areAllBegun: true))
         let limit = limit
         try await journal.forEachRow(in: .recorded, workers: 1) { row, _ in
@@ -96,7 +102,8 @@ package struct MigrationPrune: Sendable {
 
     /// Looks at each object in the target once more, and deletes it at the source where it is right there.
     ///
-    /// The caller has asked the operator. Throws `journal` where the stores are not the journal's, and `sourceUnreadable`
+    /// The caller has asked the operator. Throws `journal` where the stores are not the journal's, `inventoryUnreadable` where
+    /// the inventory was not read to its end, and `sourceUnreadable`
     /// where there is something to delete and the source is an empty directory that no prune emptied: it may not be mounted.
     /// Where it ends before its end, `told` is called first with what was done.
     package func run(endingEarly told: (Report) -> Void = { _ in }) async throws -> Report {
@@ -207,6 +214,16 @@ package struct MigrationPrune: Sendable {
     private func isServed(_ row: MigrationRow) throws -> Bool {
         guard let catalog else { return row.item.attachmentID != nil }
         return try catalog.isServed(location: row.item.location, store: source.identity)
+    }
+
+    /// What was not read may be of a file that has arrived for another record, and needs it then.
+    private func checkInventory() async throws(MigrationError) {
+        guard !leavesUnusable, try await journal.complaints().isReadingOpen else { return }
+        throw MigrationError(
+            .inventoryUnreadable,
+            "the inventory was not read to its end the last time, and what it did not come to may need a file that has arrived: "
+                + "give `satchel storage migrate` again, or add --leave-unusable where that stays behind; nothing was deleted"
+        )
     }
 
     private func checkStores() throws(MigrationError) {

@@ -11,7 +11,8 @@ extension StorageCommand {
                 "Delete at the source what has arrived, is proved and recorded, and old enough. There is no way back.",
             discussion: """
                 Each file is looked at in the storage once more before it is deleted at the source. What failed, or is not
-                recorded, is left alone. On a terminal it asks; elsewhere it wants --yes.
+                recorded, is left alone. While the inventory was not read to its end the last time, nothing is deleted. On a
+                terminal it asks; elsewhere it wants --yes.
 
                 Examples:
                   satchel storage prune --min-age 30d --plan
@@ -23,6 +24,7 @@ extension StorageCommand {
         @OptionGroup var options: ConfigurationOptions
         @OptionGroup var journal: JournalOptions
         @OptionGroup var bucket: BucketAccessOptions
+        @OptionGroup var unusable: UnusableOptions
 
         @Option(
             help: ArgumentHelp(
@@ -68,6 +70,7 @@ extension StorageCommand {
                 target: session.target,
                 catalog: try session.openCatalogIfThere(),
                 minAge: minAge.duration,
+                leavesUnusable: unusable.leaveUnusable,
                 logger: CommandLog.logger()
             )
             let candidates = try await prune.candidates()
