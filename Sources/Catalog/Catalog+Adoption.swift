@@ -46,7 +46,7 @@ extension Database {
         if try exists("SELECT 1 FROM old_place WHERE attachment_id = ?", [attachment.id.text]) { return .deletedBefore }
         if try exists("SELECT 1 FROM trash WHERE id = ?", [attachment.id.text]) { return .deletedBefore }
         let locations = Array(candidate.locations.values)
-        if try isAny(of: locations, store: store, in: .deleted) { return .fileInDeletion }
+        if try isAnyInDeletion(of: locations, store: store) { return .fileInDeletion }
         if try isAny(of: locations.filter { !present.contains($0) }, store: store, in: .gone) { return .fileDeleted }
         guard try exists("SELECT 1 FROM message WHERE id = ?", [attachment.messageID.text]) else { return .noMessage }
         guard try keysInDeletion.isDisjoint(with: keys) && areFree(keys) else { return .keyTaken }
@@ -96,6 +96,20 @@ extension Database {
             WHERE store = ? AND location IN (SELECT value FROM json_each(?)) AND state = ?
             """,
             [store, try keyList(locations), state.rawValue]
+        )
+    }
+
+    /// Whether the deletion of an object at one of the locations may be under way.
+    ///
+    /// What was deleted since an inventory was begun is held back until that is at its end, so that the file is there to stay
+    /// for a record that comes later in it.
+    private func isAnyInDeletion(of locations: [String], store: String) throws -> Bool {
+        try exists(
+            """
+            SELECT 1 FROM old_place
+            WHERE store = ? AND location IN (SELECT value FROM json_each(?)) AND state = 'deleted' AND changed_at <= ?
+            """,
+            [store, try keyList(locations), try inventoryBegan(store: store) ?? .max]
         )
     }
 

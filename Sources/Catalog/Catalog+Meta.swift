@@ -14,6 +14,9 @@ struct MetaName: Sendable {
 
     /// When it was noted that a store is done with; milliseconds since 1970 UTC.
     static func cutOver(store: String) -> MetaName { MetaName(text: "cut_over:\(store)") }
+
+    /// Since when an inventory of a store is read that did not come to its end; milliseconds since 1970 UTC.
+    static func inventoryBegan(store: String) -> MetaName { MetaName(text: "inventory_began:\(store)") }
 }
 
 extension Catalog {

@@ -82,9 +82,12 @@ extension Catalog {
     }
 
     /// Counts what is left in the store and, where nothing waits, notes that it is done with; the first time counts.
+    ///
+    /// What an inventory did not come to is left behind then, and holds no deletion back any more.
     package func cutOver(store: String, at date: Date = Date()) async throws(CatalogError) -> CutOver {
         try await write { db in
             var state = try db.cutOver(store: store)
+            if state.waiting == 0 { try db.setMeta(.inventoryBegan(store: store), to: nil) }
             if state.waiting == 0, state.at == nil {
                 try db.setMeta(.cutOver(store: store), to: String(date.milliseconds))
                 state.at = Date(timeIntervalSince1970: Double(date.milliseconds) / 1000)

@@ -102,7 +102,7 @@ extension Catalog {
 
     /// Returns objects of deleted attachments whose deletion in the store is due, the longest-waiting first.
     ///
-    /// With an attachment, only those that were its.
+    /// With an attachment, only those that were its. None while an inventory of the store is read (`beginInventory`).
     package func doomedPlaces(
         store: String,
         attachmentID: UUID? = nil,
@@ -110,22 +110,24 @@ extension Catalog {
         now: Date = Date()
     ) async throws(CatalogError) -> [OldPlace] {
         try await read { db in
-            try db.rows(
-                sql: """
-                    SELECT * FROM old_place
-                    WHERE store = ? AND state = 'deleted' AND changed_at <= ? \(attachmentID == nil ? "" : "AND attachment_id = ?")
-                    ORDER BY changed_at, object_key LIMIT ?
-                    """,
-                arguments: [store, now.milliseconds] + (attachmentID.map { [$0.text] } ?? []) + [max(0, limit)]
-            )
-            .map { row in try OldPlace(row: row) }
+            guard try db.inventoryBegan(store: store) == nil else { return [] }
+            return
+                try db.rows(
+                    sql: """
+                        SELECT * FROM old_place
+                        WHERE store = ? AND state = 'deleted' AND changed_at <= ? \(attachmentID == nil ? "" : "AND attachment_id = ?")
+                        ORDER BY changed_at, object_key LIMIT ?
+                        """,
+                    arguments: [store, now.milliseconds] + (attachmentID.map { [$0.text] } ?? []) + [max(0, limit)]
+                )
+                .map { row in try OldPlace(row: row) }
         }
     }
 
     /// Whether nothing that is not deleted has its bytes at the place, so that they may go.
     ///
     /// Two attachments of the old system may be of one file. Nothing new comes to a place of which something is still to be
-    /// deleted (`adoptAttachments`), so the answer holds until that is noted as done.
+    /// deleted (`adoptAttachments`), unless that is held back for an inventory, so the answer holds until that is noted as done.
     package func mayDelete(_ place: OldPlace) throws(CatalogError) -> Bool {
         try lookUp { db in
             try !db.exists(

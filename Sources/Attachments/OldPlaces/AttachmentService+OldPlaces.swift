@@ -71,7 +71,7 @@ extension AttachmentService {
     ///
     /// Doing it twice does no harm; what fails stays noted, and is tried again: what the store refuses some minutes later, all
     /// else soon, since a store that is away is so for all. Where two attachments of the old system are of
-    /// one file, the file goes with the last of them.
+    /// one file, the file goes with the last of them; so nothing goes while a migration reads the records of the store.
     func deleteInOldPlace(of attachmentID: UUID? = nil) async throws {
         guard let source else { return }
         let doomed = try await catalog.doomedPlaces(

@@ -74,6 +74,7 @@ package struct MigrationIntake: Sendable {
         var report = Report()
         var isEmpty = true
         try await journal.noteReadingBegan()
+        try await holdDeletions(true)
         try await inventory.read { batch in
             try Task.checkCancellation()
             isEmpty = isEmpty && batch.isEmpty
@@ -84,12 +85,27 @@ package struct MigrationIntake: Sendable {
             try progress(report)
         }
         if isEmpty, !inventory.mayBeEmpty { try await requireNothing() }
+        try await holdDeletions(false)
         try await journal.noteComplaints(
             report.complaints + report.remarks,
             count: report.complaintCount,
             remarkCount: report.remarkCount
         )
         return report
+    }
+
+    /// Has the server delete no file at the source, which a record that is still to be read may be of, or do so again.
+    private func holdDeletions(_ holds: Bool) async throws(MigrationError) {
+        guard let catalog else { return }
+        do throws(CatalogError) {
+            if holds {
+                try await catalog.beginInventory(store: journal.source)
+            } else {
+                try await catalog.endInventory(store: journal.source)
+            }
+        } catch {
+            throw MigrationError(.recordRefused, "the catalog does not take that the inventory is read: \(error)")
+        }
     }
 
     /// Throws where an inventory without anything in it means that a disk is not mounted, or that the wrong place was named:
