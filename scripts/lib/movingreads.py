@@ -134,7 +134,8 @@ def read_while_moving(options, name, source, settings, command, is_old, rate):
     faults = [fault for reader in readers for fault in reader.faults]
     require(not faults, f"{len(faults)} reads from {name} went wrong, such as {faults[:3]}")
     check_arrived(place, storage(), bucket, source)
-    require(meanwhile * 10 >= options.reads, f"{meanwhile} reads of {options.reads} while objects moved: see --rate")
+    # Reads after the move are of a bucket that nobody changes: they prove nothing about it.
+    require(meanwhile * 2 >= options.reads, f"{meanwhile} reads of {options.reads} while objects moved: see --rate")
     counts = []
     for what, named in (("content", "originals"), ("thumbnail", "thumbnails")):
         count = sum(reader.statuses[what][200] for reader in readers)
