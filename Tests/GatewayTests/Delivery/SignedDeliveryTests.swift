@@ -109,21 +109,50 @@ struct SignedDeliveryTests {
         }
     }
 
-    @Test(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
-    func `attachments and redirects carry the network's URLs, stable in a window`() async throws {
+    private static func tokenSigner() throws -> any ObjectURLSigner {
         let base = try #require(DeliveryBase("https://media.example.com"))
-        let signer = TokenSigner(base: base, secret: "a secret of sixteen bytes or more")
-        try await GatewayHarness.run(configure: { $0.attachments.objectURLs = signer }) { gateway in
+        return TokenSigner(base: base, secret: "a secret of sixteen bytes or more")
+    }
+
+    private static func cloudFrontSigner() throws -> any ObjectURLSigner {
+        let base = try #require(DeliveryBase("https://media.example.com"))
+        return try CloudFrontSigner(base: base, keyPairID: "K2JCJMDEHXQW5F", privateKey: OpenSSLKey(.rsa).privatePEM)
+    }
+
+    @Test(
+        .enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"),
+        arguments: [("&token=", Self.tokenSigner), ("&Signature=", Self.cloudFrontSigner)]
+            as [(String, @Sendable () throws -> any ObjectURLSigner)]
+    )
+    func `attachments and redirects carry the network's URLs, stable in a window`(
+        proof: String,
+        makeSigner: @Sendable () throws -> any ObjectURLSigner
+    ) async throws {
+        let signer = try makeSigner()
+        try await GatewayHarness.run { configuration in
+            configuration.attachments.objectURLs = signer
+            // No test that runs now runs into the end of it.
+            configuration.attachments.urlWindow = .seconds(86_400 * 6)
+        } _: { gateway in
             let posted = try await gateway.post(gateway.form(document(byteCount: 3_000)))
             #expect(posted.status == 201)
-            let url = try #require(posted.json["attachment"]?["url"]?.text ?? posted.json["url"]?.text)
-            #expect(url.hasPrefix("https://media.example.com/attachments/"))
-            let id = try #require(posted.json["attachment"]?["id"]?.text ?? posted.json["id"]?.text)
-            let content = try await gateway.send("GET", "/attachments/\(id)/content", as: "bob")
-            #expect(content.status == 307 || content.status == 302)
-            let location = try #require(content.header("location"))
-            #expect(location.hasPrefix("https://media.example.com/attachments/"))
-            #expect(location.contains("&token="))
+            let id = try #require(posted.json["id"]?.text)
+            func ask() async throws -> (url: String, location: String) {
+                let shown = try await gateway.send("GET", "/attachments/\(id)/", as: "bob")
+                let content = try await gateway.send("GET", "/attachments/\(id)/content", as: "bob")
+                #expect(content.status == 302)
+                return (try #require(shown.json["url"]?.text), try #require(content.header("location")))
+            }
+            let first = try await ask()
+            for url in [posted.json["url"]?.text ?? "", first.url, first.location] {
+                #expect(url.hasPrefix("https://media.example.com/attachments/"))
+                #expect(url.contains(proof))
+            }
+            // Another second: what is signed anew for each answer differs by now.
+            try await Task.sleep(for: .seconds(2))
+            let second = try await ask()
+            #expect(second.url == first.url)
+            #expect(second.location == first.location)
         }
     }
 }
