@@ -7,7 +7,7 @@ forget_satchel_environment() {
     local name
     for name in "${!SATCHEL_@}"; do
         case $name in
-            SATCHEL_WARNINGS_AS_ERRORS | SATCHEL_OPTIMIZE_TESTED | SATCHEL_SHARED | SATCHEL_TEST_SLOW_*) ;;
+            SATCHEL_WARNINGS_AS_ERRORS | SATCHEL_SHARED | SATCHEL_TEST_SLOW_*) ;;
             *) unset "$name" ;;
         esac
     done
