@@ -81,7 +81,7 @@ struct PurgeLotTests {
         for number in 0..<1_200 { _ = try await queue("attachments/\(number)") }
         let service = service
         let loop = Task { await service.dispatchJobs(of: [.purge]) }
-        for _ in 0..<300 where try await catalog.jobCount(kind: .purge) > 0 {
+        for _ in 0..<3000 where try await catalog.jobCount(kind: .purge) > 0 {
             try await Task.sleep(for: .milliseconds(100))
         }
         loop.cancel()

@@ -69,7 +69,7 @@ final class ServiceFixture: Sendable {
         configure: (inout AttachmentsConfiguration) -> Void
     ) -> AttachmentService {
         var configuration = AttachmentsConfiguration(spoolDirectory: spoolDirectory, partSizeBytes: 5 << 20)
-        configuration.inlineWait = .seconds(20)
+        configuration.inlineWait = .seconds(100)
         configure(&configuration)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -156,9 +156,9 @@ final class ServiceFixture: Sendable {
         return try outcome.get()
     }
 
-    /// Waits until the condition holds, for at most half a minute.
+    /// Waits until the condition holds, for at most five minutes: generous, since work in the background has the lowest priority.
     func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
-        for _ in 0..<300 {
+        for _ in 0..<3000 {
             if try await condition() { return true }
             try await Task.sleep(for: .milliseconds(100))
         }

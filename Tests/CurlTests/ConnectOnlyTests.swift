@@ -12,7 +12,7 @@ struct ConnectOnlyTests {
         let client = try CurlClient()
         for _ in 0..<3 { try await client.connect(to: "\(server.url)/events?from=here", timeout: .seconds(10)) }
         // The server takes them when it comes to it.
-        for _ in 0..<600 where server.connectionCount < 3 { try await Task.sleep(for: .milliseconds(50)) }
+        for _ in 0..<2400 where server.connectionCount < 3 { try await Task.sleep(for: .milliseconds(50)) }
         #expect(server.connectionCount == 3)
         #expect(server.receivedByteCount == 0)
         // The client is as good as before, and uses a connection of its own.

@@ -52,7 +52,7 @@ func text(_ response: CurlResponse) async throws -> String {
 }
 
 /// Waits for a condition; `false` when it does not come about in a time that only guards against hanging.
-func eventually(within limit: Duration = .seconds(30), _ condition: () -> Bool) async -> Bool {
+func eventually(within limit: Duration = .seconds(120), _ condition: () -> Bool) async -> Bool {
     let end = ContinuousClock.now.advanced(by: limit)
     while ContinuousClock.now < end {
         if condition() { return true }

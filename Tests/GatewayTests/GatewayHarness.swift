@@ -99,7 +99,7 @@ final class GatewayHarness: Sendable {
         seaweed: SeaweedFS
     ) async throws -> GatewayConfiguration {
         var attachments = AttachmentsConfiguration(spoolDirectory: directory.file("spool"), partSizeBytes: 5 << 20)
-        attachments.inlineWait = .seconds(20)
+        attachments.inlineWait = .seconds(100)
         // Tests send more than people do; those that are about limits set them.
         attachments.uploadsAtOncePerUser = nil
         return GatewayConfiguration(
@@ -191,9 +191,9 @@ final class GatewayHarness: Sendable {
         try FileManager.default.contentsOfDirectory(atPath: configuration.attachments.spoolDirectory)
     }
 
-    /// Waits until the condition holds, for at most half a minute.
+    /// Waits until the condition holds, for at most five minutes: generous, since work in the background has the lowest priority.
     func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
-        for _ in 0..<300 {
+        for _ in 0..<3000 {
             if try await condition() { return true }
             try await Task.sleep(for: .milliseconds(100))
         }

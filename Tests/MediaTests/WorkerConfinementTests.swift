@@ -34,7 +34,7 @@ struct WorkerConfinementTests {
                 kill(job, SIGSTOP)
                 // It may have been seen in the moment before.
                 var status = ""
-                for _ in 0..<500 where !status.contains("Seccomp:\t2") {
+                for _ in 0..<10_000 where !status.contains("Seccomp:\t2") {
                     kill(job, SIGCONT)
                     try await Task.sleep(for: .milliseconds(1))
                     kill(job, SIGSTOP)

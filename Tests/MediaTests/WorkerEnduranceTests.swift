@@ -55,7 +55,7 @@ struct WorkerEnduranceTests {
             guard await WorkerEnduranceTests.run(1_000, on: runner, files: files), try await table.waitForNoJobs()
             else { exit(4) }
             // What a job has open is closed right behind its answer.
-            for _ in 0..<1_000 where table.descriptorCount(of: getpid()) > before.ownDescriptors {
+            for _ in 0..<12_000 where table.descriptorCount(of: getpid()) > before.ownDescriptors {
                 try await Task.sleep(for: .milliseconds(10))
             }
             let after = try Footprint(table)

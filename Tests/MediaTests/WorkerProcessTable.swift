@@ -56,18 +56,18 @@ struct WorkerProcessTable {
         return line.flatMap { Int($0.filter(\.isNumber)) }
     }
 
-    /// Waits until the server has no child left, for ten seconds at most.
+    /// Waits until the server has no child left, for two minutes at most.
     func waitForNoJobs() async throws -> Bool {
-        for _ in 0..<1_000 {
+        for _ in 0..<12_000 {
             if jobs.isEmpty { return true }
             try await Task.sleep(for: .milliseconds(10))
         }
         return false
     }
 
-    /// Waits until no process of the name is left, for ten seconds at most.
+    /// Waits until no process of the name is left, for two minutes at most.
     func waitForNothing() async throws -> Bool {
-        for _ in 0..<1_000 {
+        for _ in 0..<12_000 {
             if all.isEmpty { return true }
             try await Task.sleep(for: .milliseconds(10))
         }

@@ -74,7 +74,7 @@ package final class Clamd: Sendable {
             guard running == nil else { return }
             running = try spawn()
         }
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(240)
         while !FileManager.default.fileExists(atPath: socketPath) {
             guard ContinuousClock.now < deadline else {
                 let log = (try? String(contentsOfFile: directory.file("log"), encoding: .utf8)) ?? ""

@@ -83,7 +83,7 @@ package final class GatewayProcess: Sendable {
             running = started
             return processID
         }
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(240)
         while Self.isAlive(processID), ContinuousClock.now < deadline {
             let answer = try? await RawHTTPRequest("GET", "/healthz").send(port: port)
             if answer?.status == 200 { return }

@@ -70,7 +70,7 @@ final class MotoProcess: Sendable {
 
     /// The port it listens on, as soon as it says so.
     func port() async throws -> Int {
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(240)
         while true {
             if let port = Self.port(in: log) {
                 return port

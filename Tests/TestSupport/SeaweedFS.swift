@@ -103,9 +103,9 @@ package final class SeaweedFS: Sendable {
     private func waitUntilReady() async throws {
         var settings = configuration(bucket: "readiness")
         settings.retry = S3RetryPolicy(maxAttempts: 1)
-        settings.requestTimeout = .seconds(10)
+        settings.requestTimeout = .seconds(60)
         let client = try S3Client(configuration: settings)
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(120)
         while true {
             do {
                 try await client.createBucket()

@@ -169,9 +169,9 @@ struct APIKeyVerifierTests {
         }
     }
 
-    /// Waits until the condition holds, for at most half a minute.
+    /// Waits until the condition holds, for at most two minutes.
     private func eventually(_ condition: () throws -> Bool) async throws -> Bool {
-        for _ in 0..<3000 {
+        for _ in 0..<12_000 {
             if try condition() { return true }
             try await Task.sleep(for: .milliseconds(10))
         }

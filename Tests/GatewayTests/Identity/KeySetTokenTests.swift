@@ -283,9 +283,9 @@ struct KeySetTokenTests {
         await keySet.shutdown()
     }
 
-    /// Waits until the condition holds, for at most half a minute.
+    /// Waits until the condition holds, for at most two minutes.
     private func eventually(_ condition: () -> Bool) async throws -> Bool {
-        for _ in 0..<3000 {
+        for _ in 0..<12_000 {
             if condition() { return true }
             try await Task.sleep(for: .milliseconds(10))
         }

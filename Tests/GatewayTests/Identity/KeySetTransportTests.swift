@@ -46,7 +46,7 @@ struct KeySetTransportTests {
         process.standardError = FileHandle.nullDevice
         try process.run()
         defer { process.terminate() }
-        for _ in 0..<600 where (try? RawHTTPConnection(port: Int(port.number))) == nil {
+        for _ in 0..<2400 where (try? RawHTTPConnection(port: Int(port.number))) == nil {
             try await Task.sleep(for: .milliseconds(50))
         }
         try await body(port.number)

@@ -129,9 +129,9 @@ private struct SignalledRun {
         send(SIGKILL)
     }
 
-    /// Whether something comes true within half a minute.
+    /// Whether something comes true within two minutes.
     func eventually(_ isTrue: () async throws -> Bool) async throws -> Bool {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(120)
         while ContinuousClock.now < deadline {
             if try await isTrue() { return true }
             try await Task.sleep(for: .milliseconds(50))

@@ -87,9 +87,9 @@ struct GatewaySuccession {
         withExtendedLifetime(directory) {}
     }
 
-    /// Waits until the condition holds, for at most a minute.
+    /// Waits until the condition holds, for at most five minutes: generous, since work in the background has the lowest priority.
     func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
-        for _ in 0..<600 {
+        for _ in 0..<3000 {
             if try await condition() { return true }
             try await Task.sleep(for: .milliseconds(100))
         }

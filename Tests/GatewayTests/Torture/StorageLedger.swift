@@ -12,11 +12,11 @@ struct StorageLedger: Sendable {
     let messageID: UUID
     let spoolDirectory: String
 
-    /// Waits until all is in order, a minute unless told otherwise; answers what is not in order then.
+    /// Waits until all is in order, five minutes unless told otherwise; answers what is not in order then.
     func settle(
         _ catalog: Catalog,
         whileMediaWorks: Bool = false,
-        within limit: Duration = .seconds(60)
+        within limit: Duration = .seconds(300)
     ) async throws -> [String] {
         let deadline = ContinuousClock.now.advanced(by: limit)
         while true {

@@ -18,7 +18,7 @@ struct WebhookCheckupTests {
         #expect(lines.first?.detail.contains("app: 127.0.0.1:\(scripted.server.port) takes connections") == true)
         // The kernel takes a connection before the receiver knows of it; once it has been closed, nothing more can come.
         let server = scripted.server
-        for _ in 0..<600 where server.connectionCount == 0 || server.openConnectionCount > 0 {
+        for _ in 0..<2400 where server.connectionCount == 0 || server.openConnectionCount > 0 {
             try await Task.sleep(for: .milliseconds(50))
         }
         #expect(server.connectionCount == 1)

@@ -112,7 +112,7 @@ struct ScannedProject {
         let outcome: Result<Bool, any Error>
         do {
             var holds = try await isDone()
-            for _ in 0..<300 where !holds {
+            for _ in 0..<3000 where !holds {
                 try await Task.sleep(for: .milliseconds(100))
                 holds = try await isDone()
             }
