@@ -3,6 +3,8 @@
 
 #define CURL_DISABLE_TYPECHECK 1
 #include <curl/curl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 
 static inline CURLcode satchel_easy_set_long(CURL *_Nonnull handle, CURLoption option, long value) {
     return curl_easy_setopt(handle, option, value);
@@ -63,6 +65,25 @@ static inline CURLcode satchel_easy_get_pointer(CURL *_Nonnull handle, CURLINFO 
 
 static inline CURLMcode satchel_multi_set_long(CURLM *_Nonnull multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
+}
+
+typedef int (*satchel_socket_callback)(CURL *_Nullable handle, curl_socket_t socket, int what, void *_Nullable context,
+                                       void *_Nullable socket_context);
+
+/// Has libcurl tell which sockets a multi handle waits for.
+static inline void satchel_multi_set_socket(CURLM *_Nonnull multi, satchel_socket_callback _Nonnull callback,
+                                            void *_Nonnull context) {
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, context);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, callback);
+}
+
+typedef int (*satchel_timer_callback)(CURLM *_Nullable multi, long milliseconds, void *_Nullable context);
+
+/// Has libcurl tell when it wants to be called though nothing has happened on a socket.
+static inline void satchel_multi_set_timer(CURLM *_Nonnull multi, satchel_timer_callback _Nonnull callback,
+                                           void *_Nonnull context) {
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, context);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, callback);
 }
 
 static inline CURLSHcode satchel_share(CURLSH *_Nonnull share, curl_lock_data what) {

@@ -1,4 +1,3 @@
-import CCurl
 import Synchronization
 
 /// The way into the loop's thread: commands under a lock, and the wake-up of its poll.
@@ -26,27 +25,16 @@ final class CurlInbox: Sendable {
         var commands: [Command] = []
         var isStopRequested = false
         /// `nil` once the loop has ended: nothing may be woken any more.
-        var multi: WakeableMulti?
+        var wakeUp: WakeUp?
         var hasExited = false
         var exitWaiters: [CheckedContinuation<Void, Never>] = []
     }
 
-    /// @unchecked Sendable because curl_multi_wakeup, the only call made through it, may be made from any thread
-    /// while the handle lives; the lock around `multi` sees to that.
-    private struct WakeableMulti: @unchecked Sendable {
-        let handle: UnsafeMutableRawPointer
-
-        func wake() {
-            curl_multi_wakeup(handle)
-        }
-    }
-
     private let state: Mutex<State>
 
-    /// `multi` must live until `close()` has returned.
-    init(waking multi: UnsafeMutableRawPointer) {
-        let wakeable = WakeableMulti(handle: multi)
-        state = Mutex(State(multi: wakeable))
+    /// What is woken must live until `close()` has returned.
+    init(waking wakeUp: WakeUp) {
+        state = Mutex(State(wakeUp: wakeUp))
     }
 
     /// Hands a command to the loop.
@@ -55,12 +43,12 @@ final class CurlInbox: Sendable {
     @discardableResult
     func post(_ command: Command) -> Bool {
         state.withLock { state in
-            guard let multi = state.multi else { return false }
+            guard let wakeUp = state.wakeUp else { return false }
             let wasEmpty = state.commands.isEmpty
             state.commands.append(command)
             // The loop takes all commands at once, so one wake-up serves those that come before it looks.
             if wasEmpty {
-                multi.wake()
+                wakeUp.call()
             }
             return true
         }
@@ -69,7 +57,7 @@ final class CurlInbox: Sendable {
     func requestStop() {
         state.withLock { state in
             state.isStopRequested = true
-            state.multi?.wake()
+            state.wakeUp?.call()
         }
     }
 
@@ -86,7 +74,7 @@ final class CurlInbox: Sendable {
     /// The loop's: accepts nothing more, and returns what was not looked at.
     func close() -> [Command] {
         state.withLock { state in
-            state.multi = nil
+            state.wakeUp = nil
             let commands = state.commands
             state.commands = []
             return commands

@@ -11,6 +11,7 @@ final class CurlLoop {
 
     private let configuration: CurlConfiguration
     private let multi: UnsafeMutableRawPointer
+    private let sockets: SocketPoll
     private let inbox: CurlInbox
     /// Remembers TLS sessions, so that the next connection resumes one whichever handle it belongs to.
     ///
@@ -48,6 +49,13 @@ final class CurlLoop {
             curl_multi_cleanup(multi)
             throw CurlError(code: .other, delivery: .neverSent, message: "libcurl could not be started")
         }
+        do {
+            sockets = try SocketPoll(of: multi)
+        } catch {
+            curl_multi_cleanup(multi)
+            curl_share_cleanup(share)
+            throw error
+        }
         satchel_share(share, CURL_LOCK_DATA_SSL_SESSION)
         let perHost = max(1, configuration.maxConnectionsPerHost)
         satchel_multi_set_long(multi, CURLMOPT_MAX_HOST_CONNECTIONS, perHost)
@@ -56,17 +64,16 @@ final class CurlLoop {
         self.configuration = configuration
         self.multi = multi
         self.share = share
-        inbox = CurlInbox(waking: multi)
+        inbox = CurlInbox(waking: sockets.wakeUp)
     }
 
     /// Works until the inbox says stop or libcurl fails, then fails what is left and frees everything.
     func run() {
         while performCommands() {
             failOverdue()
-            var runningCount: Int32 = 0
-            guard curl_multi_perform(multi, &runningCount) == CURLM_OK else { break }
+            guard sockets.fireTimer() else { break }
             finishEnded()
-            guard curl_multi_poll(multi, nil, 0, pollMilliseconds, nil) == CURLM_OK else { break }
+            guard sockets.wait(until: nextDeadline) else { break }
         }
         for transfer in Array(active.values) {
             end(transfer, .failure(.closed(transfer.handle.delivery)))
@@ -232,14 +239,6 @@ final class CurlLoop {
             end(overdue, .failure(error))
         }
         nextDeadline = active.values.compactMap(\.transfer.deadline).min()
-    }
-
-    /// How long the poll may last; for its own timers libcurl returns earlier.
-    private var pollMilliseconds: Int32 {
-        let longest = 60_000
-        guard let nextDeadline else { return Int32(longest) }
-        let remaining = ContinuousClock.now.duration(to: nextDeadline).millisecondsRoundedUp
-        return Int32(min(max(remaining, 0), longest))
     }
 }
 
