@@ -49,12 +49,12 @@ struct EventRoutes: Sendable {
         }
         var logger = context.logger
         logger[metadataKey: "attachment"] = .string(id.text)
-        let log = logger
+        let (log, base) = (logger, RequestBase.current)
         return Response(
             status: .ok,
             headers: headers,
             body: ResponseBody { writer in
-                try await Self.tell(watch, to: &writer, log)
+                try await Self.tell(watch, below: base, to: &writer, log)
                 try await writer.finish(nil)
                 withExtendedLifetime(place) {}
             }
@@ -63,8 +63,11 @@ struct EventRoutes: Sendable {
 
     /// Writes what happens until there is nothing more to come, the time is over, the catalog cannot be read for too long, or the
     /// server shuts down.
+    ///
+    /// The body is written when the handling of the request is over: what that was sent to is given along, for the URLs in the events.
     @concurrent private static func tell(
         _ watch: AttachmentWatch,
+        below base: String?,
         to writer: inout any ResponseBodyWriter,
         _ logger: Logger
     ) async throws {
@@ -76,7 +79,7 @@ struct EventRoutes: Sendable {
         while true {
             var events: [AttachmentNews] = []
             do {
-                events = try await watch.look()
+                events = try await RequestBase.$current.withValue(base) { try await watch.look() }
                 lastLook = .now
             } catch {
                 try Task.checkCancellation()
