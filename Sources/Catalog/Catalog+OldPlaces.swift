@@ -200,15 +200,18 @@ extension Catalog {
     }
 
     /// Returns when an object of the attachment was last moved from a store that has URLs of its own; nil where none was.
-    package func lastMove(attachmentID: UUID) throws(CatalogError) -> Date? {
+    ///
+    /// With keys, only those of its objects count.
+    package func lastMove(attachmentID: UUID, among keys: [String]? = nil) throws(CatalogError) -> Date? {
         try lookUp { db in
             try Int64.fetchOne(
                 db,
                 sql: """
                     SELECT max(changed_at) FROM old_place
-                    WHERE attachment_id = ? AND state IN ('moved', 'replaced') AND store NOT LIKE 'directory:%'
+                    WHERE attachment_id = ?1 AND state IN ('moved', 'replaced') AND store NOT LIKE 'directory:%'
+                        AND (?2 IS NULL OR object_key IN (SELECT value FROM json_each(?2)))
                     """,
-                arguments: [attachmentID.text]
+                arguments: [attachmentID.text, try keys.map { keys in try keyList(keys) }]
             )
             .map { Date(timeIntervalSince1970: Double($0) / 1000) }
         }

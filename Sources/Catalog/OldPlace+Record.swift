@@ -52,10 +52,13 @@ extension Database {
     }
 
     /// Notes that other objects have the part of these now: what is in the old place is not moved, or not moved back, again.
+    ///
+    /// Of what was moved before, the time stays that of the move: since then no URL of the old place is handed out.
     func replacePlaces(attachmentID: UUID, objectKeys keys: [String], at date: Date) throws {
         try run(
             sql: """
-                UPDATE old_place SET state = 'replaced', touched_at = NULL, changed_at = ?
+                UPDATE old_place
+                SET state = 'replaced', touched_at = NULL, changed_at = iif(state = 'waiting', ?, changed_at)
                 WHERE attachment_id = ? AND state IN ('waiting', 'moved')
                     AND object_key IN (SELECT value FROM json_each(?))
                 """,

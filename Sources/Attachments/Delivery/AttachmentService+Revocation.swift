@@ -77,10 +77,19 @@ extension AttachmentService {
     }
 
     /// For how long a URL of an old bucket may still be good that was handed out before the last object was moved.
+    ///
+    /// Those of the steps of a stream are good for its playing time more.
     private func oldURLLife(of attachment: Attachment) throws -> Duration {
-        guard let lastMove = try catalog.lastMove(attachmentID: attachment.id) else { return .zero }
-        let lifetime = TimeInterval(configuration.urlLifetime.components.seconds)
-        return .seconds(lastMove.addingTimeInterval(lifetime).timeIntervalSinceNow.rounded(.up))
+        func rest(after move: Date?, _ lifetime: Duration) -> Duration {
+            guard let move else { return .zero }
+            let end = move.addingTimeInterval(TimeInterval(lifetime.components.seconds))
+            return .seconds(end.timeIntervalSinceNow.rounded(.up))
+        }
+        let (id, steps) = (attachment.id, attachment.renditions.filter(\.isLadderStep).map(\.objectKey))
+        let ordinary = rest(after: try catalog.lastMove(attachmentID: id), configuration.urlLifetime)
+        guard !steps.isEmpty else { return ordinary }
+        let lastStep = try catalog.lastMove(attachmentID: id, among: steps)
+        return max(ordinary, rest(after: lastStep, streamTimes(of: attachment).lifetime))
     }
 
     /// Copies the objects, and then has the catalog refer to the copies.

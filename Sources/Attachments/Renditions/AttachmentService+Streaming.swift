@@ -81,7 +81,7 @@ extension AttachmentService {
     /// A player asks for segments as long as it plays, and for a playlist once: its URLs are good for the playing time more.
     ///
     /// The end is that of a URL of the gateway's own, by its own clock.
-    private func streamTimes(of attachment: Attachment) -> (lifetime: Duration, expiresAt: Int64) {
+    func streamTimes(of attachment: Attachment) -> (lifetime: Duration, expiresAt: Int64) {
         let seconds = (attachment.durationMilliseconds ?? 0) / 1000 + configuration.urlLifetime.components.seconds
         let lifetime = min(seconds, 604_800)
         return (.seconds(lifetime), ownURLStart.secondsSinceEpoch + lifetime)
