@@ -52,7 +52,8 @@ extension Catalog {
 
     /// Has moved objects served from their old place again; answers how many.
     ///
-    /// Only those that are moved and that an attachment still refers to by this key. The caller has seen that the old store
+    /// Only those that are moved and that an attachment still refers to by this key, and none that waits in another store: an object
+    /// waits in one place. The caller has seen that the old store
     /// has each of them with its bytes. The copies in the storage stay.
     package func returnToOldPlace(
         objectKeys: [String],
@@ -70,7 +71,7 @@ extension Catalog {
                     WHERE store = ? AND state = 'moved' AND object_key IN (SELECT value FROM json_each(?))
                         AND NOT EXISTS (
                             SELECT 1 FROM old_place AS other
-                            WHERE other.object_key = old_place.object_key AND other.state = 'waiting'
+                            WHERE other.object_key = old_place.object_key AND other.state IN ('waiting', 'trashed')
                         )
                     """,
                 arguments: [date.milliseconds, store, try keyList(Array(referenced))]

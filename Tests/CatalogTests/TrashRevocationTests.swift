@@ -182,6 +182,33 @@ struct TrashRevocationTests {
         #expect(Set(restored.waitingPlaces.map(\.objectKey)) == Set(keys))
     }
 
+    @Test func `what waits in another store by now is not given back to an earlier one, and is restored`()
+        async throws
+    {
+        let fixture = try await CatalogFixture()
+        let candidate = fixture.candidate()
+        let keys = candidate.attachment.objectKeys
+        _ = try await fixture.adopt(candidate)
+        for key in keys { #expect(try await fixture.arrive(key) { _ in false } == .moved) }
+        let moved = try #require(try await fixture.catalog.attachment(id: candidate.attachment.id))
+        try await discard(moved, fixture)
+        // The storage that it was moved to becomes the place of before.
+        try fixture.catalog.close()
+        let catalog = try Catalog.open(path: fixture.path, exclusively: true)
+        #expect(try await catalog.placeAll(inStore: "s3:one", current: "s3:two") == 2)
+        #expect(try await catalog.returnToOldPlace(objectKeys: keys, store: CatalogFixture.store) == 0)
+        let outcome = try await catalog.restoreAttachment(
+            id: moved.id,
+            activity: fixture.activity(.fileRestored, of: moved)
+        )
+        guard case .restored(let restored) = outcome else {
+            Issue.record("it is not restored: \(outcome)")
+            return
+        }
+        #expect(restored.waitingPlaces.map(\.store) == ["s3:one", "s3:one"])
+        try catalog.close()
+    }
+
     @Test func `with another storage, the trash waits in the one of before`() async throws {
         let directory = try TemporaryDirectory()
         let path = directory.file("catalog.sqlite")
