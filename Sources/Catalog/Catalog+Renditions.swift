@@ -7,7 +7,7 @@ package enum OriginalReplacement: Sendable, Equatable {
     case replaced(Attachment)
     /// The attachment, or the rendition, is another by now; the job is over.
     case outdated
-    /// Other work on the attachment goes first; the job is still there.
+    /// Other work on the attachment goes first, or its objects were moved meanwhile; the job is still there.
     case busy
 }
 
@@ -85,6 +85,7 @@ extension Catalog {
     /// One transaction: the attachment takes the rendition's object, size, type and digest, and the facts and the name that are
     /// given, and notes the rendition's name for good; the rendition's row leaves; the deletion of the object of before is written to
     /// the log and queued for `purgeAfter`, until when URLs of it may be in use. What was received (`sha256`) stays as it was told.
+    /// Where both are under other keys by now, it is `busy`, and nothing changes: what lies there is to be verified.
     ///
     /// Throws `lostJob` when the job is there, and not any more as this process has claimed it. Then nothing changes.
     package func replaceOriginal(
@@ -101,11 +102,15 @@ extension Catalog {
             guard try db.exists("SELECT 1 FROM job WHERE id = ?", [job.id]) else { return .outdated }
             try db.requireClaim(of: job, owner: token)
             guard let byteCount = rendition.byteCount, let current = try Attachment.fetch(db, id: attachment.id),
-                current.objectKey == attachment.objectKey, current.replacedBy == nil,
-                current.renditions.contains(rendition)
+                current.replacedBy == nil, current.storedSHA256 == attachment.storedSHA256,
+                current.renditions.contains(where: { $0.hasBytes(of: rendition) })
             else {
                 try db.endJob(id: job.id, outcome: .done, error: "the files are others by now", at: date)
                 return .outdated
+            }
+            // They are the same, and under other keys: URLs were ended meanwhile.
+            guard current.objectKey == attachment.objectKey, current.renditions.contains(rendition) else {
+                return .busy
             }
             let isBusy = try db.exists(
                 "SELECT 1 FROM job WHERE attachment_id = ? AND id <> ?",
@@ -141,6 +146,13 @@ extension Catalog {
             }
             return .replaced(replaced)
         }
+    }
+}
+
+extension Rendition {
+    /// Whether it is the other, wherever the object is.
+    fileprivate func hasBytes(of other: Rendition) -> Bool {
+        name == other.name && sha256 == other.sha256 && byteCount == other.byteCount
     }
 }
 
