@@ -1,5 +1,10 @@
-import Foundation
+package import Foundation
 import GRDB
+
+extension MetaName {
+    /// When the database was made of a backup; milliseconds since 1970 UTC.
+    fileprivate static let restoredAt = MetaName(text: "restored_at")
+}
 
 extension Catalog {
     /// Copies the whole database, as it is at one moment, into a new file that is one file by itself.
@@ -38,7 +43,7 @@ extension Catalog {
     /// Copies a backup into a new file for a server to use.
     ///
     /// The backup is looked through first, and stays as it is, with nothing beside it; what its log (`-wal`) has, if there is one beside it, is in the copy. What is
-    /// about the processes of its time is not: claims of jobs, and uploads under way. Some of those uploads were acknowledged after the
+    /// about the processes of its time is not: claims of jobs, and uploads under way; that it is a copy of a backup is noted (`restoredAt`). Some of those uploads were acknowledged after the
     /// backup, and a server would take their objects for what a dead one left.
     ///
     /// `warn` is told of what cannot be removed beside the new file. Throws `corrupt` where it is not sound, `newerSchema` where a newer release made it, `cannotOpen` where it is no database of this
@@ -97,25 +102,34 @@ extension Catalog {
         try source.close()
     }
 
-    /// For so many seconds after a restore nothing is purged from the trash: time to find out what came out of it since.
-    private static let trashGrace: TimeInterval = 7 * 86_400
+    /// For so many seconds after a restore nothing is purged from the trash, and no object is deleted unseen that has no row: time to find
+    /// out what came out of the trash since the backup, and what was uploaded.
+    package static let restoreGrace: TimeInterval = 7 * 86_400
 
     private static func forgetProcesses(in db: Database) throws {
         if try db.tableExists("upload_intent") { try db.execute(sql: "DELETE FROM upload_intent") }
         if try db.tableExists("job_runner") { try db.execute(sql: "DELETE FROM job_runner") }
+        let now = Date().milliseconds
+        if try db.tableExists("meta") { try db.setMeta(.restoredAt, to: String(now)) }
         // What was restored since the backup is in the trash of it.
         if try db.tableExists("trash") {
             try db.execute(
                 sql: "UPDATE trash SET purge_after = max(purge_after, ?)",
-                arguments: [Date(timeIntervalSinceNow: trashGrace).milliseconds]
+                arguments: [Date(timeIntervalSinceNow: restoreGrace).milliseconds]
             )
         }
         guard try db.tableExists("job") else { return }
-        let now = Date().milliseconds
         try db.execute(
             sql: "UPDATE job SET leased = 0, run_after = min(run_after, ?) WHERE leased = 1",
             arguments: [now]
         )
+    }
+
+    /// Returns when the database was made of a backup; nil where it never was.
+    package func restoredAt() async throws(CatalogError) -> Date? {
+        try await read { db in
+            try db.meta(.restoredAt).flatMap(Int64.init).map { Date(timeIntervalSince1970: Double($0) / 1000) }
+        }
     }
 
     private static func requireSound(_ path: String) throws(CatalogError) -> DatabaseReport {

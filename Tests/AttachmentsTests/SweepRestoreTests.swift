@@ -234,6 +234,30 @@ struct SweepRestoreTests {
         #expect(found == ["moved_object": 1, "object_without_row": 1, "row_without_object": 1])
     }
 
+    @Test func `what was uploaded after the backup is kept for a week, where orphans are deleted`() async throws {
+        let fixture = try await makeFixture {
+            $0.sweep = SweepConfiguration(interval: nil, age: .zero, deletesOrphans: true)
+        }
+        _ = try await fixture.upload(document(byteCount: 3_000))
+        try backup(fixture)
+        let since = try await fixture.upload(document(byteCount: 3_000, seed: 2)).attachment.objectKey
+        // The storage tells whole seconds.
+        try await Task.sleep(for: .milliseconds(1100))
+        var configuration = fixture.service.configuration
+        configuration.spoolDirectory = fixture.directory.file("restored-spool")
+        let service = AttachmentService(
+            configuration: configuration,
+            catalog: try restored(fixture),
+            storage: fixture.storage,
+            media: fixture.service.media,
+            logger: fixture.service.logger
+        )
+        try await service.sweepStorage()
+        #expect(try await keys(fixture).contains(since))
+        try await service.sweepStorage(now: Date(timeIntervalSinceNow: 8 * 86_400))
+        #expect(try await !keys(fixture).contains(since))
+    }
+
     @Test func `the periodic sweep removes what a dead process beside the server left in the spool`() async throws {
         let fixture = try await makeFixture()
         let folder = "\(fixture.spoolPath)/work-2147483647"

@@ -58,6 +58,18 @@ extension AttachmentService {
 
     private static var unsuspiciousOrphans: Int { 10 }
 
+    /// Whether the database was made of a backup lately: what was uploaded since that has no row, and may be missed.
+    private func isNewlyRestored(at now: Date) async throws -> Bool {
+        guard let end = try await catalog.restoredAt()?.addingTimeInterval(Catalog.restoreGrace), now < end else {
+            return false
+        }
+        logger.warning(
+            "Objects without a row are kept: the database was made of a backup, and what was uploaded since is among them",
+            metadata: ["until": "\(end.formatted(.iso8601))"]
+        )
+        return true
+    }
+
     func makeSweep() -> Sweep {
         Sweep(
             catalog: catalog,
@@ -85,9 +97,13 @@ extension AttachmentService {
                 logger.debug("Found", metadata: ["kind": "\(item.kind.rawValue)", "name": "\(item.name)"])
             }
         }
+        var keepsOrphans = !settings.deletesOrphans
         if settings.deletesOrphans, removesOrphans(totals) {
-            _ = try await sweep.find(now: now) { item in
-                if item.kind == .objectWithoutRow { _ = try await sweep.apply(item, now: now) }
+            keepsOrphans = try await isNewlyRestored(at: now)
+            if !keepsOrphans {
+                _ = try await sweep.find(now: now) { item in
+                    if item.kind == .objectWithoutRow { _ = try await sweep.apply(item, now: now) }
+                }
             }
         }
         let counts = totals.found.map { ($0.key.rawValue, $0.value) }
@@ -99,7 +115,7 @@ extension AttachmentService {
         let metadata: Logger.Metadata = [
             "objects_without_row": "\(orphans)", "rows_without_object": "\(missing)", "moved_objects": "\(moved)",
         ]
-        if missing > 0 || moved > 0 || (orphans > 0 && !settings.deletesOrphans) {
+        if missing > 0 || moved > 0 || (orphans > 0 && keepsOrphans) {
             logger.warning("Catalog and storage differ: see `satchel sweep --plan`", metadata: metadata)
         } else {
             logger.info("The storage was swept", metadata: metadata)
