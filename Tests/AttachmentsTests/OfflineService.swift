@@ -19,13 +19,14 @@ struct OfflineService {
     /// `clock` is the storage's.
     static func run(
         migrates: Bool = true,
+        webhooks: WebhookTargets = .none,
         playlistLinks: (any PlaylistLinks)? = nil,
         clock: @escaping @Sendable () -> SigningTime = { SigningTime.now() },
         configure: (inout AttachmentsConfiguration) -> Void = { _ in },
         _ body: (OfflineService) async throws -> Void
     ) async throws {
         let directory = try TemporaryDirectory()
-        let catalog = try Catalog.open(path: directory.file("catalog.sqlite"))
+        let catalog = try Catalog.open(path: directory.file("catalog.sqlite"), webhooks: webhooks)
         if migrates { try catalog.migrate() }
         var configuration = AttachmentsConfiguration(
             spoolDirectory: directory.file("spool"),

@@ -49,6 +49,23 @@ struct TrashServiceTests {
         )
     }
 
+    @Test func `a retention that is changed to none holds for what is deleted from then on`() async throws {
+        let fixture = try await makeFixture()
+        let bytes = document(byteCount: 3_000)
+        let kept = try await fixture.upload(bytes).attachment
+        let gone = try await fixture.upload(document(byteCount: 3_000, seed: 2)).attachment
+        try await fixture.service.delete(id: kept.id, by: fixture.ann)
+        try await fixture.restart {
+            $0.deletion = DeletionConfiguration()
+            $0.sweep.interval = nil
+        }
+        try await fixture.service.delete(id: gone.id, by: fixture.ann)
+        #expect(try fixture.catalog.trashed(id: gone.id) == nil)
+        try await fixture.service.tendTrash()
+        #expect(try await fixture.service.restore(id: kept.id, by: fixture.ann).attachment.id == kept.id)
+        #expect(try await fixture.storage.bytes(of: kept.objectKey) == bytes)
+    }
+
     @Test func `who may restore and purge`() async throws {
         let fixture = try await makeFixture()
         let service = Requester(userID: "backend", isService: true)
