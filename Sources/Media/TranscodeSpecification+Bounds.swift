@@ -8,8 +8,14 @@ extension TranscodeSpecification {
     /// The most pixels of the shorter side, 16 to 4,320; nil where nothing bounds them.
     package var effectiveShortEdge: Int? { shortEdge.map { min(max($0, 16), 4_320) } }
 
-    /// The rate factor, 0 to 51.
-    package var effectiveCRF: Int { min(max(crf, 0), 51) }
+    /// The rate factors that there are, 1 to 51.
+    ///
+    /// At 0 x264 encodes without a loss, and opens no encoder of the profile High: that has no lossless coding, which begins with High
+    /// 4:4:4 Predictive (ITU-T H.264, A.2.7), a profile that browsers and phones do not decode.
+    package static let crfs = 1...51
+
+    /// The rate factor, within `crfs`.
+    package var effectiveCRF: Int { min(max(crf, Self.crfs.lowerBound), Self.crfs.upperBound) }
 
     /// The most kbit/s of the picture, 50 to 200,000; nil where only the rate factor counts.
     package var effectiveMaxBitrate: Int? { maxBitrate.map { min(max($0, 50), 200_000) } }

@@ -22,7 +22,7 @@ package struct TranscodeSpecification: Codable, Sendable, Equatable {
     ///
     /// Nil for a sound, and for a still picture.
     package var shortEdge: Int?
-    /// The constant rate factor of x264, 0 to 51; less is better.
+    /// The constant rate factor of x264, 1 to 51; less is better.
     package var crf: Int
     /// The most kbit/s of the picture; nil where only the rate factor counts.
     package var maxBitrate: Int?

@@ -159,7 +159,9 @@ struct TranscodeConfigurationTests {
             "renditions.video.720p.shortEdge=100",
             "renditions.video.720p.shortEdge: \"100\" is not a whole number from 120 to 4320"
         ),
-        ("renditions.video.720p.crf=52", "renditions.video.720p.crf: \"52\" is not a whole number from 0 to 51"),
+        ("renditions.video.720p.crf=52", "renditions.video.720p.crf: \"52\" is not a whole number from 1 to 51"),
+        // Without a loss, which the profile does not have.
+        ("renditions.video.720p.crf=0", "renditions.video.720p.crf: \"0\" is not a whole number from 1 to 51"),
         ("renditions.video.720p.maxBitrate=lots", "\"lots\" is not a whole number from 50 to 200000"),
         ("renditions.video.720p.gopSeconds=0", "renditions.video.720p.gopSeconds: \"0\""),
         ("renditions.video.720p.maxFrameRate=0", "renditions.video.720p.maxFrameRate: \"0\""),

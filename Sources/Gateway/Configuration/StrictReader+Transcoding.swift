@@ -70,7 +70,7 @@ extension StrictReader {
             name: name,
             container: .mp4,
             shortEdge: shortEdge,
-            crf: await integer(key(.crf), in: 0...51) ?? 23,
+            crf: await integer(key(.crf), in: TranscodeSpecification.crfs) ?? 23,
             maxBitrate: await integer(key(.maxBitrate), in: 50...200_000),
             keyFrameSeconds: Double(await integer(key(.gopSeconds), in: 1...10) ?? 2),
             maxFrameRate: Double(await integer(key(.maxFrameRate), in: 1...240) ?? 60),

@@ -99,6 +99,18 @@ struct TranscodeFailureTests {
         #expect(odd.effectiveAudioBitrate == 320)
     }
 
+    @Test func `the least rate factor is encoded, and 0 as that`() async throws {
+        try await MediaBench.with { bench in
+            let source = try bench.fixtures.video("video.mp4", width: 160, height: 120, seconds: 1)
+            for crf in [0, 1] {
+                let best = TranscodeSpecification(name: "best", container: .mp4, shortEdge: 120, crf: crf)
+                #expect(best.effectiveCRF == 1)
+                let made = try await bench.transcode(source, best)
+                #expect(made.file.height == 120)
+            }
+        }
+    }
+
     @Test func `a specification may leave out all but its container`() throws {
         let decoder = JSONDecoder()
         let short = try decoder.decode(TranscodeSpecification.self, from: Data(#"{"container":"opus"}"#.utf8))
