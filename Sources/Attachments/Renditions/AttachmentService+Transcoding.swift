@@ -49,7 +49,10 @@ extension AttachmentService {
         } catch {
             guard error.code == MediaFailure.Code.answerTooLarge.rawValue else { throw error }
             let isStep = specification.container == .fragmented
-            let reason = isStep ? "it would have more than \(room) bytes" : "it would not be smaller than the original"
+            let reason =
+                isStep
+                ? "it would have more than \(room) bytes, twice the original's and 4 MiB"
+                : "it would not be smaller than the original"
             return try await skip(job, of: attachment, because: reason)
         }
         made.streams?.sourceSHA256 = sourceSHA256
