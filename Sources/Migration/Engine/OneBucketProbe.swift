@@ -9,15 +9,16 @@ import S3
 /// itself was never copied, and to delete it at the source would be to lose it.
 ///
 /// The object that is tried has one name for each journal, which one process at a time may have: what a death leaves of it is
-/// written over and removed by the next probe.
+/// written over and removed by the next probe. It lies where trials do, whatever the source's prefix: there the sweep finds it, where no
+/// other probe comes.
 struct OneBucketProbe {
     let source: any ObjectStore
     let target: S3Client
     /// The journal's name.
     let name: String
 
-    /// Where the object shows in the source, if that is the same bucket.
-    var location: String { "\(ObjectKey.trialPrefix)prune-\(name)" }
+    /// The object's key, in the target and, if that is the same bucket, in the source.
+    var key: String { "\(ObjectKey.trialPrefix)prune-\(name)" }
 
     /// Whether an object that is put through the target shows in the source; it is removed again.
     ///
@@ -25,7 +26,6 @@ struct OneBucketProbe {
     func isOneBucket() async throws -> Bool {
         guard let bucket = source as? BucketStore else { return false }
         if bucket.client.identity() == target.identity() { return true }
-        let key = bucket.key(of: location)
         // Told from what an earlier probe left, which may have been copied from bucket to bucket with all the rest.
         let content = "satchel storage prune \(UUID().uuidString.lowercased())\n"
         do throws(S3Error) {
@@ -39,7 +39,7 @@ struct OneBucketProbe {
         }
         let found: Result<Bool, any Error>
         do {
-            found = .success(try await shows(content, in: bucket))
+            found = .success(try await shows(content, in: BucketStore(client: bucket.client)))
         } catch {
             found = .failure(error)
         }
@@ -51,12 +51,12 @@ struct OneBucketProbe {
         return try found.get()
     }
 
-    private func shows(_ content: String, in bucket: BucketStore) async throws -> Bool {
-        guard let object = try await bucket.head(location), object.byteCount == Int64(content.utf8.count) else {
+    private func shows(_ content: String, in wholeBucket: BucketStore) async throws -> Bool {
+        guard let object = try await wholeBucket.head(key), object.byteCount == Int64(content.utf8.count) else {
             return false
         }
         var read = ByteBuffer()
-        try await bucket.read(location, from: 0) { chunk in
+        try await wholeBucket.read(key, from: 0) { chunk in
             var chunk = chunk
             read.writeBuffer(&chunk)
         }
