@@ -1,6 +1,5 @@
 import Catalog
 import Foundation
-import Logging
 import Media
 import NIOCore
 import S3
@@ -15,12 +14,10 @@ struct SweepRestoreTests {
     private func makeFixture(
         configure: (inout AttachmentsConfiguration) -> Void = { _ in }
     ) async throws -> ServiceFixture {
-        let fixture = try await ServiceFixture { settings in
+        try await ServiceFixture.settled { settings in
             settings.sweep.interval = nil
             configure(&settings)
         }
-        _ = try await fixture.catalog.settleStorage(current: fixture.storage.identity(), source: nil)
-        return fixture
     }
 
     private func backup(_ fixture: ServiceFixture) throws {
@@ -31,12 +28,6 @@ struct SweepRestoreTests {
         let path = fixture.directory.file("restored.sqlite")
         _ = try Catalog.restore(fixture.directory.file("backup.sqlite"), to: path)
         return try Catalog.open(path: path)
-    }
-
-    private func makeSweep(_ catalog: Catalog, _ fixture: ServiceFixture) -> Sweep {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        return Sweep(catalog: catalog, storage: fixture.storage, spoolDirectory: nil, age: 0, logger: logger)
     }
 
     private func find(_ sweep: Sweep) async throws -> [SweepItem] {
@@ -53,10 +44,6 @@ struct SweepRestoreTests {
         )
     }
 
-    private func keys(_ fixture: ServiceFixture) async throws -> Set<String> {
-        Set(try await fixture.storage.listObjects().map(\.key))
-    }
-
     @Test func `what was revoked since the backup is not deleted, and found again`() async throws {
         let fixture = try await makeFixture()
         let bytes = document(byteCount: 30_000)
@@ -66,10 +53,10 @@ struct SweepRestoreTests {
         let isOver = try await fixture.service.revoke(id: id, by: fixture.ann).isOver
         #expect(isOver)
         let moved = try #require(try await fixture.catalog.attachment(id: id)).objectKey
-        #expect(try await keys(fixture) == [moved])
+        #expect(try await fixture.keys() == [moved])
 
         let catalog = try restored(fixture)
-        let sweep = makeSweep(catalog, fixture)
+        let sweep = fixture.makeSweep(of: catalog)
         let items = try await find(sweep)
         #expect(items.map(\.kind) == [.movedObject, .rowWithoutObject])
         #expect(items[0].name == moved)
@@ -83,7 +70,7 @@ struct SweepRestoreTests {
         var orphan = items[0]
         orphan.kind = .objectWithoutRow
         #expect(try await sweep.apply(orphan, relinking: true, now: later) == .changed)
-        #expect(try await keys(fixture) == [moved])
+        #expect(try await fixture.keys() == [moved])
         #expect(try await catalog.attachment(id: id) == before)
 
         var other = items[0]
@@ -107,14 +94,14 @@ struct SweepRestoreTests {
         let moved = ObjectKey.moved(id: before.id, at: before.uploadedAt)
         try await put(document(byteCount: 3_000, seed: 2), moved, fixture)
         // All that the row refers to is there: this one is nobody's.
-        let sweep = makeSweep(fixture.catalog, fixture)
+        let sweep = fixture.makeSweep()
         #expect(try await find(sweep).map(\.kind) == [.objectWithoutRow])
         try await fixture.storage.deleteObject(key: before.objectKey)
         let item = try #require(try await find(sweep).first)
         #expect(item.kind == .movedObject)
         #expect(try await sweep.apply(item, relinking: true) == .reported)
         #expect(try await fixture.catalog.attachment(id: before.id) == before)
-        #expect(try await keys(fixture) == [moved])
+        #expect(try await fixture.keys() == [moved])
     }
 
     @Test func `an original that a rendition has replaced since the backup costs nothing`() async throws {
@@ -127,14 +114,14 @@ struct SweepRestoreTests {
         try await fixture.storage.deleteObject(key: attachment.objectKey)
 
         let catalog = try restored(fixture)
-        let sweep = makeSweep(catalog, fixture)
+        let sweep = fixture.makeSweep(of: catalog)
         let items = try await find(sweep)
         #expect(items.map(\.kind) == [.movedObject, .rowWithoutObject])
         #expect(items[0].name == rendition)
         #expect(items[0].rowKey == attachment.objectKey)
         let later = Date(timeIntervalSinceNow: 5)
         for item in items { #expect(try await sweep.apply(item, relinking: true, now: later) == .reported) }
-        #expect(try await keys(fixture) == [rendition])
+        #expect(try await fixture.keys() == [rendition])
     }
 
     @Test func `renditions are found again with their original`() async throws {
@@ -164,7 +151,7 @@ struct SweepRestoreTests {
         #expect(isOver)
         let revoked = try #require(try await fixture.catalog.attachment(id: id))
         let catalog = try restored(fixture)
-        let sweep = makeSweep(catalog, fixture)
+        let sweep = fixture.makeSweep(of: catalog)
         for item in try await find(sweep) where item.kind == .movedObject {
             let outcome = try await sweep.apply(item, relinking: true)
             #expect(outcome == .relinked, "\(item)")
@@ -185,10 +172,10 @@ struct SweepRestoreTests {
         try backup(fixture)
         let isMoved = try await fixture.runInBackground { try fixture.catalog.trashed(id: id)?.isRevoking == false }
         #expect(isMoved)
-        let isAlone = try await fixture.runInBackground { try await keys(fixture).isDisjoint(with: [key]) }
+        let isAlone = try await fixture.runInBackground { try await fixture.keys().isDisjoint(with: [key]) }
         #expect(isAlone)
         let catalog = try restored(fixture)
-        let sweep = makeSweep(catalog, fixture)
+        let sweep = fixture.makeSweep(of: catalog)
         let item = try #require(try await find(sweep).first)
         #expect(item.kind == .movedObject)
         #expect(try await sweep.apply(item, relinking: true) == .relinked)
@@ -209,11 +196,11 @@ struct SweepRestoreTests {
         try backup(fixture)
         try await put(document(byteCount: 3_000), moved, fixture)
         try await fixture.storage.deleteObject(key: view.attachment.objectKey)
-        let sweep = makeSweep(try restored(fixture), fixture)
+        let sweep = fixture.makeSweep(of: try restored(fixture))
         let items = try await find(sweep)
         #expect(items.map(\.kind) == [.movedObject, .rowWithoutObject])
         #expect(try await sweep.apply(items[0]) == .reported)
-        #expect(try await keys(fixture) == [moved])
+        #expect(try await fixture.keys() == [moved])
         #expect(try await sweep.apply(items[0], relinking: true) == .relinked)
     }
 
@@ -229,7 +216,7 @@ struct SweepRestoreTests {
         // The storage tells whole seconds.
         try await Task.sleep(for: .milliseconds(1100))
         try await fixture.service.sweepStorage()
-        #expect(try await keys(fixture) == [moved])
+        #expect(try await fixture.keys() == [moved])
         let found = try await fixture.catalog.sweepFindings()
         #expect(found == ["moved_object": 1, "object_without_row": 1, "row_without_object": 1])
     }

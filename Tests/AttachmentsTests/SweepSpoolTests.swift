@@ -9,12 +9,6 @@ import Testing
 /// What the server's own sweep makes of the spool, while uploads are under way.
 @Suite(.enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server"))
 struct SweepSpoolTests {
-    private func makeFixture() async throws -> ServiceFixture {
-        let fixture = try await ServiceFixture()
-        _ = try await fixture.catalog.settleStorage(current: fixture.storage.identity(), source: nil)
-        return fixture
-    }
-
     /// Makes a spool file of two days ago, or lets one that is there be of then.
     private func age(_ path: String) throws {
         if !FileManager.default.fileExists(atPath: path) {
@@ -29,7 +23,7 @@ struct SweepSpoolTests {
     }
 
     @Test func `an old file of nobody's is removed, a young one stays`() async throws {
-        let fixture = try await makeFixture()
+        let fixture = try await ServiceFixture.settled()
         let (old, young) = ("\(UUID().text).spool", "\(UUID().text).spool")
         try age("\(fixture.spoolPath)/\(old)")
         #expect(FileManager.default.createFile(atPath: "\(fixture.spoolPath)/\(young)", contents: Data("1".utf8)))
@@ -40,7 +34,7 @@ struct SweepSpoolTests {
     }
 
     @Test func `the copy of an upload under way stays, however slow it is, and the upload comes in`() async throws {
-        let fixture = try await makeFixture()
+        let fixture = try await ServiceFixture.settled()
         let bytes = document(byteCount: 300_000)
         let view = try await fixture.upload(bytes) { _ in
             let copies = try names(in: fixture.spoolPath)
@@ -54,7 +48,7 @@ struct SweepSpoolTests {
     }
 
     @Test func `a copy that is open stays, also where no upload stands for it, and goes with its end`() async throws {
-        let fixture = try await makeFixture()
+        let fixture = try await ServiceFixture.settled()
         // As media work has one, under a name of its own.
         let id = UUID()
         let file = fixture.service.spool.makeFile(id: id)
@@ -69,7 +63,7 @@ struct SweepSpoolTests {
     }
 
     @Test func `what an intent stands for stays for the sweep of another process, too`() async throws {
-        let fixture = try await makeFixture()
+        let fixture = try await ServiceFixture.settled()
         let id = UUID.version7()
         let name = "\(id.text).spool"
         try age("\(fixture.spoolPath)/\(name)")
@@ -92,7 +86,7 @@ struct SweepSpoolTests {
     }
 
     @Test func `the folder of a living process beside the server is its own`() async throws {
-        let fixture = try await makeFixture()
+        let fixture = try await ServiceFixture.settled()
         let folder = Spool.workFolder(in: fixture.spoolPath, processID: 4711)
         let beside = Spool(directory: folder, quotaBytes: 1 << 20)
         try beside.open()

@@ -1,6 +1,5 @@
 import Catalog
 import Foundation
-import Logging
 import NIOCore
 import S3
 import Synchronization
@@ -15,31 +14,13 @@ struct SweepTests {
     /// An attachment of a day long past.
     private static let oldID = "0190a1b2-c3d4-7e5f-8a6b-0c1d2e3f4a5b"
 
-    private func makeFixture() async throws -> ServiceFixture {
-        let fixture = try await ServiceFixture()
-        _ = try await fixture.catalog.settleStorage(current: fixture.storage.identity(), source: nil)
-        return fixture
-    }
-
-    private func makeSweep(_ fixture: ServiceFixture, age: TimeInterval = 0) -> Sweep {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        return Sweep(
-            catalog: fixture.catalog,
-            storage: fixture.storage,
-            spoolDirectory: fixture.spoolPath,
-            age: age,
-            logger: logger
-        )
-    }
-
     private func find(
         _ fixture: ServiceFixture,
         age: TimeInterval = 0,
         now: Date = Date(timeIntervalSinceNow: 5)
     ) async throws -> (items: [SweepItem], totals: SweepTotals) {
         var items: [SweepItem] = []
-        let totals = try await makeSweep(fixture, age: age).find(now: now) { items.append($0) }
+        let totals = try await fixture.makeSweep(age: age).find(now: now) { items.append($0) }
         return (items, totals)
     }
 
@@ -72,7 +53,7 @@ struct SweepTests {
     }
 
     @Test func `an object without a row is found and deleted, others and young ones stay`() async throws {
-        let fixture = try await makeFixture()
+        let fixture = try await ServiceFixture.settled()
         let view = try await fixture.upload(document(byteCount: 3_000))
         let orphan = "attachments/2025/01/15/\(Self.oldID).original"
         let foreign = "attachments/2025/01/15/holiday.mp4"
@@ -88,15 +69,15 @@ struct SweepTests {
         let item = try #require(items.first)
         let later = Date(timeIntervalSinceNow: 5)
         // A plan may be older than what it is about.
-        #expect(try await makeSweep(fixture, age: 3600).apply(item, now: later) == .changed)
+        #expect(try await fixture.makeSweep(age: 3600).apply(item, now: later) == .changed)
         var other = item
         other.byteCount = 6
-        #expect(try await makeSweep(fixture).apply(other, now: later) == .changed)
+        #expect(try await fixture.makeSweep().apply(other, now: later) == .changed)
         other = item
         other.name = foreign
-        #expect(try await makeSweep(fixture).apply(other, now: later) == .changed)
-        #expect(try await makeSweep(fixture).apply(item, now: later) == .removed)
-        #expect(try await makeSweep(fixture).apply(item, now: later) == .changed)
+        #expect(try await fixture.makeSweep().apply(other, now: later) == .changed)
+        #expect(try await fixture.makeSweep().apply(item, now: later) == .removed)
+        #expect(try await fixture.makeSweep().apply(item, now: later) == .changed)
         #expect(try await fixture.catalog.jobCount(kind: .purge) == 0)
         let left = try await fixture.storage.listObjects().map(\.key)
         #expect(Set(left) == [view.attachment.objectKey, foreign, "backup/\(Self.oldID).original"])
@@ -108,7 +89,7 @@ struct SweepTests {
     }
 
     @Test func `an orphan whose sweep died is in the log when its object is gone, and not before`() async throws {
-        let fixture = try await makeFixture()
+        let fixture = try await ServiceFixture.settled()
         let orphan = "attachments/2025/01/15/\(Self.oldID).original"
         try await put(orphan, fixture)
         let now = Date()
@@ -124,19 +105,19 @@ struct SweepTests {
     }
 
     @Test func `an object that got a row or an intent since the plan stays`() async throws {
-        let fixture = try await makeFixture()
+        let fixture = try await ServiceFixture.settled()
         let key = "attachments/2025/01/15/\(Self.oldID).original"
         try await put(key, fixture)
         let item = try #require(try await find(fixture).items.first)
         let intent = UploadIntent(id: .version7(), objectKey: key, userID: "ann", createdAt: Date())
         try await fixture.catalog.insertIntent(intent)
-        #expect(try await makeSweep(fixture).apply(item, now: Date(timeIntervalSinceNow: 5)) == .changed)
+        #expect(try await fixture.makeSweep().apply(item, now: Date(timeIntervalSinceNow: 5)) == .changed)
         #expect(try await fixture.storage.headObject(key: key).byteCount == 5)
         #expect(try await find(fixture).items == [])
     }
 
     @Test func `a row without an object is reported, and marked where that is wanted`() async throws {
-        let fixture = try await makeFixture()
+        let fixture = try await ServiceFixture.settled()
         let views = [
             try await fixture.upload(document(byteCount: 3_000)), try await fixture.upload(document(byteCount: 9)),
         ]
@@ -147,18 +128,18 @@ struct SweepTests {
         #expect(items.map(\.attachmentID) == [lost.id])
         #expect(items.map(\.byteCount) == [3_000])
         let item = try #require(items.first)
-        #expect(try await makeSweep(fixture).apply(item) == .reported)
+        #expect(try await fixture.makeSweep().apply(item) == .reported)
         #expect(try await fixture.catalog.attachment(id: lost.id)?.status == .ready)
-        #expect(try await makeSweep(fixture).apply(item, marking: true) == .marked)
+        #expect(try await fixture.makeSweep().apply(item, marking: true) == .marked)
         let marked = try await fixture.catalog.attachment(id: lost.id)
         #expect(marked?.status == .failed)
         #expect(marked?.failureReason == "object_missing")
         try await put(lost.objectKey, fixture)
-        #expect(try await makeSweep(fixture).apply(item, marking: true) == .changed)
+        #expect(try await fixture.makeSweep().apply(item, marking: true) == .changed)
     }
 
     @Test func `the trash refers to its objects, and what it lacks is told`() async throws {
-        let fixture = try await makeFixture()
+        let fixture = try await ServiceFixture.settled()
         let view = try await fixture.upload(document(byteCount: 3_000))
         let terms = DeletionTerms(retention: 1000)
         #expect(try await fixture.catalog.deleteMessage(id: fixture.message.id, terms: terms))
@@ -166,11 +147,11 @@ struct SweepTests {
         try await fixture.storage.deleteObject(key: view.attachment.objectKey)
         let item = try #require(try await find(fixture).items.first)
         #expect(item.kind == .rowWithoutObject)
-        #expect(try await makeSweep(fixture).apply(item, marking: true) == .reported)
+        #expect(try await fixture.makeSweep().apply(item, marking: true) == .reported)
     }
 
     @Test func `what a dead upload left goes, and a young one stays`() async throws {
-        let fixture = try await makeFixture()
+        let fixture = try await ServiceFixture.settled()
         var intents: [UploadIntent] = []
         for age in [3600.0, 3600, 300] {
             let time = Date(timeIntervalSinceNow: -age)
@@ -186,14 +167,14 @@ struct SweepTests {
         #expect(Set(items.map(\.name)) == Set(intents[..<2].map(\.objectKey)))
         // Its process has ended it meanwhile.
         try await fixture.catalog.removeIntent(id: try #require(items[0].attachmentID))
-        #expect(try await makeSweep(fixture).apply(items[0]) == .changed)
-        #expect(try await makeSweep(fixture).apply(items[1]) == .removed)
+        #expect(try await fixture.makeSweep().apply(items[0]) == .changed)
+        #expect(try await fixture.makeSweep().apply(items[1]) == .removed)
         let left = Set([items[0].name, intents[2].objectKey].map { "object \($0)" })
         #expect(Set(try await fixture.remains()) == left.union(["intent \(intents[2].objectKey)"]))
     }
 
     @Test func `an open multipart upload of ours that nobody knows is aborted`() async throws {
-        let fixture = try await makeFixture()
+        let fixture = try await ServiceFixture.settled()
         let orphan = "attachments/2025/01/15/\(Self.oldID).original"
         var uploads: [String: String] = [:]
         for key in [orphan, "other/upload"] {
@@ -203,15 +184,15 @@ struct SweepTests {
         #expect(soon.items == [])
         #expect(soon.totals.heldBack[.openUpload] == 1)
         let item = SweepItem(.openUpload, name: orphan, reason: "", uploadID: uploads[orphan])
-        #expect(try await makeSweep(fixture).apply(item) == .removed)
-        #expect(try await makeSweep(fixture).apply(item) == .changed)
+        #expect(try await fixture.makeSweep().apply(item) == .removed)
+        #expect(try await fixture.makeSweep().apply(item) == .changed)
         let foreign = SweepItem(.openUpload, name: "other/upload", reason: "", uploadID: uploads["other/upload"])
-        #expect(try await makeSweep(fixture).apply(foreign) == .changed)
+        #expect(try await fixture.makeSweep().apply(foreign) == .changed)
         #expect(try await fixture.storage.listMultipartUploads().map(\.key) == ["other/upload"])
     }
 
     @Test func `old spool files are found and removed, also of other processes`() async throws {
-        let fixture = try await makeFixture()
+        let fixture = try await ServiceFixture.settled()
         let folder = "\(fixture.spoolPath)/work-1"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let (old, young) = ("\(folder)/\(Self.oldID).spool", "\(fixture.spoolPath)/\(UUID().text).spool")
@@ -226,8 +207,8 @@ struct SweepTests {
         let item = try #require(items.first)
         #expect(item.name.hasSuffix("/work-1/\(Self.oldID).spool"))
         #expect(item.byteCount == 5)
-        #expect(try await makeSweep(fixture).apply(item) == .removed)
-        #expect(try await makeSweep(fixture).apply(item) == .changed)
+        #expect(try await fixture.makeSweep().apply(item) == .removed)
+        #expect(try await fixture.makeSweep().apply(item) == .changed)
         #expect(FileManager.default.fileExists(atPath: young))
         #expect(FileManager.default.fileExists(atPath: "\(folder)/notes"))
     }
@@ -240,7 +221,7 @@ struct SweepTests {
     }
 
     @Test func `more objects than a page are looked through`() async throws {
-        let fixture = try await makeFixture()
+        let fixture = try await ServiceFixture.settled()
         let keys = (0..<1_100)
             .map { ObjectKey.original(id: .version7(at: Date(timeIntervalSince1970: Double($0))), at: Date()) }
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -1,6 +1,5 @@
 import Catalog
 import Foundation
-import Logging
 import NIOCore
 import S3
 import TestSupport
@@ -18,8 +17,7 @@ struct SweepTrialTests {
 
     /// A bucket in which a check died, and with it a migration's trial of folder keys.
     private func makeFixture() async throws -> ServiceFixture {
-        let fixture = try await ServiceFixture()
-        _ = try await fixture.catalog.settleStorage(current: fixture.storage.identity(), source: nil)
+        let fixture = try await ServiceFixture.settled()
         for key in Self.trials + Self.others {
             _ = try await fixture.storage.putObject(
                 key: key,
@@ -30,25 +28,9 @@ struct SweepTrialTests {
         return fixture
     }
 
-    private func makeSweep(_ fixture: ServiceFixture) -> Sweep {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        return Sweep(
-            catalog: fixture.catalog,
-            storage: fixture.storage,
-            spoolDirectory: fixture.spoolPath,
-            age: 0,
-            logger: logger
-        )
-    }
-
-    private func keys(_ fixture: ServiceFixture) async throws -> [String] {
-        try await fixture.storage.listObjects().map(\.key).sorted()
-    }
-
     @Test func `what a trial left is found and removed when it is an hour old, and nothing beside it`() async throws {
         let fixture = try await makeFixture()
-        let sweep = makeSweep(fixture)
+        let sweep = fixture.makeSweep()
         let soon = try await sweep.find(now: Date(timeIntervalSinceNow: 3_000)) { _ in }
         #expect(soon.found == [:])
         #expect(soon.heldBack == [.trialObject: 3])
@@ -72,7 +54,7 @@ struct SweepTrialTests {
         #expect(try await sweep.apply(other, now: now) == .changed)
         for item in items { #expect(try await sweep.apply(item, now: now) == .removed) }
         #expect(try await sweep.apply(item, now: now) == .changed)
-        #expect(try await keys(fixture) == Self.others)
+        #expect(try await fixture.keys() == Set(Self.others))
         // They were nobody's files.
         #expect(try await fixture.catalog.activities(limit: 9) == [])
     }
@@ -80,9 +62,9 @@ struct SweepTrialTests {
     @Test func `the server's own sweep removes it by itself, when it is as old as all else has to be`() async throws {
         let fixture = try await makeFixture()
         try await fixture.service.sweepStorage(now: Date(timeIntervalSinceNow: 3_700))
-        #expect(try await keys(fixture) == (Self.trials + Self.others).sorted())
+        #expect(try await fixture.keys() == Set(Self.trials + Self.others))
         try await fixture.service.sweepStorage(now: Date(timeIntervalSinceNow: 25 * 3_600))
-        #expect(try await keys(fixture) == Self.others)
+        #expect(try await fixture.keys() == Set(Self.others))
         let findings = try await fixture.catalog.sweepFindings()
         #expect(findings?[SweepKind.trialObject.rawValue] == 3)
     }
@@ -91,15 +73,22 @@ struct SweepTrialTests {
         let fixture = try await makeFixture()
         let key = ".satchel-check/0190a1b2/parts"
         _ = try await fixture.storage.createMultipartUpload(key: key, contentType: "text/plain")
-        let sweep = makeSweep(fixture)
+        let sweep = fixture.makeSweep()
         let soon = try await sweep.find(now: Date(timeIntervalSinceNow: 3_000)) { _ in }
-        #expect(soon.heldBack[.openUpload] == 1)
-        #expect(soon.heldBackTrialUploads == 1)
+        #expect(soon.found == [:])
+        #expect(soon.heldBack == [.trialObject: 4])
         var items: [SweepItem] = []
-        _ = try await sweep.find(now: Date(timeIntervalSinceNow: 3_700)) { items.append($0) }
-        let item = try #require(items.first { $0.kind == .openUpload })
+        let totals = try await sweep.find(now: Date(timeIntervalSinceNow: 3_700)) { items.append($0) }
+        #expect(totals.found == [.trialObject: 4])
+        let item = try #require(items.first { $0.uploadID != nil })
+        #expect(item.kind == .trialObject)
         #expect(item.name == key)
+        // A plan is a file, and files can be changed.
+        var other = item
+        other.name = Self.others[0]
+        #expect(try await sweep.apply(other) == .changed)
         #expect(try await sweep.apply(item) == .removed)
+        #expect(try await sweep.apply(item) == .changed)
         #expect(try await fixture.storage.listMultipartUploads().isEmpty)
     }
 }

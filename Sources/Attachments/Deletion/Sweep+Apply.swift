@@ -22,7 +22,7 @@ extension Sweep {
         case .expiredUpload: outcome = try await removeExpired(item, now: now)
         case .openUpload: outcome = try await abort(item)
         case .spoolFile: outcome = try await removeSpoolFile(item, now: now) ? .removed : .changed
-        case .trialObject: outcome = try await removeTrialObject(item, now: now) ? .removed : .changed
+        case .trialObject: outcome = try await removeTrial(item, now: now)
         }
         if outcome != .reported {
             logger.notice(
@@ -73,7 +73,8 @@ extension Sweep {
         return try await catalog.removeIntent(id: id) ? .removed : .changed
     }
 
-    private func abort(_ item: SweepItem) async throws -> SweepOutcome {
+    /// Ends a multipart upload that is still open, and that nothing in the catalog knows.
+    func abort(_ item: SweepItem) async throws -> SweepOutcome {
         guard let uploadID = item.uploadID, ObjectKey.isOwn(item.name) || ObjectKey.isTrial(item.name),
             try await catalog.keysOnTheirWay(among: [item.name]).isEmpty,
             try await storage.listMultipartUploads(prefix: item.name)

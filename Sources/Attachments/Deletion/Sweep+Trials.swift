@@ -49,14 +49,16 @@ extension Sweep {
         }
     }
 
-    /// Removes such an object that is still as it was; false where it is not.
-    func removeTrialObject(_ item: SweepItem, now: Date) async throws -> Bool {
-        guard ObjectKey.isTrial(item.name), try await catalog.heldKeys(among: [item.name]).isEmpty,
+    /// Removes such an object that is still as it was, or ends such an upload.
+    func removeTrial(_ item: SweepItem, now: Date) async throws -> SweepOutcome {
+        guard ObjectKey.isTrial(item.name) else { return .changed }
+        guard item.uploadID == nil else { return try await abort(item) }
+        guard try await catalog.heldKeys(among: [item.name]).isEmpty,
             let head = try await storage.headObject(ifPresent: item.name), head.byteCount == item.byteCount,
             head.etag == item.etag, let stored = head.lastModifiedSeconds,
             TimeInterval(stored) <= limit(for: .trialObject, now: now).timeIntervalSince1970
-        else { return false }
+        else { return .changed }
         try await storage.deleteObject(key: item.name)
-        return true
+        return .removed
     }
 }

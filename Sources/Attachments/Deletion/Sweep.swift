@@ -158,16 +158,14 @@ package struct Sweep: Sendable {
             .filter { ObjectKey.isOwn($0.key) || ObjectKey.isTrial($0.key) }
         let held = try await catalog.keysOnTheirWay(among: uploads.map(\.key))
         for upload in uploads where !held.contains(upload.key) {
-            let isTrial = ObjectKey.isTrial(upload.key)
-            let limit = limit(for: isTrial ? .trialObject : .openUpload, now: now)
+            let kind: SweepKind = ObjectKey.isTrial(upload.key) ? .trialObject : .openUpload
             let since = upload.initiated.flatMap(Self.date)
-            guard let since, since <= limit else {
-                totals.holdBack(.openUpload)
-                if isTrial { totals.heldBackTrialUploads += 1 }
+            guard let since, since <= limit(for: kind, now: now) else {
+                totals.holdBack(kind)
                 continue
             }
             let item = SweepItem(
-                .openUpload,
+                kind,
                 name: upload.key,
                 reason: "the multipart upload is open, and no upload is under way",
                 since: since,

@@ -14,7 +14,7 @@ package enum SweepKind: String, Sendable, Codable, CaseIterable {
     case openUpload = "open_upload"
     /// A file in the spool that nobody writes to any more.
     case spoolFile = "spool_file"
-    /// An object with which the storage was tried, by a check that ended early.
+    /// An object, or a multipart upload, with which the storage was tried, by a check that ended early.
     case trialObject = "trial_object"
 }
 
@@ -100,8 +100,6 @@ package struct SweepTotals: Sendable, Equatable {
     package var byteCount: Int64 = 0
     /// What would have been found but is too young, or of unknown age, by kind.
     package var heldBack: [SweepKind: Int] = [:]
-    /// How many of the open uploads that were held back are of trials, which have the bound of `trialObject`.
-    package var heldBackTrialUploads = 0
 
     /// Nothing yet.
     package init() {}

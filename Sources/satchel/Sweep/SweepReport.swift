@@ -20,26 +20,14 @@ enum SweepReport {
             let found = totals.found[kind] ?? 0
             let held = totals.heldBack[kind] ?? 0
             guard found > 0 || held > 0 else { continue }
-            let trials = kind == .openUpload ? totals.heldBackTrialUploads : 0
-            let parts = [
-                "\(kind.rawValue): \(found) found",
-                heldBack(held - trials, "", kind, olderThanSeconds),
-                heldBack(trials, " of trials", .trialObject, olderThanSeconds),
-            ]
-            lines.append(parts.compactMap(\.self).joined(separator: ", "))
+            var line = "\(kind.rawValue): \(found) found"
+            if held > 0 {
+                let bound = max(olderThanSeconds, Int(Sweep.leastAge(of: kind)))
+                line += ", \(held) held back (younger than \(bound) s, or of unknown age)"
+            }
+            lines.append(line)
         }
         return lines.isEmpty ? ["Nothing was found: catalog, storage and spool agree."] : lines
-    }
-
-    private static func heldBack(
-        _ count: Int,
-        _ words: String,
-        _ bounded: SweepKind,
-        _ olderThanSeconds: Int
-    ) -> String? {
-        guard count > 0 else { return nil }
-        let bound = max(olderThanSeconds, Int(Sweep.leastAge(of: bounded)))
-        return "\(count)\(words) held back (younger than \(bound) s, or of unknown age)"
     }
 
     /// What was found and held back, as JSON.
