@@ -1,7 +1,6 @@
 import Foundation
 import GRDB
 import Migration
-import NIOCore
 import S3
 import TestSupport
 import Testing
@@ -52,7 +51,8 @@ struct InterruptedPruneTests {
         let kept = try TemporaryDirectory()
         let (journalPath, keptPath) = (fixture.journalPath, kept.file("journal.sqlite"))
         // What is durable of the journal in that moment is what a death leaves.
-        let store = WatchedStore(base: try fixture.store()) {
+        var store = WatchedStore(base: try fixture.store())
+        store.hasDeleted = {
             let (journal, copy) = (try DatabaseQueue(path: journalPath), try DatabaseQueue(path: keptPath))
             try journal.backup(to: copy)
             try journal.close()
@@ -99,39 +99,12 @@ struct InterruptedPruneTests {
     @Test func `what could not be deleted does not count as begun with`() async throws {
         let fixture = try await moved(["held"])
         let refusal = MigrationError(.sourceUnreadable, "no", isTransient: false)
-        let held = WatchedStore(base: try fixture.store(), refusal: refusal) {}
+        let held = WatchedStore(base: try fixture.store(), refusal: refusal)
         #expect(try await prune(fixture, from: held).refused == ["not_deleted": 1])
         // Then its disk goes away.
         try FileManager.default.removeItem(atPath: fixture.source.file("held"))
         let error = await #expect(throws: MigrationError.self) { _ = try await prune(fixture) }
         #expect(error?.code == .sourceUnreadable)
         #expect(try await states(fixture) == [.recorded])
-    }
-}
-
-/// A directory of which something is seen when a file has been deleted, or that lets none be deleted.
-private struct WatchedStore: ObjectStore {
-    let base: DirectoryStore
-    var refusal: MigrationError?
-    let deleted: @Sendable () throws -> Void
-
-    var identity: String { base.identity }
-
-    func list(_ body: ([StoredObject]) async throws -> Void) async throws {
-        try await base.list(body)
-    }
-
-    func head(_ location: String) async throws -> StoredObject? {
-        try await base.head(location)
-    }
-
-    func read(_ location: String, from offset: Int64, _ body: (ByteBuffer) async throws -> Void) async throws {
-        try await base.read(location, from: offset, body)
-    }
-
-    func delete(_ location: String) async throws {
-        if let refusal { throw refusal }
-        try await base.delete(location)
-        try deleted()
     }
 }

@@ -57,6 +57,22 @@ final class MigrationFixture: Sendable {
         )
     }
 
+    /// What `work` makes of the journal, which is open for no longer than that.
+    func withJournal<Value>(
+        of store: (any ObjectStore)? = nil,
+        _ work: (MigrationJournal) async throws -> Value
+    ) async throws -> Value {
+        let journal = try journal(of: store)
+        do {
+            let value = try await work(journal)
+            try await journal.close()
+            return value
+        } catch {
+            try await journal.close()
+            throw error
+        }
+    }
+
     /// Writes a file into the source.
     func write(_ name: String, _ content: [UInt8], modifiedAt: Date? = nil) throws {
         try source.write(content, to: name)

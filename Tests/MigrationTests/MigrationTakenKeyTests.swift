@@ -101,7 +101,8 @@ struct MigrationTakenKeyTests {
         let fixture = try await MigrationFixture()
         try fixture.write("large", large)
         let plain = fixture.plain
-        let store = MeddlingStore(base: try fixture.store()) { try await Self.put(Self.theirs, "key", with: plain) }
+        var store = WatchedStore(base: try fixture.store())
+        store.hasRead = { try await Self.put(Self.theirs, "key", with: plain) }
         let totals = try await fixture.run([MigrationItem(location: "large", targetKey: "key")], from: store)
         try await expectTheirs("key", totals, fixture)
         #expect(fixture.count("UploadPart") == 2)
@@ -213,30 +214,5 @@ private final class Asked: Sendable {
     func of(_ key: String) -> [String] {
         let targets = list.withLock { $0 }
         return targets.filter { $0.target.prefix { $0 != "?" }.hasSuffix("/\(key)") }.map(\.what)
-    }
-}
-
-/// A directory of which something happens when a file has been read to its end.
-private struct MeddlingStore: ObjectStore {
-    let base: DirectoryStore
-    let meddle: @Sendable () async throws -> Void
-
-    var identity: String { base.identity }
-
-    func list(_ body: ([StoredObject]) async throws -> Void) async throws {
-        try await base.list(body)
-    }
-
-    func head(_ location: String) async throws -> StoredObject? {
-        try await base.head(location)
-    }
-
-    func read(_ location: String, from offset: Int64, _ body: (ByteBuffer) async throws -> Void) async throws {
-        try await base.read(location, from: offset, body)
-        try await meddle()
-    }
-
-    func delete(_ location: String) async throws {
-        try await base.delete(location)
     }
 }

@@ -58,15 +58,7 @@ struct MovedFiles {
 
     /// What `work` makes of the journal, opened for it as by a process of its own.
     func withJournal<Value>(_ work: (MigrationJournal) async throws -> Value) async throws -> Value {
-        let journal = try fixture.journal()
-        do {
-            let value = try await work(journal)
-            try await journal.close()
-            return value
-        } catch {
-            try await journal.close()
-            throw error
-        }
+        try await fixture.withJournal(work)
     }
 
     func prune(catalog: Catalog?) async throws -> MigrationPrune.Report {

@@ -49,15 +49,7 @@ struct ScannedProject {
     }
 
     func withJournal<Value>(_ work: (MigrationJournal) async throws -> Value) async throws -> Value {
-        let journal = try fixture.journal(of: source)
-        do {
-            let value = try await work(journal)
-            try await journal.close()
-            return value
-        } catch {
-            try await journal.close()
-            throw error
-        }
+        try await fixture.withJournal(of: source, work)
     }
 
     func prune() async throws -> MigrationPrune.Report {
