@@ -1,3 +1,4 @@
+import Attachments
 import Catalog
 import Crypto
 import Curl
@@ -39,42 +40,14 @@ struct MediaRoot: Sendable {
         mediaType: String = "application/pdf",
         kind: FileKind = .document
     ) async throws -> CatalogAttachment {
-        let id = UUID()
-        var attachment = CatalogAttachment(
-            id: id,
-            messageID: gateway.messageID,
-            objectKey: "attachments/2025/01/15/\(id.text)/original",
-            fileName: name,
-            fileKind: kind,
-            // The old system's own word, which may be wrong.
-            fileSize: 77,
+        try await gateway.adopt(
+            location,
+            of: store,
+            name: name,
             mediaType: mediaType,
-            sha256: nil,
-            status: .ready,
-            uploadedBy: "ann",
-            uploadedAt: Date(timeIntervalSince1970: 1_736_899_200)
+            kind: kind,
+            renditions: thumbnail.map { [(name: "thumbnail", mediaType: "image/jpeg", location: $0)] } ?? []
         )
-        var locations = [attachment.objectKey: location]
-        if let thumbnail {
-            let key = "attachments/2025/01/15/\(id.text)/thumbnail.jpg"
-            attachment.renditions = [
-                Rendition(
-                    name: "thumbnail",
-                    objectKey: key,
-                    width: 320,
-                    height: 180,
-                    mediaType: "image/jpeg",
-                    byteCount: nil
-                )
-            ]
-            locations[key] = thumbnail
-        }
-        let outcome = try await gateway.catalog.adoptAttachments(
-            [AdoptionCandidate(attachment: attachment, locations: locations)],
-            store: store
-        )
-        guard outcome == [.adopted] else { throw HarnessError(description: "\(outcome)") }
-        return attachment
     }
 
     /// Moves an object as a migration would.
@@ -88,6 +61,55 @@ struct MediaRoot: Sendable {
 }
 
 extension GatewayHarness {
+    /// A file of an old system's store, as the catalog knows it from then on; nothing is written there.
+    ///
+    /// The length is the old system's own word, which may be wrong.
+    func adopt(
+        _ location: String,
+        of store: String,
+        name: String,
+        mediaType: String,
+        kind: FileKind,
+        byteCount: Int = 77,
+        renditions: [(name: String, mediaType: String, location: String)] = [],
+        hold: AttachmentHold? = nil
+    ) async throws -> CatalogAttachment {
+        let id = UUID()
+        var attachment = CatalogAttachment(
+            id: id,
+            messageID: messageID,
+            objectKey: "attachments/2025/01/15/\(id.text)/original",
+            fileName: name,
+            fileKind: kind,
+            fileSize: Int64(byteCount),
+            mediaType: mediaType,
+            sha256: nil,
+            status: .ready,
+            hold: hold,
+            uploadedBy: "ann",
+            uploadedAt: Date(timeIntervalSince1970: 1_736_899_200)
+        )
+        var locations = [attachment.objectKey: location]
+        for rendition in renditions {
+            let key = ObjectKey.rendition(rendition.name, mediaType: rendition.mediaType, of: attachment.objectKey)
+            attachment.renditions.append(
+                Rendition(
+                    name: rendition.name,
+                    objectKey: key,
+                    width: rendition.mediaType == "application/json" ? nil : 320,
+                    height: rendition.mediaType == "application/json" ? nil : 180,
+                    mediaType: rendition.mediaType,
+                    byteCount: nil
+                )
+            )
+            locations[key] = rendition.location
+        }
+        let candidate = AdoptionCandidate(attachment: attachment, locations: locations)
+        let outcome = try await catalog.adoptAttachments([candidate], store: store)
+        guard outcome == [.adopted] else { throw HarnessError(description: "\(outcome)") }
+        return attachment
+    }
+
     /// Puts an object into the storage and has it recorded.
     @discardableResult
     func moves(_ key: String, bytes: [UInt8], store: String) async throws -> MoveOutcome {

@@ -1,6 +1,7 @@
 import Attachments
 import Catalog
 import Foundation
+import Media
 import NIOCore
 import S3
 import TestSupport
@@ -18,58 +19,21 @@ struct MigratedScanRouteTests {
         store: String,
         in gateway: GatewayHarness
     ) async throws -> CatalogAttachment {
-        let id = UUID()
-        let attachment = CatalogAttachment(
-            id: id,
-            messageID: gateway.messageID,
-            objectKey: "attachments/2025/01/15/\(id.text)/original",
-            fileName: location,
-            fileKind: .document,
-            fileSize: Int64(byteCount),
+        let attachment = try await gateway.adopt(
+            location,
+            of: store,
+            name: location,
             mediaType: "text/plain",
-            sha256: nil,
-            status: .ready,
-            hold: .scan,
-            uploadedBy: "ann",
-            uploadedAt: Date(timeIntervalSince1970: 1_736_899_200)
+            kind: .document,
+            byteCount: byteCount,
+            hold: .scan
         )
-        let outcome = try await gateway.catalog.adoptAttachments(
-            [AdoptionCandidate(attachment: attachment, locations: [attachment.objectKey: location])],
-            store: store
-        )
-        #expect(outcome == [.adopted])
         try await gateway.letServerNotice()
         return attachment
     }
 
     private func show(_ attachment: CatalogAttachment, in gateway: GatewayHarness) async throws -> RawHTTPResponse {
         try await gateway.send("GET", "/attachments/\(attachment.id.text)/")
-    }
-
-    /// Nothing that is answered leads to the file.
-    private func expectNoURL(
-        _ attachment: CatalogAttachment,
-        in gateway: GatewayHarness,
-        code: String,
-        status: Int
-    ) async throws {
-        let one = try await show(attachment, in: gateway)
-        #expect(one.status == 200)
-        #expect(one.json["url"] == .null)
-        let list = try await gateway.send("GET", "/attachments/?message_id=\(gateway.messageID.text)")
-        #expect(!one.text.contains("/old-objects/"))
-        #expect(!one.text.contains("X-Amz-Signature"))
-        let listed = try JSONSerialization.jsonObject(with: Data(list.body)) as? [String: Any]
-        let all = try #require(listed?["attachments"] as? [[String: Any]])
-        let it = try #require(all.first { $0["id"] as? String == attachment.id.text })
-        #expect(it["url"] is NSNull && it["thumbnail_url"] is NSNull)
-        #expect((it["renditions"] as? [Any])?.isEmpty == true)
-        for path in ["content/", "content/?proxy=true"] {
-            let content = try await gateway.send("GET", "/attachments/\(attachment.id.text)/\(path)")
-            #expect(content.status == status)
-            #expect(content.code == code)
-            #expect(content.header("Location") == nil)
-        }
     }
 
     @Test(.enabled(if: Clamd.isAvailable, "clamav-daemon is not installed"))
@@ -89,7 +53,9 @@ struct MigratedScanRouteTests {
             for attachment in [fine, infected] {
                 let held = try await show(attachment, in: gateway)
                 #expect(held.json["status"] == "processing")
-                try await expectNoURL(attachment, in: gateway, code: "scan_pending", status: 409)
+                try await gateway.expectNoWay(
+                    to: HeldBackFile(id: attachment.id.text, code: "scan_pending", status: 409)
+                )
             }
             try await clamd.start()
             let isOver = try await gateway.eventually { try await gateway.catalog.jobCount(kind: .scan) == 0 }
@@ -101,11 +67,70 @@ struct MigratedScanRouteTests {
             let failed = try await show(infected, in: gateway)
             #expect(failed.json["status"] == "failed")
             #expect(failed.json["failure_reason"] == "infected")
-            try await expectNoURL(infected, in: gateway, code: "quarantined", status: 404)
+            try await gateway.expectNoWay(
+                to: HeldBackFile(id: infected.id.text, code: "quarantined", status: 404)
+            )
             // Nothing is to be deleted there, now or later.
             #expect(try await gateway.catalog.doomedPlaces(store: root.store, limit: 9) == [])
             #expect(root.has("bad.txt"))
             #expect(try await gateway.storage.listObjects().isEmpty)
+        }
+        withExtendedLifetime(root) {}
+    }
+
+    @Test(.enabled(if: Clamd.isAvailable, "clamav-daemon is not installed"))
+    func `nobody gets a picture or a stream of a video in a media root before clamd has passed it`() async throws {
+        let root = try MediaRoot()
+        let film = try clip(seconds: 1)
+        try root.write(film, to: "clip.mp4")
+        try root.write(Array("a picture".utf8), to: "thumb.jpg")
+        try root.write(Array("a step of a stream".utf8), to: "step.mp4")
+        let index = """
+            {"version":1,"codecs":"avc1.64001e","width":320,"height":180,"frameRate":25,"headerByteCount":4,
+            "segments":[{"offset":4,"length":14,"milliseconds":1000}]}
+            """
+        try root.write(Array(index.utf8), to: "step.json")
+        let clamd = try Clamd()
+        try await GatewayHarness.run { configuration in
+            configuration.migrationSource = .directory(path: root.path)
+            configuration.scanner = ScannerConfiguration(kind: .clamd(.unix(path: clamd.socketPath)))
+            configuration.delivery.allowsProxy = true
+            configuration.attachments.transcoding.ladder = [
+                TranscodeSpecification(name: "hls360p", container: .fragmented, shortEdge: 360)
+            ]
+            // The one that is there is to stay.
+            configuration.attachments.jobs.kindsInServer.remove(.transcode)
+        } _: { gateway in
+            let video = try await gateway.adopt(
+                "clip.mp4",
+                of: root.store,
+                name: "clip.mp4",
+                mediaType: "video/mp4",
+                kind: .video,
+                byteCount: film.count,
+                renditions: [
+                    (name: "thumbnail", mediaType: "image/jpeg", location: "thumb.jpg"),
+                    (name: "hls360p", mediaType: "video/mp4", location: "step.mp4"),
+                    (name: "hls360pindex", mediaType: "application/json", location: "step.json"),
+                ],
+                hold: .scan
+            )
+            try await gateway.letServerNotice()
+            try await gateway.expectNoWay(
+                to: HeldBackFile(id: video.id.text, isVideo: true, code: "scan_pending", status: 409)
+            )
+            try await clamd.start()
+            let isReady = try await gateway.eventually {
+                try await show(video, in: gateway).json["status"] == "ready"
+            }
+            #expect(isReady)
+            // The same URLs lead to it now: to its original, to the playlist of the steps, and to that of the one step.
+            let targets = try await gateway.signedTargets(of: video.id.text)
+            for target in [targets[0], targets[2], targets[3]] {
+                #expect(try await RawHTTPRequest("GET", target).send(port: gateway.port).status == 200, "\(target)")
+            }
+            let download = try await gateway.send("GET", "/videos/\(video.id.text)/download/")
+            #expect(try await gateway.fetch(download.json["url"]?.text).body == film)
         }
         withExtendedLifetime(root) {}
     }

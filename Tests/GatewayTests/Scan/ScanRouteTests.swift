@@ -29,64 +29,6 @@ struct ScanRouteTests {
         }
     }
 
-    /// All that a participant can ask of an attachment: none of the answers may hold a URL of it.
-    private func expectNoURL(
-        _ gateway: GatewayHarness,
-        id: String,
-        isVideo: Bool = false,
-        code: String,
-        status: Int
-    ) async throws {
-        for user in ["ann", "bob", "admin"] {
-            let one = try await gateway.send("GET", "/attachments/\(id)/", as: user)
-            #expect(one.status == 200)
-            #expect(one.json["url"] == .null)
-            #expect(one.json["thumbnail_url"] == .null)
-            #expect(one.json["url_expires_at"] == .null)
-            #expect(one.json["renditions"] == [])
-            for query in ["message_id=\(gateway.messageID.text)", "conversation_id=\(gateway.conversationID.text)"] {
-                let list = try await gateway.send("GET", "/attachments/?\(query)", as: user)
-                #expect(list.json["attachments"]?[0]?["url"] == .null)
-                #expect(!list.text.contains("X-Amz-Signature"))
-            }
-            for path in ["content/", "content/?proxy=true"] {
-                let content = try await gateway.send("GET", "/attachments/\(id)/\(path)", as: user)
-                #expect(content.status == status, "\(path)")
-                #expect(content.code == code)
-                #expect(content.header("Location") == nil)
-            }
-            for path in ["thumbnail/", "hls/master.m3u8"] {
-                let rendition = try await gateway.send("GET", "/attachments/\(id)/\(path)", as: user)
-                #expect(rendition.status == 404, "\(path)")
-                #expect(rendition.code == "rendition_not_found")
-                #expect(rendition.header("Location") == nil)
-            }
-            let download = try await gateway.send("GET", "/videos/\(id)/download/", as: user)
-            #expect(download.status == (isVideo ? status : 400))
-            #expect(download.code == (isVideo ? code : "not_a_video"))
-            let told = try await firstEvents(gateway, id: id, as: user)
-            #expect(told.contains(status == 404 ? "event: failed\n" : "event: processing\n"), "\(told)")
-            #expect(!told.contains("X-Amz-Signature"))
-        }
-        for action in ["revoke", "reprocess"] {
-            let answer = try await gateway.send("POST", "/attachments/\(id)/\(action)/")
-            #expect(answer.status == status)
-            #expect(answer.code == code)
-        }
-        let message = try await gateway.sendAsService("GET", "/messages/\(gateway.messageID.text)/")
-        #expect(!message.text.contains("X-Amz-Signature"))
-    }
-
-    /// What a stream of events tells at once; that of what waits does not end.
-    private func firstEvents(_ gateway: GatewayHarness, id: String, as user: String) async throws -> String {
-        let connection = try RawHTTPConnection(port: gateway.port)
-        try await connection.send(try await gateway.request("GET", "/attachments/\(id)/events/", as: user).bytes)
-        #expect(try await connection.readResponse(toHead: true).status == 200)
-        let chunk = try await connection.readChunk()
-        try await connection.close()
-        return String(decoding: chunk, as: UTF8.self)
-    }
-
     @Test func `a file in which clamd finds something fails, never has a URL, and leaves no object`() async throws {
         let clamd = try Clamd()
         try await clamd.start()
@@ -102,7 +44,7 @@ struct ScanRouteTests {
             #expect(answer.json["url"] == .null)
             #expect(!answer.text.contains("X-Amz-Signature"))
             let id = try #require(answer.json["id"]?.text)
-            try await expectNoURL(gateway, id: id, code: "quarantined", status: 404)
+            try await gateway.expectNoWay(to: HeldBackFile(id: id, code: "quarantined", status: 404))
             let isGone = try await gateway.eventually { try await gateway.storage.listObjects().isEmpty }
             #expect(isGone)
             let isTold = try await gateway.eventually { receiver.messages.count == 2 }
@@ -157,7 +99,9 @@ struct ScanRouteTests {
             #expect(answer.json["status"] == "processing")
             #expect(answer.json["url"] == .null)
             let id = try #require(answer.json["id"]?.text)
-            try await expectNoURL(gateway, id: id, isVideo: isVideo, code: "scan_pending", status: 409)
+            try await gateway.expectNoWay(
+                to: HeldBackFile(id: id, isVideo: isVideo, code: "scan_pending", status: 409)
+            )
             let wait = try await gateway.send("GET", "/attachments/\(id)/content/")
             #expect(wait.header("Retry-After") == "2")
             try await clamd.start()
