@@ -2,7 +2,6 @@ import Foundation
 import Gateway
 import Glibc
 import S3
-import SigV4
 import TestSupport
 import Testing
 
@@ -30,16 +29,12 @@ struct OperatedProcessTests {
             let file = directory.file("satchel.yaml")
             try "log:\n  level: info\n".write(toFile: file, atomically: true, encoding: .utf8)
             gateway = try GatewayProcess(
-                settings: [
+                settings: storage.settings(and: [
                     "database.path": directory.file("catalog.sqlite"),
                     "spool.directory": directory.file("spool"),
-                    "s3.endpoint": "\(storage.endpoint.scheme)://\(storage.endpoint.authority)",
-                    "s3.bucket": storage.bucket,
-                    "s3.accessKeyId": storage.credentials.accessKeyID,
-                    "s3.secretAccessKey": storage.credentials.secretAccessKey,
                     "auth.secretFile": directory.file("secret"),
                     "log.format": "json",
-                ],
+                ]),
                 environment: ["NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "1000000", "SATCHEL_CONFIG": file]
             )
             try await gateway.start()

@@ -2,7 +2,6 @@ import Catalog
 import Foundation
 import Gateway
 import S3
-import SigV4
 import TestSupport
 import Testing
 
@@ -163,13 +162,7 @@ struct StorageMigrateTests {
         let stage = try await MigrationStage()
         try await stage.makeCatalog()
         try stage.makeFiles(count: 3)
-        let manifest = stage.directory.file("files.jsonl")
-        let lines = (0..<3)
-            .map { index in
-                #"{"path": "file \#(index)+ü.bin", "message_id": "\#(UUID())", "conversation_id": "\#(UUID())", "#
-                    + #""sender_id": "ann", "participants": ["ann"], "uploaded_at": "2025-01-15T10:30:00Z"}"#
-            }
-        try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: manifest))
+        let manifest = try stage.makeManifest(count: 3)
         #expect(try await stage.run("migrate", "--from", stage.source, "--manifest", manifest).status == 0)
         let catalog = try Catalog.open(path: stage.directory.file("catalog.sqlite"))
         let store = try #require(try await catalog.oldPlaceCounts().first?.store)
@@ -222,61 +215,5 @@ struct StorageMigrateTests {
         #expect(try await stage.run("status").status == 6)
         #expect(try await stage.run("migrate", "--from", stage.source).status == 0)
         #expect(try await stage.keys().count == 3)
-    }
-}
-
-/// A folder of files, a bucket, and where the catalog would be.
-struct MigrationStage {
-    let directory: TemporaryDirectory
-    let source: String
-    private let storage: S3Configuration
-
-    var bucket: String { storage.bucket }
-
-    init() async throws {
-        directory = try TemporaryDirectory()
-        source = directory.file("files")
-        try FileManager.default.createDirectory(atPath: source, withIntermediateDirectories: true)
-        let seaweed = try await SeaweedFS.shared
-        storage = seaweed.configuration(bucket: try await seaweed.makeBucket())
-    }
-
-    func makeFiles(count: Int, byteCount: Int = 5000) throws {
-        for index in 0..<count {
-            let content = Data((0..<byteCount).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8 &+ index) })
-            try content.write(to: URL(fileURLWithPath: "\(source)/file \(index)+ü.bin"))
-        }
-    }
-
-    func fileCount() throws -> Int {
-        try FileManager.default.contentsOfDirectory(atPath: source).count
-    }
-
-    func keys() async throws -> [String] {
-        let client = try S3Client(configuration: storage)
-        let keys = try await client.listObjects().map(\.key)
-        await client.shutdown()
-        return keys
-    }
-
-    func arguments(_ command: String, _ arguments: [String]) -> [String] {
-        let settings = [
-            "database.path=\(directory.file("catalog.sqlite"))",
-            "s3.endpoint=\(storage.endpoint.scheme)://\(storage.endpoint.authority)",
-            "s3.bucket=\(storage.bucket)",
-            "s3.accessKeyId=\(storage.credentials.accessKeyID)",
-            "s3.secretAccessKey=\(storage.credentials.secretAccessKey)",
-        ]
-        return ["storage", command] + arguments + settings.flatMap { ["--set", $0] }
-    }
-
-    /// Brings the catalog that a cut-over is noted in to the schema.
-    func makeCatalog() async throws {
-        let command = ["db", "migrate"] + arguments("", []).dropFirst(2)
-        #expect(try await ForeignProgram.run(GatewayProcess.program, Array(command)).status == 0)
-    }
-
-    func run(_ command: String, _ rest: String...) async throws -> (output: String, status: Int32) {
-        try await ForeignProgram.run(GatewayProcess.program, arguments(command, rest))
     }
 }

@@ -15,13 +15,7 @@ struct StorageScanTests {
         let stage = try await MigrationStage()
         try await stage.makeCatalog()
         try stage.makeFiles(count: 2)
-        let manifest = stage.directory.file("files.jsonl")
-        let lines = (0..<2)
-            .map { index in
-                #"{"path": "file \#(index)+ü.bin", "message_id": "\#(UUID())", "conversation_id": "\#(UUID())", "#
-                    + #""sender_id": "ann", "participants": ["ann"], "uploaded_at": "2025-01-15T10:30:00Z"}"#
-            }
-        try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: manifest))
+        let manifest = try stage.makeManifest(count: 2)
         let source = ["--from", stage.source, "--manifest", manifest]
         let command = stage.arguments("migrate", source + settings.flatMap { ["--set", $0] })
         let run = try await ForeignProgram.run(GatewayProcess.program, command)

@@ -2,7 +2,6 @@ import Catalog
 import Foundation
 import Gateway
 import S3
-import SigV4
 import TestSupport
 import Testing
 
@@ -94,17 +93,13 @@ private struct KillStage {
         let directory = try TemporaryDirectory()
         let messageID = UUID.version7()
         gateway = try GatewayProcess(
-            settings: [
+            settings: storage.settings(and: [
                 "database.path": directory.file("catalog.sqlite"),
                 "spool.directory": directory.file("spool"),
-                "s3.endpoint": "\(storage.endpoint.scheme)://\(storage.endpoint.authority)",
-                "s3.bucket": storage.bucket,
-                "s3.accessKeyId": storage.credentials.accessKeyID,
-                "s3.secretAccessKey": storage.credentials.secretAccessKey,
                 "s3.partMegabytes": "5",
                 "auth.secret": GatewayHarness.secret,
                 "log.level": "error",
-            ]
+            ])
         )
         self.directory = directory
         let issuer = await TokenIssuer(configuration: TokenConfiguration(secret: GatewayHarness.secret))

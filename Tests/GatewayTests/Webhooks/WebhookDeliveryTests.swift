@@ -2,7 +2,6 @@ import Attachments
 import Catalog
 import Foundation
 import S3
-import SigV4
 import TestSupport
 import Testing
 
@@ -114,14 +113,11 @@ struct WebhookDeliveryTests {
         )
         try catalog.migrate()
         let storage = seaweed.configuration(bucket: try await seaweed.makeBucket())
-        let settings = [
+        let settings = storage.settings(and: [
             "database.path": directory.file("catalog.sqlite"), "spool.directory": directory.file("spool"),
-            "s3.endpoint": "\(seaweed.endpoint.scheme)://\(seaweed.endpoint.authority)", "s3.bucket": storage.bucket,
-            "s3.accessKeyId": storage.credentials.accessKeyID,
-            "s3.secretAccessKey": storage.credentials.secretAccessKey, "auth.secret": GatewayHarness.secret,
-            "webhooks.app.url": "\(receiver.server.url)/events", "webhooks.app.secret": ScriptedReceiver.secret,
-            "webhooks.app.allowPrivate": "true",
-        ]
+            "auth.secret": GatewayHarness.secret, "webhooks.app.url": "\(receiver.server.url)/events",
+            "webhooks.app.secret": ScriptedReceiver.secret, "webhooks.app.allowPrivate": "true",
+        ])
         let event = try await recordUpload(in: catalog)
         let deadly = try GatewayProcess(settings: settings, environment: ["SATCHEL_TEST_FAULT_POINT": "webhook.sent"])
         // It may be told of the event, and die, before it answers that it runs.
