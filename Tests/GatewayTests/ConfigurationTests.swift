@@ -9,26 +9,14 @@ import Testing
 @testable import Gateway
 
 struct ConfigurationTests {
-    private let required = [
-        "SATCHEL_S3_ENDPOINT": "http://127.0.0.1:8333",
-        "SATCHEL_S3_BUCKET": "chat",
-        "SATCHEL_S3_ACCESS_KEY_ID": "key",
-        "SATCHEL_S3_SECRET_ACCESS_KEY": "hidden-storage-secret",
-        "SATCHEL_AUTH_SECRET": "hidden-token-secret-of-32-bytes-or-more",
-    ]
+    private let required = GivenConfiguration.required
 
     private func load(
         _ environment: [String: String],
         yaml: String? = nil,
         set overrides: [String] = []
     ) async throws -> GatewayConfiguration {
-        let directory = try TemporaryDirectory()
-        var file: String?
-        if let yaml {
-            file = directory.file("satchel.yaml")
-            try yaml.write(toFile: directory.file("satchel.yaml"), atomically: true, encoding: .utf8)
-        }
-        return try await ConfigurationSource(file: file, overrides: overrides, environment: environment).loadGateway()
+        try await GivenConfiguration(yaml: yaml, environment: environment, set: overrides).load()
     }
 
     private func faults(
@@ -36,12 +24,7 @@ struct ConfigurationTests {
         yaml: String? = nil,
         set overrides: [String] = []
     ) async throws -> [ConfigurationFault] {
-        do {
-            _ = try await load(environment, yaml: yaml, set: overrides)
-            return []
-        } catch let error as ConfigurationFaults {
-            return error.faults
-        }
+        try await GivenConfiguration(yaml: yaml, environment: environment, set: overrides).faults()
     }
 
     @Test(arguments: [1, 32, 1024])

@@ -1,20 +1,11 @@
 import Attachments
 import Foundation
 import Media
-import TestSupport
 import Testing
 
 @testable import Gateway
 
 struct RenditionConfigurationTests {
-    private let required = [
-        "SATCHEL_S3_ENDPOINT": "http://127.0.0.1:8333",
-        "SATCHEL_S3_BUCKET": "chat",
-        "SATCHEL_S3_ACCESS_KEY_ID": "key",
-        "SATCHEL_S3_SECRET_ACCESS_KEY": "hidden-storage-secret",
-        "SATCHEL_AUTH_SECRET": "hidden-token-secret-of-32-bytes-or-more",
-    ]
-
     private static let thumbnail = RenditionSpecification(
         name: "thumbnail",
         bound: .width,
@@ -39,12 +30,8 @@ struct RenditionConfigurationTests {
         environment: [String: String] = [:],
         set overrides: [String] = []
     ) async throws -> [RenditionSpecification] {
-        let directory = try TemporaryDirectory()
-        let file = directory.file("satchel.yaml")
-        if let yaml { try yaml.write(toFile: file, atomically: true, encoding: .utf8) }
-        let all = required.merging(environment) { _, new in new }
-        let source = await ConfigurationSource(file: yaml == nil ? nil : file, overrides: overrides, environment: all)
-        return try await source.loadGateway().attachments.renditions
+        try await GivenConfiguration(yaml: yaml, besidesRequired: environment, set: overrides).load().attachments
+            .renditions
     }
 
     private func faults(
@@ -52,12 +39,8 @@ struct RenditionConfigurationTests {
         environment: [String: String] = [:],
         set overrides: [String] = []
     ) async throws -> [String] {
-        do {
-            _ = try await load(yaml: yaml, environment: environment, set: overrides)
-            return []
-        } catch let error as ConfigurationFaults {
-            return error.faults.map(\.description)
-        }
+        try await GivenConfiguration(yaml: yaml, besidesRequired: environment, set: overrides).faults()
+            .map(\.description)
     }
 
     @Test func `where nothing is said there are a thumbnail of everything and a preview of pictures`() async throws {

@@ -1,32 +1,19 @@
 import Attachments
 import Foundation
 import Media
-import TestSupport
 import Testing
 
 @testable import Gateway
 
 /// The settings of renditions of videos and sounds.
 struct TranscodeConfigurationTests {
-    private let required = [
-        "SATCHEL_S3_ENDPOINT": "http://127.0.0.1:8333",
-        "SATCHEL_S3_BUCKET": "chat",
-        "SATCHEL_S3_ACCESS_KEY_ID": "key",
-        "SATCHEL_S3_SECRET_ACCESS_KEY": "hidden-storage-secret",
-        "SATCHEL_AUTH_SECRET": "hidden-token-secret-of-32-bytes-or-more",
-    ]
-
     private func load(
         yaml: String? = nil,
         environment: [String: String] = [:],
         set overrides: [String] = []
     ) async throws -> TranscodingConfiguration {
-        let directory = try TemporaryDirectory()
-        let file = directory.file("satchel.yaml")
-        if let yaml { try yaml.write(toFile: file, atomically: true, encoding: .utf8) }
-        let all = required.merging(environment) { _, new in new }
-        let source = await ConfigurationSource(file: yaml == nil ? nil : file, overrides: overrides, environment: all)
-        return try await source.loadGateway().attachments.transcoding
+        try await GivenConfiguration(yaml: yaml, besidesRequired: environment, set: overrides).load().attachments
+            .transcoding
     }
 
     private func faults(
@@ -34,12 +21,8 @@ struct TranscodeConfigurationTests {
         environment: [String: String] = [:],
         set overrides: [String] = []
     ) async throws -> [String] {
-        do {
-            _ = try await load(yaml: yaml, environment: environment, set: overrides)
-            return []
-        } catch let error as ConfigurationFaults {
-            return error.faults.map(\.description)
-        }
+        try await GivenConfiguration(yaml: yaml, besidesRequired: environment, set: overrides).faults()
+            .map(\.description)
     }
 
     @Test func `where nothing is said nothing is made`() async throws {
