@@ -25,7 +25,7 @@ struct ConversationRoutes: Sendable {
 
     private func show(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try context.requireService()
-        return try await answer(id: try conversationID(context))
+        return try await catalog.conversationAnswer(id: try context.conversationID())
     }
 
     private func put(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
@@ -48,14 +48,14 @@ struct ConversationRoutes: Sendable {
                 throw RequestError.conversationNotFound
             }
         }
-        return try await answer(id: id)
+        return try await catalog.conversationAnswer(id: id)
     }
 
     private func delete(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try context.requireService()
         let query = RequestQuery(request)
         let isDeleted = try await attachments.deleteConversation(
-            id: try conversationID(context),
+            id: try context.conversationID(),
             by: context.requester(of: request),
             purging: try query.flag("purge"),
             revoking: try query.flag("revoke")
@@ -71,7 +71,7 @@ struct ConversationRoutes: Sendable {
         let userID = try userID(context)
         let input = try await context.body.decode(RoleInput.self, empty: RoleInput())
         let participant = Participant(
-            conversationID: try conversationID(context),
+            conversationID: try context.conversationID(),
             userID: userID,
             role: input.role ?? .member
         )
@@ -89,7 +89,7 @@ struct ConversationRoutes: Sendable {
 
     private func removeParticipant(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try context.requireService()
-        let id = try conversationID(context)
+        let id = try context.conversationID()
         let userID = try userID(context)
         let isRevoking = try RequestQuery(request).flag("revoke")
         let change: ParticipantChange
@@ -112,19 +112,6 @@ struct ConversationRoutes: Sendable {
                 revocations: isRevoking ? change.revocations : nil
             )
         )
-    }
-
-    private func answer(id: UUID) async throws -> Response {
-        guard let conversation = try await catalog.conversation(id: id) else {
-            throw RequestError.conversationNotFound
-        }
-        let participants = try await catalog.participants(conversationID: id)
-        return try .json(ConversationJSON(conversation, participants: participants))
-    }
-
-    private func conversationID(_ context: AuthenticatedContext) throws -> UUID {
-        guard let id = UUID(text: context.pathText("id")) else { throw RequestError.conversationNotFound }
-        return id
     }
 
     private func userID(_ context: AuthenticatedContext) throws -> String {

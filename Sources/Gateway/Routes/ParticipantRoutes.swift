@@ -24,12 +24,12 @@ struct ParticipantRoutes: Sendable {
 
     private func show(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try context.requireService()
-        return try await answer(try conversationID(context))
+        return try await catalog.conversationAnswer(id: try context.conversationID())
     }
 
     private func replace(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try context.requireService()
-        let id = try conversationID(context)
+        let id = try context.conversationID()
         let isRevoking = try RequestQuery(request).flag("revoke")
         let input = try await context.body.decode(ParticipantsInput.self)
         try await change(
@@ -38,12 +38,12 @@ struct ParticipantRoutes: Sendable {
             isReplacing: true,
             isRevoking: isRevoking
         )
-        return try await answer(id)
+        return try await catalog.conversationAnswer(id: id)
     }
 
     private func change(_ request: Request, _ context: AuthenticatedContext) async throws -> Response {
         try context.requireService()
-        let id = try conversationID(context)
+        let id = try context.conversationID()
         let isRevoking = try RequestQuery(request).flag("revoke")
         let input = try await context.body.decode(ParticipantsPatch.self)
         let put = (input.participants ?? []).participants(of: id)
@@ -53,7 +53,7 @@ struct ParticipantRoutes: Sendable {
             throw RequestError.invalid("The user \"\(both.prefix(64))\" is both in participants and in remove.")
         }
         try await change(id, put: put, remove: remove, isRevoking: isRevoking)
-        return try await answer(id)
+        return try await catalog.conversationAnswer(id: id)
     }
 
     private func change(
@@ -75,18 +75,5 @@ struct ParticipantRoutes: Sendable {
             guard error.code == .notFound else { throw error }
             throw RequestError.conversationNotFound
         }
-    }
-
-    private func answer(_ id: UUID) async throws -> Response {
-        guard let conversation = try await catalog.conversation(id: id) else {
-            throw RequestError.conversationNotFound
-        }
-        let participants = try await catalog.participants(conversationID: id)
-        return try .json(ConversationJSON(conversation, participants: participants))
-    }
-
-    private func conversationID(_ context: AuthenticatedContext) throws -> UUID {
-        guard let id = UUID(text: context.pathText("id")) else { throw RequestError.conversationNotFound }
-        return id
     }
 }
