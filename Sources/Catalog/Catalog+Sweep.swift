@@ -265,7 +265,7 @@ extension Database {
         )
     }
 
-    fileprivate func intentKeys(among keys: [String]) throws -> Set<String> {
+    func intentKeys(among keys: [String]) throws -> Set<String> {
         try String.fetchSet(
             self,
             sql: "SELECT object_key FROM upload_intent WHERE object_key IN (SELECT value FROM json_each(?))",

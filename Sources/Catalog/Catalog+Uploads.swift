@@ -175,27 +175,13 @@ extension Database {
     }
 
     fileprivate func refuseKeysInDeletion(_ keys: [String]) throws {
-        let isQueued = try exists(
-            """
-            SELECT 1 FROM job, json_each(job.object_keys) AS doomed
-            WHERE job.kind = 'purge' AND doomed.value IN (SELECT value FROM json_each(?))
-            """,
-            [try keyList(keys)]
-        )
-        guard !isQueued else {
+        guard try !hasDeletion(ofAny: keys) else {
             throw CatalogError(code: .constraint, message: "an object of that key is still to be deleted")
         }
     }
 
     fileprivate func refuseWaitingRenditions(of attachmentID: UUID) throws {
-        let isWaiting = try exists(
-            """
-            SELECT 1 FROM old_place JOIN rendition USING (attachment_id, object_key)
-            WHERE old_place.attachment_id = ? AND old_place.state = 'waiting'
-            """,
-            [attachmentID.text]
-        )
-        guard !isWaiting else {
+        guard try !hasWaitingRenditions(of: attachmentID) else {
             throw CatalogError(
                 code: .constraint,
                 message: "an earlier rendition is still to be moved from its old place"

@@ -8,7 +8,7 @@ struct WorkCommand: AsyncParsableCommand {
         abstract: "Work off queued jobs beside the server, on the same machine, until SIGTERM or SIGINT.",
         discussion: """
             With jobs.inServer the server leaves kinds of jobs to such processes. There may be several; what one has begun
-            that dies is done by another within a minute.
+            that dies is begun again by another within a minute, or within three where it was storing something.
 
             Examples:
               satchel work --config satchel.yaml

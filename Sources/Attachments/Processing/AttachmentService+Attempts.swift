@@ -7,6 +7,8 @@ import Media
 extension AttachmentService {
     /// So often a media job is begun, not counting what ended for a reason outside of it.
     static var maxAttempts: Int { 8 }
+    /// So many seconds a job is put off at most that waits for an intent to be settled.
+    private static var pauseForIntent: Double { 10 }
 
     /// Makes a job this process's own; nil where somebody else had it, or it cannot be claimed now.
     func claim(_ job: Job) async -> Job? {
@@ -98,7 +100,8 @@ extension AttachmentService {
 
     /// Puts a job off for a time that doubles with each delay, up to five minutes; an interrupted one stays due.
     ///
-    /// A scan of what has to be moved first is put off for as long at once: the move has it due.
+    /// A scan of what has to be moved first is put off for as long at once: the move has it due. What waits for an intent of a dead
+    /// process goes on soon after that is settled, which takes no longer than two minutes as a rule.
     func postpone(_ job: Job, error: any Error) async {
         let setback = Setback(error)
         do {
@@ -106,7 +109,8 @@ extension AttachmentService {
                 return try await catalog.releaseJob(job)
             }
             let waitsForMove = job.kind == .scan && error is ObjectWaits
-            let pause = waitsForMove ? 300 : min(300, pow(2, Double(min(job.delays, 16))))
+            let longest = (error as? UnsweptRendition)?.hindrance == .intent ? Self.pauseForIntent : 300
+            let pause = waitsForMove ? longest : min(longest, pow(2, Double(min(job.delays, 16))))
             // Nothing is wrong with a file whose turn to be moved has not come, and there may be a million of them.
             logger.log(
                 level: waitsForMove ? .debug : .warning,

@@ -36,6 +36,8 @@ extension AttachmentService {
         defer { copy?.remove() }
         do {
             try refuseWaitingRenditions(of: attachment)
+            // The upload's own attempt is the first, and nothing is in its way.
+            if copy == nil { try await refuseOpenIntents(of: attachment, job: job) }
             let (file, result) = try await following(job, of: attachment) { progress in
                 try await lookInto(attachment, copy: copy, telling: progress)
             }

@@ -61,6 +61,20 @@ extension AttachmentService {
         return names
     }
 
+    /// Throws `UnsweptRendition` while an intent of an earlier attempt is in the way of a picture: before the file is fetched and probed.
+    ///
+    /// How a picture will be encoded is not known yet.
+    func refuseOpenIntents(of attachment: Attachment, job: Job) async throws {
+        guard job.attempts > 1 || job.delays > 0 else { return }
+        let keys = wantedPictures(isStill: true)
+            .flatMap { name in
+                ["image/jpeg", "image/webp", StoryboardIndex.mediaType]
+                    .map { ObjectKey.rendition(name, mediaType: $0, of: attachment.objectKey) }
+            }
+        guard try await catalog.hindrance(toStoringUnder: keys, renditionsOf: attachment.id) == .intent else { return }
+        throw UnsweptRendition(hindrance: .intent)
+    }
+
     /// Intents cover the renditions' keys until rows name them: the attachment may be deleted at any moment.
     ///
     /// Each put is answered before the next begins, so where one fails nothing of the others is still under way.
@@ -139,7 +153,7 @@ private struct MediaProduct {
     ///
     /// It calls the picture `storyboard.jpg`; who shows it puts the picture's URL in the place.
     init(_ index: StoryboardIndex, of board: Rendition, _ attachment: Attachment) {
-        let (name, mediaType) = (StoryboardIndex.renditionName, "text/vtt")
+        let (name, mediaType) = (StoryboardIndex.renditionName, StoryboardIndex.mediaType)
         bytes = Array(index.webVTT(picture: ObjectKey.fileName(rendition: board.name, mediaType: board.mediaType)).utf8)
         rendition = Rendition(
             name: name,
@@ -155,6 +169,8 @@ private struct MediaProduct {
 extension StoryboardIndex {
     /// The name of the rendition that holds the index.
     fileprivate static let renditionName = "\(RenditionSpecification.storyboard.name)index"
+    /// WebVTT.
+    fileprivate static let mediaType = "text/vtt"
 }
 
 extension UploadIntent {

@@ -86,5 +86,8 @@ extension MediaFailure {
 
 /// What an earlier attempt left under the key of a rendition is still to be swept up.
 struct UnsweptRendition: Error, CustomStringConvertible {
+    /// What was found to be in the way; nil where only the attempt to store told.
+    var hindrance: KeyHindrance?
+
     var description: String { "An earlier rendition of the attachment is still to be swept up." }
 }

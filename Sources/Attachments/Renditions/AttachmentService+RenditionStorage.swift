@@ -71,6 +71,23 @@ extension AttachmentService {
         }
     }
 
+    /// Throws `UnsweptRendition` where what is to be encoded could not be stored: before minutes of work, not after them.
+    ///
+    /// A process that died after it had stored a rendition leaves an intent, which is in the way until the process counts as dead.
+    func refuseHinderedKeys(of specification: TranscodeSpecification, _ attachment: Attachment) async throws {
+        let mediaType = specification.container.mediaType
+        var keys = [ObjectKey.rendition(specification.name, mediaType: mediaType, of: attachment.objectKey)]
+        if specification.container == .fragmented {
+            let name = Rendition.indexName(ofStep: specification.name)
+            keys.append(ObjectKey.rendition(name, mediaType: Self.indexMediaType, of: attachment.objectKey))
+        }
+        if let hindrance = try await catalog.hindrance(toStoringUnder: keys, renditionsOf: attachment.id) {
+            throw UnsweptRendition(hindrance: hindrance)
+        }
+    }
+
+    private static var indexMediaType: String { "application/json" }
+
     /// The index of a fragmented file; nil of any other.
     private func index(
         of made: TranscodedFile,
@@ -78,7 +95,7 @@ extension AttachmentService {
         _ attachment: Attachment
     ) throws -> (rendition: Rendition, bytes: [UInt8])? {
         guard !made.segments.isEmpty else { return nil }
-        let (name, mediaType) = (Rendition.indexName(ofStep: step.name), "application/json")
+        let (name, mediaType) = (Rendition.indexName(ofStep: step.name), Self.indexMediaType)
         let bytes = try SegmentIndex(made).bytes
         let rendition = Rendition(
             name: name,

@@ -36,6 +36,7 @@ extension AttachmentService {
         guard !configuration.transcoding.isRuledOut(specification, of: attachment) else {
             return try await skip(job, of: attachment, because: "a rendition as large is the original already")
         }
+        try await refuseHinderedKeys(of: specification, attachment)
         let source = try await fetchCopy(of: attachment, unless: nil, telling: progress)
         defer { source.remove() }
         let sourceSHA256 = try await digest(of: source, heldAgainst: attachment)
