@@ -226,15 +226,18 @@ class Run:
     def back_up(self):
         """A copy a second; what restoring and checking take is none of the second."""
         begin = due = time.monotonic()
-        while not self.is_over.wait(max(0, due - time.monotonic())):
-            self.lateness = max(self.lateness, time.monotonic() - due)
-            due += 1
-            copy = WORK / f"backup-{self.counts['backups taken']}.sqlite"
-            self.gateway.run("db", "backup", "--to", str(copy))
-            self.count("backups taken")
-            self.copies.put(copy)
-        self.backup_seconds = time.monotonic() - begin
-        self.copies.put(None)
+        try:
+            while not self.is_over.wait(max(0, due - time.monotonic())):
+                self.lateness = max(self.lateness, time.monotonic() - due)
+                due += 1
+                copy = WORK / f"backup-{self.counts['backups taken']}.sqlite"
+                self.gateway.run("db", "backup", "--to", str(copy))
+                self.count("backups taken")
+                self.copies.put(copy)
+        finally:
+            self.backup_seconds = time.monotonic() - begin
+            # After an error, too: who restores the copies would wait for the next one for ever.
+            self.copies.put(None)
 
     def restore(self):
         """Each copy must restore into a good database."""
