@@ -2,10 +2,20 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// The built `satchel serve` as a process of its own, to be killed at any moment and started again over the same files.
+/// The built `satchel serve`, or `satchel work` beside one, as a process of its own, to be killed at any moment and started again over the same files.
 ///
 /// It listens on one port of the loopback for as long as this value lives, and dies with the test process at the latest.
 package final class GatewayProcess: Sendable {
+    /// What the program is to do.
+    package enum Command: Sendable {
+        /// To serve, with its database migrated.
+        case serve
+        /// To work jobs of all kinds off; it listens on no port.
+        case work
+
+        fileprivate var words: [String] { self == .serve ? ["serve", "--migrate"] : ["work"] }
+    }
+
     private struct Running {
         let shell: Process
         let leash: FileHandle
@@ -18,6 +28,7 @@ package final class GatewayProcess: Sendable {
     private let directory: TemporaryDirectory
     private let settings: [String: String]
     private let environment: [String: String]
+    private let command: Command
     private let running = Mutex<Running?>(nil)
 
     /// The program beside the worker that the tests run with.
@@ -46,8 +57,13 @@ package final class GatewayProcess: Sendable {
     ///
     /// Host, port and the worker's path are set besides, there are no rates, and `environment` is added to what it inherits.
     /// Throws where there is no port or no place for the log.
-    package init(settings: [String: String], environment: [String: String] = [:]) throws {
+    package init(
+        settings: [String: String],
+        environment: [String: String] = [:],
+        command: Command = .serve
+    ) throws {
         self.environment = environment
+        self.command = command
         reserved = try ReservedPort()
         directory = try TemporaryDirectory(prefix: "satchel-gateway")
         let own = [
@@ -72,7 +88,10 @@ package final class GatewayProcess: Sendable {
         return String(text.suffix(4000))
     }
 
-    /// Starts the gateway, its database migrated, and waits until it answers, a minute at most.
+    /// Whether it was started and neither was killed nor has ended.
+    package var isRunning: Bool { processID.map(Self.isAlive) ?? false }
+
+    /// Starts the gateway and waits until it answers, a minute at most; what works jobs off only is not waited for.
     ///
     /// Throws `GatewayProcessError` where it does not.
     package func start() async throws {
@@ -83,6 +102,7 @@ package final class GatewayProcess: Sendable {
             running = started
             return processID
         }
+        guard command == .serve else { return }
         let deadline = ContinuousClock.now + .seconds(240)
         while Self.isAlive(processID), ContinuousClock.now < deadline {
             let answer = try? await RawHTTPRequest("GET", "/healthz").send(port: port)
@@ -115,7 +135,7 @@ package final class GatewayProcess: Sendable {
 
     private var arguments: [String] {
         let pairs = settings.sorted { $0.key < $1.key }
-        return ["serve", "--migrate"] + pairs.flatMap { ["--set", "\($0.key)=\($0.value)"] }
+        return command.words + pairs.flatMap { ["--set", "\($0.key)=\($0.value)"] }
     }
 
     private static func spawn(

@@ -73,10 +73,12 @@ extension AttachmentService {
 
     /// Purges what is in the trash long enough, and ends the URLs of what is to be out of reach before that.
     func tendTrash() async throws {
-        while try await catalog.purgeTrash(limit: Self.purgedAtOnce) == Self.purgedAtOnce {
-            FaultPoint.pass("trash.purged")
+        var count: Int
+        repeat {
+            count = try await catalog.purgeTrash(limit: Self.purgedAtOnce)
+            if count > 0 { FaultPoint.pass("trash.purged") }
             try Task.checkCancellation()
-        }
+        } while count == Self.purgedAtOnce
         for trashed in try await catalog.trashToRevoke(limit: Self.revokedAtOnce) {
             try Task.checkCancellation()
             do {

@@ -39,4 +39,45 @@ struct DeletionDeathTests {
         #expect(Set(after).isDisjoint(with: before.objectKeys))
         try await servers.end(next)
     }
+
+    @Test func `the end of a retention purges once, and the next server deletes the objects`() async throws {
+        let servers = try await GatewaySuccession(dyingAt: "trash.purged", settings: ["deletion.retentionDays": "1"])
+        let (catalog, storage) = (servers.catalog, servers.storage)
+        let uploaded = try await servers.upload(
+            fileName: "paper.pdf",
+            type: "application/pdf",
+            document(byteCount: 5000)
+        )
+        #expect(uploaded.status == 201)
+        let before = try #require(try await catalog.attachments(messageID: servers.messageID).first)
+        // For so short a time, since a test cannot wait for days.
+        let outcome = try await catalog.discardAttachment(
+            id: before.id,
+            activity: Activity(
+                userID: "ann",
+                action: .fileDeleted,
+                description: "Deleted paper.pdf",
+                attachmentID: before.id,
+                occurredAt: Date()
+            ),
+            terms: DeletionTerms(retention: 0.01, userID: "ann")
+        )
+        #expect(outcome != nil)
+        let isDead = try await servers.isFirstDead()
+        #expect(isDead)
+        #expect(try catalog.trashed(id: before.id) == nil)
+        #expect(try await storage.listObjects().map(\.key) == before.objectKeys)
+        let jobs = try await catalog.jobs(limit: 9)
+        #expect(jobs.map(\.kind) == [.purge])
+
+        let next = try await servers.startNext()
+        let disorder = try await servers.lastingDisorder()
+        #expect(disorder == [])
+        #expect(try await storage.listObjects().isEmpty)
+        let ended = try await catalog.endedJobs(kind: .purge, limit: 9)
+        #expect(ended.map(\.outcome) == [.done])
+        let lines = try await catalog.activities(limit: 100).filter { $0.attachmentID == before.id }
+        #expect(lines.count { $0.action == .filePurged } == 1)
+        try await servers.end(next)
+    }
 }

@@ -17,8 +17,8 @@ struct GatewaySuccession {
     private let authorization: (name: String, value: String)
     private let directory: TemporaryDirectory
 
-    /// Starts the one that dies, and tells it of the message; `others` are settings of all of them.
-    init(dyingAt step: String, settings others: [String: String] = [:]) async throws {
+    /// Starts the one that dies, where a step is given, and tells it of the message; `others` are settings of all of them.
+    init(dyingAt step: String?, settings others: [String: String] = [:]) async throws {
         directory = try TemporaryDirectory()
         let seaweed = try await SeaweedFS.shared
         let bucket = seaweed.configuration(bucket: try await seaweed.makeBucket())
@@ -31,7 +31,7 @@ struct GatewaySuccession {
             "auth.secret": GatewayHarness.secret, "log.level": "error",
         ]
         settings = own.merging(others) { _, given in given }
-        first = try GatewayProcess(settings: settings, environment: ["SATCHEL_TEST_FAULT_POINT": step])
+        first = try GatewayProcess(settings: settings, environment: Self.environment(dyingAt: step))
         try await first.start()
         catalog = try Catalog.open(path: path)
         let conversationID = UUID.version7()
@@ -46,6 +46,10 @@ struct GatewaySuccession {
         let token = try await issuer.token(userID: "ann", expiresIn: .seconds(600))
         authorization = (name: "Authorization", value: "Bearer \(token)")
         storage = try S3Client(configuration: bucket)
+    }
+
+    private static func environment(dyingAt step: String?) -> [String: String] {
+        step.map { ["SATCHEL_TEST_FAULT_POINT": $0] } ?? [:]
     }
 
     /// Uploads a file to the first one, which may die before it has answered.
@@ -77,6 +81,45 @@ struct GatewaySuccession {
         let next = try GatewayProcess(settings: settings)
         try await next.start()
         return next
+    }
+
+    /// Starts a process beside the servers that works jobs off and dies where a step is given; it lives for as long as the value.
+    func startWork(dyingAt step: String? = nil) async throws -> GatewayProcess {
+        let work = try GatewayProcess(
+            settings: settings,
+            environment: Self.environment(dyingAt: step),
+            command: .work
+        )
+        try await work.start()
+        return work
+    }
+
+    /// What is not as it must be once all work is over: jobs, intents, open uploads, objects that no row names, rows without an
+    /// object, names that an attachment has twice, spool files.
+    func disorder() async throws -> [String] {
+        let attachments = try await catalog.attachments(messageID: messageID)
+        let wanted = Set(attachments.flatMap(\.objectKeys))
+        let found = Set(try await storage.listObjects().map(\.key))
+        let twice = attachments.flatMap { attachment in
+            Dictionary(grouping: attachment.renditions, by: \.name).filter { $0.value.count > 1 }.keys
+        }
+        let jobs = try await catalog.jobs(limit: 100).map { "job \($0.kind) \($0.name)" }
+        let intents = try await catalog.intents().map { "intent \($0.objectKey)" }
+        let uploads = try await storage.listMultipartUploads().map { "upload \($0.key)" }
+        let files = FileManager.default.enumerator(atPath: directory.file("spool"))?.compactMap { $0 as? String } ?? []
+        return jobs + intents + uploads + twice.map { "twice \($0)" }
+            + found.subtracting(wanted).map { "object \($0)" } + wanted.subtracting(found).map { "lost \($0)" }
+            + files.filter { $0.hasSuffix(".spool") }.map { "spool \($0)" }
+    }
+
+    /// Waits until all work is over and everything is in order; answers what is not.
+    func lastingDisorder() async throws -> [String] {
+        var found: [String] = []
+        _ = try await eventually {
+            found = try await disorder()
+            return found.isEmpty
+        }
+        return found
     }
 
     /// Ends the last one, and lets go of bucket, database and files.
