@@ -1,6 +1,6 @@
 import Catalog
 import Foundation
-import S3
+import Synchronization
 import TestSupport
 import Testing
 
@@ -10,37 +10,162 @@ import Testing
     .enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server")
 )
 struct JobDeathTests {
-    @Test(arguments: ["jobs.claimed", "jobs.ended"])
-    func `a job ends once in its right state, wherever its server died`(step: String) async throws {
-        let servers = try await GatewaySuccession(dyingAt: step)
-        let (catalog, storage) = (servers.catalog, servers.storage)
-        let uploaded = try await servers.upload(fileName: "clip.mp4", type: "video/mp4", try clip(seconds: 1))
-        #expect(uploaded.status == 201)
-        let id = try #require(uploaded.json["id"]?.text.flatMap(UUID.init(uuidString:)))
-        #expect(try await servers.eventually { try await catalog.attachment(id: id)?.status == .ready })
+    /// Between the claim of a job and its work, and between its end and the next.
+    private static let steps = ["jobs.claimed", "jobs.ended"]
 
-        // It is queued past the server, which finds it, and may be dead before it could have answered.
-        _ = try await catalog.requestProcessing(attachmentID: id)
-        let job = try #require(try await catalog.jobs(attachmentID: id, limit: 1).first)
+    /// What a job of the kind needs to come to be.
+    private func settings(for kind: JobKind, _ receiver: ScriptedReceiver, _ scanner: AwayScanner) -> [String: String] {
+        switch kind {
+        case .render: ["renditions.audio.voice.format": "opus", "renditions.audio.voice.bitrate": "48"]
+        case .transcode:
+            ["renditions.video.180p.shortEdge": "180", "renditions.video.180p.maxBitrate": "150"]
+        case .scan: ["scan.httpURL": "\(scanner.server.url)/scan", "scan.httpSecret": ScriptedReceiver.secret]
+        case .webhook:
+            [
+                "webhooks.app.url": "\(receiver.server.url)/events", "webhooks.app.secret": ScriptedReceiver.secret,
+                "webhooks.app.events": "attachment.created", "webhooks.app.allowPrivate": "true",
+            ]
+        case .process, .import, .purge, .revoke: [:]
+        }
+    }
+
+    /// Uploads what the kind works on; the job may come of that, and the server die before it has answered.
+    private func upload(for kind: JobKind, _ servers: GatewaySuccession) async throws {
+        let answer: RawHTTPResponse?
+        switch kind {
+        case .render:
+            let media = try MediaFixtures()
+            let path = try media.ffmpeg(
+                ["-f", "lavfi", "-i", "sine=duration=3", "-ar", "48000", "-c:a", "pcm_s16le"],
+                to: "tone.wav"
+            )
+            answer = try? await servers.upload(fileName: "tone.wav", type: "audio/wav", try media.bytes(of: path))
+        case .scan, .webhook:
+            answer = try? await servers.upload(
+                fileName: "paper.pdf",
+                type: "application/pdf",
+                document(byteCount: 5000)
+            )
+        case .process, .import, .purge, .revoke, .transcode:
+            answer = try? await servers.upload(fileName: "clip.mp4", type: "video/mp4", try clip(seconds: 3))
+        }
+        #expect(answer.map { $0.status == 201 } ?? true)
+    }
+
+    /// Has a job of the kind queued for what is ready, past the server, which finds it.
+    private func queue(_ kind: JobKind, of attachment: CatalogAttachment, _ servers: GatewaySuccession) async throws {
+        let catalog = servers.catalog
+        switch kind {
+        case .process: _ = try await catalog.requestProcessing(attachmentID: attachment.id)
+        case .import: #expect(try await catalog.requestReprocessing(of: [attachment.id]) == 1)
+        case .purge: #expect(try await catalog.deleteMessage(id: servers.messageID))
+        case .revoke:
+            guard case .begun(let job) = try await catalog.requestRevocation(attachmentID: attachment.id) else {
+                Issue.record("the revocation was not begun")
+                return
+            }
+            try await catalog.releaseJob(job)
+        case .scan, .render, .transcode, .webhook: break
+        }
+    }
+
+    @Test(arguments: JobKind.allCases, steps)
+    func `a job ends once in its right state, wherever its server died`(kind: JobKind, step: String) async throws {
+        let (receiver, scanner) = (try ScriptedReceiver(), try AwayScanner())
+        defer {
+            receiver.server.stop()
+            scanner.server.stop()
+        }
+        let servers = try await GatewaySuccession(dyingAt: step, settings: settings(for: kind, receiver, scanner))
+        let catalog = servers.catalog
+        try await upload(for: kind, servers)
+        let isQueuedByHand = [.process, .import, .purge, .revoke].contains(kind)
+        if isQueuedByHand {
+            let isReady = try await servers.eventually {
+                try await catalog.attachments(messageID: servers.messageID).first?.status == .ready
+            }
+            #expect(isReady)
+        }
+        let before = try #require(try await catalog.attachments(messageID: servers.messageID).first)
+        if isQueuedByHand { try await queue(kind, of: before, servers) }
         let isDead = try await servers.isFirstDead()
         #expect(isDead)
-        #expect(try await catalog.endedJob(id: job.id)?.outcome == (step == "jobs.ended" ? .done : nil))
+
+        // It had the job and did nothing, or had done all of it.
+        let isEnded = step == "jobs.ended"
+        let jobs = try await catalog.jobs(kind: kind, limit: 9)
+        #expect(jobs.map(\.isLeased) == (isEnded ? [] : [true]))
+        #expect(jobs.allSatisfy { $0.attempts == 1 })
+        let over = try await catalog.endedJobs(kind: kind, limit: 9)
+        #expect(over.map(\.outcome) == (isEnded ? [.done] : []))
 
         let next = try await servers.startNext()
-        #expect(try await servers.eventually { try await catalog.endedJob(id: job.id) != nil })
-        let ended = try #require(try await catalog.endedJob(id: job.id))
-        #expect(ended.outcome == .done)
-        #expect(ended.attempts == (step == "jobs.claimed" ? 2 : 1))
-        let isTidy = try await servers.eventually {
-            let attachment = try await catalog.attachment(id: id)
-            let keys = try await storage.listObjects().map(\.key)
-            let (intents, jobs) = (try await catalog.intents(), try await catalog.jobs(limit: 1))
-            return intents.isEmpty && jobs.isEmpty && keys.sorted() == attachment?.objectKeys.sorted()
-        }
-        #expect(isTidy)
-        let attachment = try #require(try await catalog.attachment(id: id))
-        #expect(attachment.status == .ready)
-        #expect(Set(attachment.renditions.map(\.name)).count == attachment.renditions.count)
+        let disorder = try await servers.lastingDisorder()
+        #expect(disorder == [])
+        let ended = try await catalog.endedJobs(kind: kind, limit: 9)
+        #expect(ended.map(\.outcome) == [.done])
+        #expect(ended.map(\.attempts) == [isEnded ? 1 : 2])
+        let others = try await catalog.endedJobs(limit: 100).filter { $0.outcome != .done }
+        #expect(others == [])
+        try await expectOutcome(of: kind, from: before, servers, receiver, scanner)
         try await servers.end(next)
+    }
+
+    /// What the job was for is there, once.
+    private func expectOutcome(
+        of kind: JobKind,
+        from before: CatalogAttachment,
+        _ servers: GatewaySuccession,
+        _ receiver: ScriptedReceiver,
+        _ scanner: AwayScanner
+    ) async throws {
+        guard kind != .purge else {
+            #expect(try await servers.catalog.attachments(messageID: servers.messageID).isEmpty)
+            return
+        }
+        let after = try #require(try await servers.catalog.attachments(messageID: servers.messageID).first)
+        #expect(after.status == .ready)
+        #expect(after.hold == nil)
+        let names = after.renditions.map(\.name).sorted()
+        switch kind {
+        case .process, .import: #expect(names == ["thumbnail"])
+        case .render: #expect(names == ["voice"])
+        case .transcode: #expect(names == ["180p", "thumbnail"])
+        case .revoke: #expect(Set(after.objectKeys).isDisjoint(with: before.objectKeys))
+        // Once while the scanner was away, and once when it was there.
+        case .scan: #expect(scanner.server.requests.count == 2)
+        case .webhook: #expect(receiver.messages.map(\.type) == ["attachment.created"])
+        case .purge: break
+        }
+    }
+}
+
+/// A scanner that is away when it is asked first, so that the scan is put off, and lets everything pass from then on.
+private struct AwayScanner {
+    let server: ScriptedServer
+
+    init() throws {
+        let script = ScriptedAnswers()
+        server = try ScriptedServer.start { connection in
+            while try connection.readRequest() != nil {
+                if script.isFirst() {
+                    try connection.respond(status: 503, body: "")
+                } else {
+                    try connection.respond(status: 200, body: #"{"clean":true}"#)
+                }
+            }
+        }
+    }
+}
+
+/// Tells the first request from the others.
+private final class ScriptedAnswers: Sendable {
+    private let count = Mutex(0)
+
+    func isFirst() -> Bool {
+        count.withLock { count in
+            count += 1
+            return count == 1
+        }
     }
 }
