@@ -4,6 +4,7 @@ Started by scripts/torture, which says in the environment what runs where. Needs
 """
 
 import argparse
+import collections
 import concurrent.futures
 import http.server
 import itertools
@@ -11,6 +12,7 @@ import json
 import pathlib
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -25,6 +27,11 @@ from torturing import BINARIES, WORK, Failed, free_port, keys, new_bucket, requi
 SOURCES = pathlib.Path(__file__).resolve().parent.parent.parent / "Sources"
 TOKEN_SECRET = "the token secret of a torture, 32 bytes or more"
 PATIENCE = 90
+# What a process beside the server leaves is settled two minutes after its last sign of life.
+LONG_PATIENCE = 300
+KEY = re.compile(
+    r"attachments/\d{4}/\d\d/\d\d/(?P<id>[0-9a-f-]{36})(?:-[0-9a-f-]{36})?\.(?P<name>[^.]+)(?:\.[a-z0-9]+)?"
+)
 
 
 class Hook(http.server.ThreadingHTTPServer):
@@ -171,12 +178,18 @@ def files():
 
 
 class Scenario:
-    """An action, the settings that it needs, and what must be so after everything has settled."""
+    """An action, the settings that it needs, and what must be so after everything has settled.
 
-    def __init__(self, act, settings=None, before=None, check=None, is_command=False):
+    `done` are the jobs that must have been done by then, no more and no fewer, by their kinds and names.
+    """
+
+    def __init__(self, act, done, settings=None, before=None, check=None, first=None, dies="server"):
         self.act = act
-        # It is a command that dies, beside a server that does not.
-        self.is_command = is_command
+        self.done = done
+        # Which process dies: the server, or one beside it that goes on: a command, or `satchel work`.
+        self.dies = dies
+        # The point at which a server dies before, so that the one that dies at the point in question finds a job in the queue.
+        self.first = first
         self.settings = settings or {}
         self.before = before
         self.check = check or (lambda gateway, found: None)
@@ -188,6 +201,18 @@ def upload_clip(gateway, folder):
 
 def upload_note(gateway, folder):
     return gateway.upload(folder / "note.txt")
+
+
+def upload_tone(gateway, folder):
+    return gateway.upload(folder / "tone.wav")
+
+
+def upload_photo(gateway, folder):
+    return gateway.upload(folder / "photo.jpg")
+
+
+def upload_virus(gateway, folder):
+    return gateway.upload(folder / "virus.txt")
 
 
 def is_ready(gateway, attachment):
@@ -330,6 +355,12 @@ def upload_and_delete(gateway, folder):
     return attachment
 
 
+def end_retention(gateway, folder):
+    """Days go by."""
+    with sqlite3.connect(gateway.database, timeout=60) as database:
+        database.execute("UPDATE trash SET purge_after = 1")
+
+
 def upload_with_an_orphan(gateway, folder):
     attachment = gateway.upload(folder / "clip.mp4")
     gateway.orphan = f"attachments/2026/01/01/{uuid.uuid4()}.original"
@@ -381,93 +412,162 @@ TOLD = {
 }
 SCANNED = {"SATCHEL_SCAN_HTTP_URL": "{hook}/scan", "SATCHEL_SCAN_HTTP_SECRET": WEBHOOK_SECRET}
 
-UPLOAD = Scenario(upload_clip, check=is_ready)
-REVOKE = Scenario(act_on("POST", "/attachments/{id}/revoke"), before=upload_clip, check=has_other_keys)
-DELETE = Scenario(act_on("DELETE", "/attachments/{id}/"), before=upload_clip, check=is_gone)
+SMALL_ORIGINAL = {**SMALLER, "SATCHEL_RENDITIONS_KEEP_ORIGINAL": "false"}
+BESIDE = {"SATCHEL_JOBS_IN_SERVER": "none"}
 
+MADE = {"process": 1, "transcode 180p": 1}
+GONE = {"process": 1, "purge": 1}
+MOVED = {"process": 1, "revoke": 1, "purge": 1}
+REMADE = {"process": 1, "import": 1}
+
+
+def replaced(kind, name):
+    return {"process": 1, f"{kind} {name}": 1, "transcode original": 1, "purge": 1}
+
+
+UPLOAD = Scenario(upload_clip, {"process": 1}, check=is_ready)
+CUT_OFF = Scenario(upload_clip, {}, check=is_ready)
+TRANSCODE = Scenario(upload_clip, MADE, SMALLER, check=has_rendition)
+REPLACE = Scenario(upload_clip, replaced("transcode", "180p"), SMALL_ORIGINAL, check=took_the_place)
+STREAM = Scenario(upload_clip, {**MADE, "transcode hls180p": 1}, STREAMED, check=has_stream)
+RENDER = Scenario(upload_tone, {"process": 1, "render voice": 1}, SOUND, check=has_sound)
 SMALL_SOUND = Scenario(
-    lambda gateway, folder: gateway.upload(folder / "tone.wav"),
+    upload_tone,
+    replaced("render", "voice"),
     {**SOUND, "SATCHEL_RENDITIONS_KEEP_ORIGINAL": "false"},
     check=became("audio/ogg"),
 )
 SMALL_IMAGE = Scenario(
-    lambda gateway, folder: gateway.upload(folder / "photo.jpg"),
+    upload_photo,
+    replaced("render", "web"),
     {"SATCHEL_RENDITIONS_IMAGE_WEB_LONG_EDGE": "400", "SATCHEL_RENDITIONS_KEEP_ORIGINAL": "false"},
     check=became("image/webp"),
 )
-REPROCESS = Scenario(reprocess, before=upload_clip, check=is_there_or_ready)
-TELL = Scenario(upload_note, TOLD, check=was_told_of_note)
-RENDER = Scenario(lambda gateway, folder: gateway.upload(folder / "tone.wav"), SOUND, check=has_sound)
-STREAM = Scenario(upload_clip, STREAMED, check=has_stream)
+REPROCESS = Scenario(reprocess, REMADE, before=upload_clip, check=is_there_or_ready)
+TELL = Scenario(upload_note, {"webhook app": 2}, TOLD, check=was_told_of_note)
+TELL_OF_CLIP = Scenario(upload_clip, {"process": 1, "webhook app": 2}, TOLD, check=was_told)
+PASS = Scenario(upload_note, {"scan": 1}, SCANNED, check=has_passed)
+PASS_CLIP = Scenario(upload_clip, {"scan": 1, "process": 1}, SCANNED, check=is_there_or_ready)
+REFUSE = Scenario(upload_virus, {"purge": 1}, SCANNED, check=is_infected)
+
+REVOKE = Scenario(act_on("POST", "/attachments/{id}/revoke"), MOVED, before=upload_clip, check=has_other_keys)
+DELETE = Scenario(act_on("DELETE", "/attachments/{id}/"), GONE, before=upload_clip, check=is_gone)
 MESSAGE = Scenario(
     lambda gateway, folder: gateway.request("DELETE", f"/messages/{gateway.message}/", "backend"),
+    GONE,
     before=upload_clip,
     check=is_gone,
 )
+CONVERSATION = Scenario(
+    lambda gateway, folder: gateway.request("DELETE", f"/conversations/{gateway.conversation}/", "backend"),
+    GONE,
+    before=upload_clip,
+    check=is_gone,
+)
+DISCARD = Scenario(act_on("DELETE", "/attachments/{id}/"), {"process": 1}, TRASH, upload_clip, is_in_trash)
+DISCARD_AND_REVOKE = Scenario(
+    act_on("DELETE", "/attachments/{id}/?revoke=true"), GONE, TRASH, upload_clip, is_in_trash
+)
+RESTORE = Scenario(
+    act_on("POST", "/attachments/{id}/restore/"), {"process": 1}, TRASH, upload_and_delete, is_there_again
+)
+PURGE = Scenario(act_on("DELETE", "/attachments/{id}/?purge=true"), GONE, TRASH, upload_and_delete, is_purged)
+EXPIRE = Scenario(end_retention, GONE, TRASH, upload_and_delete, is_purged)
+SWEEP = Scenario(sweep, GONE, before=upload_with_an_orphan, check=is_swept, dies="command")
+
+
+def after(first, scenario):
+    """The same, begun by a server that died at a point: the job is in the queue when the next one starts."""
+    return Scenario(
+        scenario.act, scenario.done, scenario.settings, scenario.before, scenario.check, first=first, dies=scenario.dies
+    )
+
+
+def beside(scenario):
+    """The same with all jobs left to `satchel work`, which is what dies."""
+    settings = {**scenario.settings, **BESIDE}
+    return Scenario(scenario.act, scenario.done, settings, scenario.before, scenario.check, dies="work")
+
+
+def at(points, what, scenario):
+    return {f"{point} {what}": scenario for point in points}
+
+
+JOB = ("jobs.claimed", "jobs.ended")
+PICTURES = ("process.intents", "process.stored", "process.recorded")
+RENDITION = ("transcode.encoded", "transcode.stored", "transcode.recorded")
+REPLACEMENT = ("transcode.verified", "transcode.replaced")
+COPIES = ("revoke.intents", "revoke.copied", "revoke.swapped")
 
 # Each fault point is here, or the torture fails; behind a space stands what comes by it where that is not the first thing
-# that one thinks of.
+# that one thinks of, and behind a colon how often it is passed before. What takes longest comes first.
 SCENARIOS = {
-    "upload.intent": UPLOAD,
-    "upload.stored": UPLOAD,
+    **at((*JOB, *RENDITION), "of satchel work", beside(TRANSCODE)),
+    **at((*JOB, *PICTURES), "of an import by satchel work", beside(REPROCESS)),
+    "upload.intent": CUT_OFF,
+    "upload.stored": CUT_OFF,
     "upload.committed": UPLOAD,
+    # While the upload is answered, and after a server that died has left it to the next one.
     "process.intents": UPLOAD,
     "process.stored": UPLOAD,
     "process.recorded": UPLOAD,
+    **at((*JOB, *PICTURES), "of a process", after("upload.committed", UPLOAD)),
+    **at((*JOB, *PICTURES), "of an import", REPROCESS),
+    "scan.passed": PASS,
+    "scan.infected": REFUSE,
+    **at((*JOB, "scan.passed"), "of a scan", after("upload.committed", PASS)),
+    **at((*JOB, "scan.infected"), "of a scan that finds something", after("upload.committed", REFUSE)),
+    **at(PICTURES, "after a scan", PASS_CLIP),
+    **at((*JOB, "scan.passed", *PICTURES), "of a video's scan", after("upload.committed", PASS_CLIP)),
+    "jobs.claimed": TRANSCODE,
+    "jobs.ended": TRANSCODE,
+    "transcode.encoded": TRANSCODE,
+    "transcode.stored": TRANSCODE,
+    "transcode.recorded": TRANSCODE,
+    "transcode.verified": REPLACE,
+    "transcode.replaced": REPLACE,
+    "jobs.claimed:1 of a replacement": REPLACE,
+    "jobs.ended:1 of a replacement": REPLACE,
+    **at(RENDITION, "of a stream", STREAM),
+    **at((*JOB, *RENDITION), "of a sound", RENDER),
+    **at(REPLACEMENT, "of a sound", SMALL_SOUND),
+    **at((*JOB, *RENDITION, *REPLACEMENT), "of an image", SMALL_IMAGE),
+    "webhook.sent": TELL_OF_CLIP,
+    **at(JOB, "of a webhook", TELL),
     "revoke.claimed": REVOKE,
     "revoke.intents": REVOKE,
     "revoke.copied": REVOKE,
     "revoke.swapped": REVOKE,
-    "jobs.claimed": Scenario(upload_clip, SMALLER, check=has_rendition),
-    "jobs.ended": Scenario(upload_clip, SMALLER, check=has_rendition),
+    "purge.deleted of a revocation": REVOKE,
+    **at(
+        (*JOB, "revoke.claimed", *COPIES, "purge.deleted"),
+        "of a revocation by the next server",
+        after("revoke.claimed", REVOKE),
+    ),
     "purge.queued": DELETE,
     "purge.deleted": DELETE,
-    "trash.moved": Scenario(act_on("DELETE", "/attachments/{id}/"), TRASH, upload_clip, is_in_trash),
-    "trash.copied": Scenario(act_on("DELETE", "/attachments/{id}/?revoke=true"), TRASH, upload_clip, is_in_trash),
-    "trash.restored": Scenario(act_on("POST", "/attachments/{id}/restore/"), TRASH, upload_and_delete, is_there_again),
-    "trash.purged": Scenario(act_on("DELETE", "/attachments/{id}/?purge=true"), TRASH, upload_and_delete, is_purged),
-    "transcode.encoded": Scenario(upload_clip, SMALLER, check=has_rendition),
-    "transcode.stored": Scenario(upload_clip, SMALLER, check=has_rendition),
-    "transcode.recorded": Scenario(upload_clip, SMALLER, check=has_rendition),
-    "transcode.verified": Scenario(
-        upload_clip, {**SMALLER, "SATCHEL_RENDITIONS_KEEP_ORIGINAL": "false"}, check=took_the_place
-    ),
-    "transcode.replaced": Scenario(
-        upload_clip, {**SMALLER, "SATCHEL_RENDITIONS_KEEP_ORIGINAL": "false"}, check=took_the_place
-    ),
-    "jobs.claimed of a message's purge": MESSAGE,
-    "jobs.claimed of an import": REPROCESS,
-    "jobs.claimed of a sound": RENDER,
-    "jobs.claimed of a webhook": TELL,
-    "jobs.ended of a message's purge": MESSAGE,
-    "jobs.ended of an import": REPROCESS,
-    "jobs.ended of a sound": RENDER,
-    "jobs.ended of a webhook": TELL,
-    "process.intents of an import": REPROCESS,
-    "process.stored of an import": REPROCESS,
-    "process.recorded of an import": REPROCESS,
-    "purge.deleted of a message": MESSAGE,
-    "trash.moved of a message's purge": MESSAGE,
-    "transcode.encoded of a sound": RENDER,
-    "transcode.stored of a sound": RENDER,
-    "transcode.recorded of a sound": RENDER,
-    "transcode.verified of a sound": SMALL_SOUND,
-    "transcode.replaced of a sound": SMALL_SOUND,
-    "transcode.encoded of an image": SMALL_IMAGE,
-    "transcode.stored of an image": SMALL_IMAGE,
-    "transcode.recorded of an image": SMALL_IMAGE,
-    "transcode.verified of an image": SMALL_IMAGE,
-    "transcode.replaced of an image": SMALL_IMAGE,
-    "transcode.encoded of a stream": STREAM,
-    "transcode.stored of a stream": STREAM,
-    "transcode.recorded of a stream": STREAM,
-    "webhook.sent": Scenario(upload_clip, TOLD, check=was_told),
-    "scan.passed": Scenario(lambda gateway, folder: gateway.upload(folder / "note.txt"), SCANNED, check=has_passed),
-    "scan.infected": Scenario(lambda gateway, folder: gateway.upload(folder / "virus.txt"), SCANNED, check=is_infected),
-    "sweep.listed": Scenario(sweep, before=upload_with_an_orphan, check=is_swept, is_command=True),
-    "sweep.condemned": Scenario(sweep, before=upload_with_an_orphan, check=is_swept, is_command=True),
-    "sweep.applied": Scenario(sweep, before=upload_with_an_orphan, check=is_swept, is_command=True),
+    **at((*JOB, "purge.deleted"), "of a purge by the next server", after("purge.queued", DELETE)),
+    **at((*JOB, "purge.deleted", "trash.moved"), "of a message's purge", MESSAGE),
+    "trash.moved of a conversation's purge": CONVERSATION,
+    "trash.moved": DISCARD,
+    "trash.copied": DISCARD_AND_REVOKE,
+    **at(COPIES, "of the trash", DISCARD_AND_REVOKE),
+    "trash.restored": RESTORE,
+    "trash.purged": PURGE,
+    **at((*JOB, "trash.purged", "purge.deleted"), "after a retention", EXPIRE),
+    "sweep.listed": SWEEP,
+    "sweep.condemned": SWEEP,
+    "sweep.applied": SWEEP,
 }
+
+
+def fault_of(point):
+    """What the environment has of a scenario's name."""
+    return point.partition(" ")[0]
+
+
+def folder_name(point):
+    return re.sub("[ :']+", "-", point)
 
 
 def points():
@@ -478,7 +578,8 @@ def points():
 
 
 def settled(gateway):
-    return gateway.count("job") == 0 and gateway.count("upload_intent") == 0
+    questions = ("job", "upload_intent", "trash WHERE is_revoking = 1")
+    return all(gateway.count(question) == 0 for question in questions)
 
 
 def check_nothing_orphaned(gateway):
@@ -497,9 +598,64 @@ def check_nothing_orphaned(gateway):
     require(gateway.run("db", "check").strip().endswith("bytes"), "the database is not sound")
 
 
+def check_nothing_twice(gateway, scenario):
+    """Each rendition is there once, in the bucket and in the catalog, and each job was done once."""
+    objects = collections.Counter()
+    for key in keys(gateway.bucket):
+        match = KEY.fullmatch(key)
+        require(match, f"the object {key} has no name of ours")
+        objects[match["id"], match["name"]] += 1
+    twice = {name: count for name, count in objects.items() if count > 1}
+    require(not twice, f"stored twice: {twice}")
+    rows = collections.Counter(gateway.rows("SELECT attachment_id, name FROM rendition"))
+    twice = {name: count for name, count in rows.items() if count > 1}
+    require(not twice, f"recorded twice: {twice}")
+    unstored = [name for name in rows if objects[name] != 1]
+    require(not unstored, f"recorded and not stored once: {unstored}")
+    done = collections.Counter(
+        f"{kind} {name}".strip()
+        for kind, name in gateway.rows("SELECT kind, name FROM job_history WHERE outcome = 'done'")
+    )
+    require(done == collections.Counter(scenario.done), f"done were {dict(done)}, and not {scenario.done}")
+    # Only a death costs an attempt.
+    deaths = 2 if scenario.first else 1
+    begun = gateway.rows("SELECT kind, name, attempts FROM job_history WHERE attempts > ?", 1 + deaths)
+    require(not begun, f"begun more often than somebody died: {begun}")
+
+
+def die(gateway, fault, act):
+    """Starts a server that dies at a point, acts on it, and waits for its death; answers what the act does."""
+    gateway.serve(fault=fault)
+    outcome = act()
+    wait_until(f"the gateway dies at {fault}", lambda: gateway.process.poll() is not None)
+    require(gateway.process.returncode == -signal.SIGKILL, f"it ended with {gateway.process.returncode}")
+    return outcome
+
+
+def die_beside(gateway, fault, act):
+    """The same with `satchel work` beside a server that goes on; answers the next such process, too."""
+    work = gateway.start("work", more={"SATCHEL_TEST_FAULT_POINT": fault})
+    try:
+        outcome = act()
+        wait_until(f"satchel work dies at {fault}", lambda: work.poll() is not None)
+    finally:
+        if work.poll() is None:
+            work.kill()
+    require(work.returncode == -signal.SIGKILL, f"satchel work ended with {work.returncode}")
+    require(gateway.is_running and gateway.answers(), "the server did not go on")
+    return outcome, gateway.start("work")
+
+
 def torture(point, scenario, folder):
-    gateway = Gateway(point.replace(" ", "-"), scenario.settings)
-    fault = point.partition(" ")[0]
+    gateway = Gateway(folder_name(point), scenario.settings)
+    fault = fault_of(point)
+    work = outcome = None
+
+    def act():
+        if not scenario.before:
+            gateway.prepare()
+        return scenario.act(gateway, folder)
+
     try:
         if scenario.before:
             gateway.serve()
@@ -508,30 +664,28 @@ def torture(point, scenario, folder):
             wait_until("what was before is settled", lambda: settled(gateway))
             gateway.keys_before = keys(gateway.bucket)
             gateway.end()
-        outcome = None
-        if scenario.is_command:
+        if scenario.dies == "command":
             gateway.serve()
             scenario.act(gateway, fault)
-        else:
-            gateway.serve(fault=fault)
-            if not scenario.before:
-                gateway.prepare()
-            outcome = scenario.act(gateway, folder)
-            wait_until(f"the gateway dies at {point}", lambda: gateway.process.poll() is not None)
-            require(gateway.process.returncode == -signal.SIGKILL, f"it ended with {gateway.process.returncode}")
+        elif scenario.dies == "work":
             gateway.serve()
-        wait_until("all jobs are over", lambda: settled(gateway))
+            outcome, work = die_beside(gateway, fault, act)
+        else:
+            outcome = die(gateway, scenario.first or fault, act)
+            if scenario.first:
+                die(gateway, fault, lambda: None)
+            gateway.serve()
+        wait_until("all jobs are over", lambda: settled(gateway), LONG_PATIENCE if work else PATIENCE)
         scenario.check(gateway, gateway.subject if scenario.before else outcome)
         check_nothing_orphaned(gateway)
-        odd = gateway.rows("SELECT kind, outcome, last_error FROM job_history WHERE outcome IN ('failed', 'dead')")
+        odd = gateway.rows("SELECT kind, outcome, last_error FROM job_history WHERE outcome <> 'done'")
         wanted = [("scan", "failed", "infected")] if scenario.check is is_infected else []
         require(odd == wanted, f"jobs came to nothing: {odd}")
-        twice = gateway.rows(
-            "SELECT kind, name FROM job_history WHERE kind IN ('render', 'transcode') AND outcome = 'done'"
-            " GROUP BY attachment_id, kind, name HAVING count(*) > 1"
-        )
-        require(not twice, f"made twice: {twice}")
+        check_nothing_twice(gateway, scenario)
     finally:
+        if work:
+            work.terminate()
+            work.wait(60)
         gateway.end()
         gateway.log.close()
 
@@ -542,7 +696,7 @@ def main():
     parser.add_argument("--at-once", type=int, default=4)
     options = parser.parse_args()
     known = points()
-    covered = {name.partition(" ")[0] for name in SCENARIOS}
+    covered = {fault_of(name).partition(":")[0] for name in SCENARIOS}
     missing = sorted(covered.symmetric_difference(known))
     if missing:
         sys.exit(f"error: fault points and scenarios are not the same: {', '.join(missing)}")
@@ -554,7 +708,7 @@ def main():
             torture(point, SCENARIOS[point], folder)
         except Failed as fault:
             print(f"FAIL  {point}: {fault}", flush=True)
-            print((WORK / point.replace(" ", "-") / "log").read_text(errors="replace")[-3000:], file=sys.stderr)
+            print((WORK / folder_name(point) / "log").read_text(errors="replace")[-3000:], file=sys.stderr)
             return False
         print(f"ok    {point}  ({time.monotonic() - began:.1f} s)", flush=True)
         return True
