@@ -10,8 +10,26 @@ import Testing
     .enabled(if: SeaweedFS.isAvailable, "scripts/test brings the S3 server")
 )
 struct JobDeathTests {
-    /// Between the claim of a job and its work, and between its end and the next.
-    private static let steps = ["jobs.claimed", "jobs.ended"]
+    /// Each step that a job of each kind passes, from its claim to its end; behind a colon how often the upload has passed it before.
+    private static let deaths = JobKind.allCases.flatMap { kind in
+        (["jobs.claimed"] + steps(of: kind) + ["jobs.ended"]).map { (kind, $0) }
+    }
+
+    /// Those of transcodings are `RenditionKillTests`'.
+    private static func steps(of kind: JobKind) -> [String] {
+        switch kind {
+        case .process, .import: ["process.intents:1", "process.stored:1", "process.recorded:1"]
+        case .scan: ["scan.passed"]
+        case .render: ["transcode.encoded", "transcode.stored", "transcode.recorded"]
+        case .revoke: ["revoke.claimed", "revoke.intents", "revoke.copied", "revoke.swapped"]
+        case .purge: ["purge.deleted"]
+        case .webhook: ["webhook.sent"]
+        case .transcode: []
+        }
+    }
+
+    /// Those after which there is nothing left to do.
+    private static let lastSteps = ["jobs.ended", "process.recorded:1", "transcode.recorded", "revoke.swapped"]
 
     /// What a job of the kind needs to come to be.
     private func settings(for kind: JobKind, _ receiver: ScriptedReceiver, _ scanner: AwayScanner) -> [String: String] {
@@ -69,7 +87,7 @@ struct JobDeathTests {
         }
     }
 
-    @Test(arguments: JobKind.allCases, steps)
+    @Test(arguments: deaths)
     func `a job ends once in its right state, wherever its server died`(kind: JobKind, step: String) async throws {
         let (receiver, scanner) = (try ScriptedReceiver(), try AwayScanner())
         defer {
@@ -91,8 +109,8 @@ struct JobDeathTests {
         let isDead = try await servers.isFirstDead()
         #expect(isDead)
 
-        // It had the job and did nothing, or had done all of it.
-        let isEnded = step == "jobs.ended"
+        // It had the job and was in the middle of it, or had done all of it.
+        let isEnded = Self.lastSteps.contains(step)
         let jobs = try await catalog.jobs(kind: kind, limit: 9)
         #expect(jobs.map(\.isLeased) == (isEnded ? [] : [true]))
         #expect(jobs.allSatisfy { $0.attempts == 1 })
@@ -107,7 +125,15 @@ struct JobDeathTests {
         #expect(ended.map(\.attempts) == [isEnded ? 1 : 2])
         let others = try await catalog.endedJobs(limit: 100).filter { $0.outcome != .done }
         #expect(others == [])
-        try await expectOutcome(of: kind, from: before, servers, receiver, scanner)
+        // An answer that nobody has noted is asked for once more.
+        let questions = ["scan.passed", "webhook.sent"].contains(step) ? 2 : 1
+        try await expectOutcome(of: kind, from: before, servers)
+        if kind == .webhook {
+            #expect(receiver.messages.map(\.type) == Array(repeating: "attachment.created", count: questions))
+            #expect(Set(receiver.messages.map(\.id)).count == 1)
+        }
+        // Once more while the scanner was away.
+        if kind == .scan { #expect(scanner.server.requests.count == questions + 1) }
         try await servers.end(next)
     }
 
@@ -115,9 +141,7 @@ struct JobDeathTests {
     private func expectOutcome(
         of kind: JobKind,
         from before: CatalogAttachment,
-        _ servers: GatewaySuccession,
-        _ receiver: ScriptedReceiver,
-        _ scanner: AwayScanner
+        _ servers: GatewaySuccession
     ) async throws {
         guard kind != .purge else {
             #expect(try await servers.catalog.attachments(messageID: servers.messageID).isEmpty)
@@ -132,10 +156,7 @@ struct JobDeathTests {
         case .render: #expect(names == ["voice"])
         case .transcode: #expect(names == ["180p", "thumbnail"])
         case .revoke: #expect(Set(after.objectKeys).isDisjoint(with: before.objectKeys))
-        // Once while the scanner was away, and once when it was there.
-        case .scan: #expect(scanner.server.requests.count == 2)
-        case .webhook: #expect(receiver.messages.map(\.type) == ["attachment.created"])
-        case .purge: break
+        case .scan, .webhook, .purge: #expect(names == [])
         }
     }
 }
