@@ -1,11 +1,13 @@
 """A real Django project of the old system's shape, moved whole: its rows, its bytes, who may see what, and the old ids in the routes."""
 
 import collections
+import datetime
 import hashlib
 import json
 import os
 import pathlib
 import random
+import time
 import urllib.error
 import urllib.request
 import uuid
@@ -15,6 +17,8 @@ from torturing import Gateway, keys, new_bucket, require, say, storage
 PROJECT = pathlib.Path(os.environ["TORTURE_DJANGO"]) if os.environ.get("TORTURE_DJANGO") else None
 # Of each conversation so many attachments are asked for by somebody who is not in it.
 STRANGERS = 3
+# Django keeps microseconds, and the catalog the nearest millisecond; a little for binary fractions.
+TIME_ERROR_SECONDS = 0.0006
 
 
 def digest(content):
@@ -30,6 +34,11 @@ def fetch(url, token=None, **headers):
             return response.status, response.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
+
+
+def seconds(text):
+    """The time of RFC 3339, or as Python writes one, in seconds since 1970."""
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 def folder_digest(folder):
@@ -73,9 +82,25 @@ def check_rows(place, truth):
     messages = {row[0]: row[1:] for row in place.rows("SELECT id, conversation_id, sender_id FROM message")}
     wanted = {name: (row["conversation_id"], row["sender_id"]) for name, row in truth.messages.items()}
     require(messages == wanted, "the messages are others")
-    attachments = {row[0]: row[1:] for row in place.rows("SELECT id, message_id, uploaded_by FROM attachment")}
+    rows = place.rows("SELECT id, message_id, uploaded_by, uploaded_at FROM attachment")
+    attachments = {row[0]: row[1:3] for row in rows}
     wanted = {name: (row["message_id"], row["uploaded_by"]) for name, row in truth.attachments.items()}
     require(attachments == wanted, f"{len(attachments)} attachments in the catalog, {len(wanted)} in the project")
+    for name, _, _, milliseconds in rows:
+        wanted = truth.attachments[name]["uploaded_at"]
+        is_same = abs(milliseconds / 1000 - seconds(wanted)) < TIME_ERROR_SECONDS
+        require(is_same, f"{name} was uploaded at {wanted}, and the catalog says {milliseconds} ms")
+
+
+def record_times(place):
+    """When conversations and messages began, in milliseconds, by id."""
+    return dict(place.rows("SELECT id, created_at FROM conversation UNION ALL SELECT id, created_at FROM message"))
+
+
+def check_record_times(times, begin, end):
+    """The old tables have no such time: it is that at which the records were brought."""
+    others = {name: at for name, at in times.items() if not begin - 1 <= at / 1000 <= end + 1}
+    require(not others, f"{len(others)} records are of another time than their move, such as {list(others.items())[:3]}")
 
 
 def check_objects(place, bucket):
@@ -93,14 +118,20 @@ def check_answer(base, row, token):
     require(status == 200, f"{name}: {status} {body[:300]!r}")
     answer = json.loads(body)
     wanted = {
-        "id": row["id"], "file_name": row["is_name"], "file_type": row["is_kind"], "mime_type": row["is_mime"],
-        "file_size": row["file_size"],
+        "id": row["id"], "message_id": row["message_id"], "uploaded_by": row["uploaded_by"], "file_name": row["is_name"],
+        "file_type": row["is_kind"], "mime_type": row["is_mime"], "file_size": row["file_size"],
+        # What the old system did not find out is not known here either, before media work looks.
+        "duration": row["duration"], "width": row["width"], "height": row["height"], "bitrate": row["bitrate"],
+        "codec": row["codec"] if row["is_kind"] == "video" else None,
+        "audio_codec": row["codec"] if row["is_kind"] == "audio" else None,
     }  # fmt: skip
-    for field in ("width", "height"):
-        if row[field] is not None:
-            wanted[field] = row[field]
     found = {field: answer[field] for field in wanted}
     require(found == wanted, f"{name}: {found}, and the project says {wanted}")
+    # Answers have whole seconds, and of a fraction the second that has begun.
+    uploaded_at = seconds(row["uploaded_at"])
+    bounds = [(uploaded_at + error) // 1 for error in (-TIME_ERROR_SECONDS, TIME_ERROR_SECONDS)]
+    is_same = seconds(answer["uploaded_at"]) in bounds
+    require(is_same, f"{name}: uploaded at {answer['uploaded_at']}, and the project says {row['uploaded_at']}")
     status, content = fetch(answer["url"])
     require(status == 200 and digest(content) == row["sha256"], f"{name}: its URL gives {status} and other bytes")
     status, content = fetch(f"{base}/attachments/{row['id']}/content", token)
@@ -109,6 +140,43 @@ def check_answer(base, row, token):
         status, content = fetch(answer["thumbnail_url"])
         is_same = status == 200 and digest(content) == row["thumbnail_sha256"]
         require(is_same, f"{name}: its thumbnail gives {status} and other bytes")
+
+
+def ask(url, token):
+    """The JSON of an answer that must be given."""
+    status, body = fetch(url, token)
+    require(status == 200, f"{url}: {status} {body[:300]!r}")
+    return json.loads(body)
+
+
+def check_record_time(answer, times):
+    """The answer has the catalog's time, in whole seconds."""
+    at = times[answer["id"]] / 1000
+    is_same = abs(seconds(answer["created_at"]) - at) <= 1
+    require(is_same, f"{answer['id']}: of {answer['created_at']}, and the catalog says {at} s")
+
+
+def check_records(base, truth, times, backend, tokens, chance):
+    """Each conversation answers to the app's back end and each message to who takes part, as it was, with the time at which it was
+    brought."""
+    by_message = collections.defaultdict(list)
+    for row in truth.attachments.values():
+        by_message[row["message_id"]].append(row["id"])
+    for name, users in truth.conversations.items():
+        answer = ask(f"{base}/conversations/{name}/", backend)
+        found = {participant["user_id"]: participant["role"] for participant in answer["participants"]}
+        # The old system has no roles.
+        is_same = answer["id"] == name and found == dict.fromkeys(users, "member")
+        require(is_same and len(answer["participants"]) == len(users), f"conversation {name} answers {answer}")
+        check_record_time(answer, times)
+    for name, row in truth.messages.items():
+        token = tokens[chance.choice(truth.conversations[row["conversation_id"]])]
+        answer = ask(f"{base}/messages/{name}/", token)
+        found = [answer[field] for field in ("id", "conversation_id", "sender_id")]
+        require(found == [name, row["conversation_id"], row["sender_id"]], f"message {name} answers {found}")
+        attachments = sorted(attachment["id"] for attachment in answer["attachments"])
+        require(attachments == sorted(by_message[name]), f"message {name} answers with the attachments {attachments}")
+        check_record_time(answer, times)
 
 
 def check_access(base, truth, tokens, chance):
@@ -121,9 +189,10 @@ def check_access(base, truth, tokens, chance):
         strangers = [user for user in truth.users if user not in truth.conversations[conversation]]
         for row in chance.sample(rows, min(STRANGERS, len(rows))):
             stranger = tokens[chance.choice(strangers)] if strangers else tokens["nobody of them"]
-            for path in ("", "content", "thumbnail"):
-                status, body = fetch(f"{base}/attachments/{row['id']}/{path}", stranger)
-                require(status == 404, f"{row['id']}/{path} answers {status} to a stranger: {body[:200]!r}")
+            routes = [f"attachments/{row['id']}/{path}" for path in ("", "content", "thumbnail")]
+            for route in [*routes, f"messages/{row['message_id']}/"]:
+                status, body = fetch(f"{base}/{route}", stranger)
+                require(status == 404, f"{route} answers {status} to a stranger: {body[:200]!r}")
                 refused += 1
     return refused
 
@@ -156,19 +225,24 @@ def torture_django(options):
     status = 2 if truth.missing else 0
     place.run(*command, "--plan", status=status)
     require(not keys(bucket), "a plan wrote into the bucket")
+    begin = time.time()
     place.run(*command, status=status)
+    times = record_times(place)
+    check_record_times(times, begin, time.time())
     listed = place.run("storage", "status", "--failures", status=status)
     require(all(name in listed for name in truth.missing), "what has no file is not all listed")
     place.run("storage", "verify", "--deep", "--leave-unusable")
     require(folder_digest(PROJECT) == before, "the project was touched")
     check_rows(place, truth)
     check_objects(place, bucket)
-    # Again, and nothing comes twice.
+    # Again, and nothing comes twice, or is of another time.
     place.run(*command, status=status)
+    require(record_times(place) == times, "a second run gave conversations or messages other times")
     check_rows(place, truth)
     check_objects(place, bucket)
 
     tokens = {user: place.run("token", "--user", user).strip() for user in [*truth.users, "nobody of them"]}
+    backend = place.run("token", "--user", "backend", "--service").strip()
     base = f"http://127.0.0.1:{port}/api/chat"
     chance = random.Random(options.seed)
     try:
@@ -177,6 +251,7 @@ def torture_django(options):
         require(place.is_running, f"the gateway ended at its start; see {place.folder}/log")
         for row in truth.attachments.values():
             check_answer(base, row, tokens[chance.choice(truth.participants(row))])
+        check_records(base, truth, times, backend, tokens, chance)
         refused = check_access(base, truth, tokens, chance)
         for name in truth.missing:
             status, _ = fetch(f"{base}/attachments/{name}/", tokens[truth.participants(truth.all[name])[0]])
