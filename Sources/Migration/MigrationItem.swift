@@ -59,14 +59,24 @@ package struct ItemHeaders: Sendable, Codable, Equatable {
     package var cacheControl: String?
     /// The Content-Encoding; nil where it is not told.
     package var contentEncoding: String?
+    /// The Content-Language; nil where it is not told.
+    package var contentLanguage: String?
     /// User metadata, names without `x-amz-meta-`; nil where nothing is told of it.
     package var metadata: [String: String]?
 
     /// Makes a value; nil where nothing at all is told.
-    package init?(cacheControl: String?, contentEncoding: String?, metadata: [String: String]?) {
-        guard cacheControl != nil || contentEncoding != nil || metadata != nil else { return nil }
+    package init?(
+        cacheControl: String? = nil,
+        contentEncoding: String? = nil,
+        contentLanguage: String? = nil,
+        metadata: [String: String]? = nil
+    ) {
+        guard cacheControl != nil || contentEncoding != nil || contentLanguage != nil || metadata != nil else {
+            return nil
+        }
         self.cacheControl = cacheControl
         self.contentEncoding = contentEncoding
+        self.contentLanguage = contentLanguage
         self.metadata = metadata
     }
 }

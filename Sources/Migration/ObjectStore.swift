@@ -84,6 +84,10 @@ package struct StoredObject: Sendable, Equatable {
     package var cacheControl: String?
     /// The Content-Encoding, where it is stored with one.
     package var contentEncoding: String?
+    /// The Content-Language, where it is stored with one.
+    package var contentLanguage: String?
+    /// How many tags it has, where the store tells that; else 0.
+    package var tagCount = 0
     /// User metadata: names in lower case, without `x-amz-meta-`.
     package var metadata: [String: String]
     /// When it was stored or changed.
@@ -99,6 +103,7 @@ package struct StoredObject: Sendable, Equatable {
         contentDisposition: String? = nil,
         cacheControl: String? = nil,
         contentEncoding: String? = nil,
+        contentLanguage: String? = nil,
         metadata: [String: String] = [:],
         modifiedAt: Date? = nil,
         entityTag: String = ""
@@ -109,6 +114,7 @@ package struct StoredObject: Sendable, Equatable {
         self.contentDisposition = contentDisposition
         self.cacheControl = cacheControl
         self.contentEncoding = contentEncoding
+        self.contentLanguage = contentLanguage
         self.metadata = metadata
         self.modifiedAt = modifiedAt
         self.entityTag = entityTag

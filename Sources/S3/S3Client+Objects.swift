@@ -97,6 +97,8 @@ extension S3Client {
             contentDisposition: headers[.contentDisposition],
             cacheControl: headers[.cacheControl],
             contentEncoding: headers[.contentEncoding],
+            contentLanguage: headers[.contentLanguage],
+            tagCount: HTTPField.Name("x-amz-tagging-count").flatMap { headers[$0] }.flatMap { Int($0) } ?? 0,
             lastModified: headers[.lastModified],
             metadata: metadata
         )

@@ -22,6 +22,10 @@ package struct S3ObjectHead: Sendable, Equatable {
     package let cacheControl: String?
     /// The Content-Encoding, where it is stored with one.
     package let contentEncoding: String?
+    /// The Content-Language, where it is stored with one.
+    package let contentLanguage: String?
+    /// How many tags it has, where the server tells that; else 0.
+    package let tagCount: Int
     /// The time of storing, as the server spells it.
     package let lastModified: String?
     /// The caller's own metadata: names in lower case without `x-amz-meta-`.

@@ -8,6 +8,8 @@ package struct S3ObjectHeaders: Sendable, Equatable {
     package var cacheControl: String?
     /// The Content-Encoding, if any.
     package var contentEncoding: String?
+    /// The Content-Language, if any.
+    package var contentLanguage: String?
     /// The caller's own metadata: names without `x-amz-meta-`.
     package var metadata: [(name: String, value: String)]
 
@@ -17,12 +19,14 @@ package struct S3ObjectHeaders: Sendable, Equatable {
         contentDisposition: String? = nil,
         cacheControl: String? = nil,
         contentEncoding: String? = nil,
+        contentLanguage: String? = nil,
         metadata: [(name: String, value: String)] = []
     ) {
         self.contentType = contentType
         self.contentDisposition = contentDisposition
         self.cacheControl = cacheControl
         self.contentEncoding = contentEncoding
+        self.contentLanguage = contentLanguage
         self.metadata = metadata
     }
 
@@ -30,6 +34,7 @@ package struct S3ObjectHeaders: Sendable, Equatable {
     package static func == (left: S3ObjectHeaders, right: S3ObjectHeaders) -> Bool {
         left.contentType == right.contentType && left.contentDisposition == right.contentDisposition
             && left.cacheControl == right.cacheControl && left.contentEncoding == right.contentEncoding
+            && left.contentLanguage == right.contentLanguage
             && left.metadata.elementsEqual(right.metadata) { $0 == $1 }
     }
 
@@ -39,6 +44,7 @@ package struct S3ObjectHeaders: Sendable, Equatable {
             ("cache-control", cacheControl),
             ("content-disposition", contentDisposition),
             ("content-encoding", contentEncoding),
+            ("content-language", contentLanguage),
         ]
         .compactMap { name, value in value.map { (name: name, value: $0) } }
     }

@@ -33,6 +33,7 @@ struct BareRoundTripTests {
         var headers = S3ObjectHeaders(contentType: "image/png", cacheControl: "max-age=60")
         headers.contentDisposition = "inline; filename=\"f.png\""
         headers.contentEncoding = "gzip"
+        headers.contentLanguage = "de"
         headers.metadata = [(name: "owner", value: "7"), (name: "mtime", value: "1600000000.5")]
         // `%2F` between slashes is such a key itself, and reads like an encoding.
         let keys = ["2025/F\u{EA}te + (1)%20?.png", "a/%2F/b", "manifest.jsonl", "100%25"]
@@ -67,6 +68,7 @@ struct BareRoundTripTests {
             #expect(head.contentDisposition == "inline; filename=\"f.png\"")
             #expect(head.cacheControl == "max-age=60")
             #expect(head.contentEncoding == "gzip")
+            #expect(head.contentLanguage == "de")
             #expect(head.metadata["owner"] == "7")
             #expect(head.metadata["mtime"] == "1600000000.5")
         }

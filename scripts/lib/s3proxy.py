@@ -14,14 +14,15 @@ DENIED = (
 
 class Entry:
     """A request that the server was given whole; the status is the server's, also where the client was gone by then, and None where it
-    never answered."""
+    never answered. A copy is one that the server makes by itself."""
 
-    def __init__(self, method, target, status=None):
+    def __init__(self, method, target, status=None, is_copy=False):
         path, _, query = target.partition("?")
         self.method = method
         self.path = urllib.parse.unquote(path)
         self.query = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
         self.status = status
+        self.is_copy = is_copy
 
 
 class Proxy:
@@ -71,7 +72,7 @@ class Proxy:
                     head = head.without("expect")
                 if self.denies_writing and method in ("PUT", "POST"):
                     reader.copy(int(head.fields.get("content-length", "0")), None)
-                    self._note(method, target).status = 403
+                    self._note(method, target, head).status = 403
                     fields = f"Content-Type: application/xml\r\nContent-Length: {len(DENIED)}\r\n"
                     client.sendall(f"HTTP/1.1 403 Forbidden\r\n{fields}\r\n".encode() + DENIED)
                     continue
@@ -81,7 +82,7 @@ class Proxy:
                     answers = Reader(upstream)
                 upstream.sendall(head.raw)
                 reader.body(head, upstream)
-                if not self._answer(answers, client, method, self._note(method, target)):
+                if not self._answer(answers, client, method, self._note(method, target, head)):
                     return
         except OSError:
             pass  # killed clients are what this is for
@@ -101,8 +102,8 @@ class Proxy:
             answers.body(head, client)
         return head.fields.get("connection", "").lower() != "close"
 
-    def _note(self, method, target):
-        entry = Entry(method, target)
+    def _note(self, method, target, head):
+        entry = Entry(method, target, is_copy="x-amz-copy-source" in head.fields)
         with self.changed:
             self.entries.append(entry)
         return entry

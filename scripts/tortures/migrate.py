@@ -11,6 +11,7 @@ import signal
 import sqlite3
 import sys
 import time
+import urllib.parse
 
 import botocore.exceptions
 import killedsteps
@@ -32,6 +33,8 @@ ODD_KEYS = [
     "emoji 🎉.mp4", "e\u0301.txt", "plus+space +.txt", "back\\slash.txt", "trailing dot..txt", "x" * 200 + ".bin",
     "now!.txt", "deep/" * 50 + "y" * 200 + "/" + "z" * 200 + ".bin",
 ]  # fmt: skip
+# One of them has tags.
+TAGS, TAGGED = "team=media&kind=odd+key", 6
 # Keys that servers which keep files do not take, and what becomes of them there.
 RENAMED_KEYS = {
     "a//b.txt": "a/%2F/b.txt", "dots/../up.txt": "dots/%2E%2E/up.txt", "./here.txt": "%2E/here.txt",
@@ -198,7 +201,7 @@ def facts(client, bucket):
             metadata = {name: value for name, value in head["Metadata"].items() if name not in added}
             found[item["Key"]] = (
                 object_digest(client, bucket, item["Key"]), head["ContentType"], head.get("ContentDisposition"),
-                head.get("CacheControl"), head.get("ContentEncoding"), metadata,
+                head.get("CacheControl"), head.get("ContentEncoding"), head.get("ContentLanguage"), metadata,
             )  # fmt: skip
     return found
 
@@ -217,7 +220,9 @@ def torture_servers(options):
             ContentDisposition="attachment; filename*=UTF-8''n%C3%A4me.bin",
             CacheControl="private, max-age=60",
             **({"ContentEncoding": "br"} if index % 4 == 3 else {}),
+            **({"ContentLanguage": "de, ja"} if index % 5 == 4 else {}),
             Metadata={"owner": "ann", "number": str(index)},
+            **({"Tagging": TAGS} if index == TAGGED else {}),
         )
     large = chance.randbytes(BLOCK) * (options.large_bytes // BLOCK + 9)
     key = "old/large + film.mp4"
@@ -237,6 +242,7 @@ def torture_servers(options):
     there.run("storage", "migrate", "--from", f"s3://{first}/old", "--from-endpoint", endpoint)
     there.run("storage", "verify", "--deep")
     compare("on moto", wanted, facts(moto, second))
+    check_tags(there, moto, second)
     back = Place("servers-back", third, SOURCE)
     back.run("storage", "migrate", "--from", f"s3://{second}", "--from-endpoint", f"http://127.0.0.1:{MOTO_PORT}")
     back.run("storage", "verify", "--deep")
@@ -245,8 +251,36 @@ def torture_servers(options):
     times = modified(weed, first, "old/")
     require(noted_times(moto, second) == times, "on moto: the times are others")
     require(noted_times(weed, third) == times, "back on SeaweedFS: the times are others")
+    copy_within(weed, first, wanted, times)
     rename_keys(weed, moto)
-    print(f"servers   {len(wanted)} objects to moto and back: bytes, types, dispositions, encodings, metadata, times equal")
+    print(
+        f"servers   {len(wanted)} objects to moto and back: bytes, types, dispositions, encodings, languages, metadata, times equal, "
+        "and copied within SeaweedFS"
+    )
+
+
+def check_tags(place, client, bucket):
+    """Tags are there, or it is told that they are not."""
+    found = client.get_object_tagging(Bucket=bucket, Key=ODD_KEYS[TAGGED])["TagSet"]
+    tags = {tag["Key"]: tag["Value"] for tag in found}
+    wanted = dict(urllib.parse.parse_qsl(TAGS))
+    is_told = f"it had {len(wanted)} tags at the source" in place.run("storage", "status", "--failures")
+    require(tags == wanted or is_told, f"of {wanted} the copy in {bucket} has {tags}, and nobody is told")
+
+
+def copy_within(weed, first, wanted, times):
+    """Within one server it copies by itself, and all is as where the bytes come through here."""
+    bucket, proxy = new_bucket(), s3proxy.Proxy(WEED_PORT)
+    place = Place("servers-within", bucket, SOURCE, proxy.port)
+    endpoint = f"http://127.0.0.1:{proxy.port}"
+    place.run("storage", "migrate", "--from", f"s3://{first}/old", "--from-endpoint", endpoint)
+    place.run("storage", "verify", "--deep")
+    compare("copied within SeaweedFS", wanted, facts(weed, bucket))
+    require(noted_times(weed, bucket) == times, "copied within SeaweedFS: the times are others")
+    check_tags(place, weed, bucket)
+    puts = [entry for entry in proxy.taken() if entry.method == "PUT" and entry.path.removeprefix(f"/{bucket}/") in wanted]
+    sent = [entry.path for entry in puts if not entry.is_copy]
+    require(puts and not sent, f"{len(sent)} of {len(puts)} objects were sent and not copied, such as {sent[:3]}")
 
 
 def modified(client, bucket, prefix):

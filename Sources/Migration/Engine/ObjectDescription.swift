@@ -4,10 +4,11 @@ import S3
 
 /// What an object is stored with in the target: all that the source had, and what tells it as ours.
 ///
-/// Kept are the type, Content-Disposition, Cache-Control, Content-Encoding and user metadata. The time of the file, or of
-/// the object in the source, is the metadata `mtime`: seconds since 1970 with a fraction, as rclone writes and reads it.
+/// Kept are the type, Content-Disposition, Cache-Control, Content-Encoding, Content-Language and user metadata. The time of
+/// the file, or of the object in the source, is the metadata `mtime`: seconds since 1970 with a fraction, as rclone writes
+/// and reads it.
 ///
-/// What a header cannot say is not left out without a word: `losses` has it.
+/// What a header cannot say is not left out without a word: `losses` has it. `missing` has what the target did not keep.
 struct ObjectDescription {
     /// The SHA-256 of the bytes, where it is known before they are sent.
     static let digestName = "satchel-sha256"
@@ -37,6 +38,7 @@ struct ObjectDescription {
     ) {
         let cacheControl = item.headers?.cacheControl ?? object.cacheControl
         let contentEncoding = (item.headers?.contentEncoding ?? object.contentEncoding).flatMap(Self.ownEncoding)
+        let contentLanguage = item.headers?.contentLanguage ?? object.contentLanguage
         let carried = CarriedMetadata(item.headers?.metadata ?? object.metadata)
         let metadata = Self.complete(
             carried.entries,
@@ -49,6 +51,7 @@ struct ObjectDescription {
             contentDisposition: (item.contentDisposition ?? object.contentDisposition).flatMap(Self.disposition),
             cacheControl: cacheControl.flatMap(Self.plain),
             contentEncoding: contentEncoding.flatMap(Self.plain),
+            contentLanguage: contentLanguage.flatMap(Self.plain),
             metadata: metadata.entries
         )
         var losses = carried.losses
@@ -57,6 +60,7 @@ struct ObjectDescription {
             ("media type", type, type.flatMap(Self.plain)),
             ("Cache-Control", cacheControl, headers.cacheControl),
             ("Content-Encoding", contentEncoding, headers.contentEncoding),
+            ("Content-Language", contentLanguage, headers.contentLanguage),
         ] where kept == nil {
             guard let value, !value.isEmpty else { continue }
             losses.append("its \(name) \"\(value)\" is not printable ASCII")
@@ -77,6 +81,8 @@ struct ObjectDescription {
             ("Content-Disposition", head.contentDisposition, headers.contentDisposition),
             ("Cache-Control", head.cacheControl, headers.cacheControl),
             ("Content-Encoding", head.contentEncoding, headers.contentEncoding),
+            // Not every storage keeps it: that is told of.
+            ("Content-Language", head.contentLanguage, head.contentLanguage == nil ? nil : headers.contentLanguage),
         ]
         for (name, found, wanted) in pairs {
             guard let wanted, found != wanted else { continue }
@@ -89,6 +95,29 @@ struct ObjectDescription {
                 "the metadata \(name) is \(head.metadata[name.lowercased()] ?? "missing") in the target, not \(value)"
         }
         return nil
+    }
+
+    /// Whether some of what an object is sent with may not be kept, so that it has to be looked at in the target.
+    static func mayBeLost(_ headers: S3ObjectHeaders, of object: StoredObject) -> Bool {
+        headers.contentLanguage != nil || object.tagCount > 0 || headers.metadata.contains { $0.value.isEmpty }
+    }
+
+    /// What an object in the target lacks without being another for it, each in words.
+    ///
+    /// Tags go along only where the storage copies an object by itself and in one piece.
+    static func missing(in head: S3ObjectHead, of object: StoredObject, _ headers: S3ObjectHeaders) -> [String] {
+        var missing: [String] = []
+        let names = headers.metadata.filter { $0.value.isEmpty && head.metadata[$0.name] == nil }.map(\.name)
+        if !names.isEmpty {
+            missing.append("the target keeps no metadata without a value: \(names.joined(separator: ", "))")
+        }
+        if let language = headers.contentLanguage, head.contentLanguage == nil {
+            missing.append("the target keeps no Content-Language: \(language)")
+        }
+        if object.tagCount > head.tagCount {
+            missing.append("it had \(object.tagCount) tags at the source, and has \(head.tagCount) in the target")
+        }
+        return missing
     }
 
     private static func type(of item: MigrationItem, _ object: StoredObject, prefix: [UInt8]) -> String {

@@ -28,7 +28,7 @@ extension ObjectMove {
             head = try await describedHead(of: try await copyWhole(source, headers), headers, object)
         } else {
             try await copyParts(of: object, source, headers)
-            head = try await checkedHead(headers, byteCount: object.byteCount)
+            head = try await checkedHead(headers, of: object)
         }
         let sha256 = try await digestInTarget()
         try checkDigest(sha256)
@@ -112,7 +112,7 @@ extension ObjectMove {
         {
             throw FlawedCopy(entityTag: EntityTag.bare(head.etag), reason: reason)
         }
-        try check(head, headers, byteCount: object.byteCount)
+        try check(head, headers, of: object)
         return head
     }
 

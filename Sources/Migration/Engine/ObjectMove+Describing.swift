@@ -13,22 +13,26 @@ extension ObjectMove {
     }
 
     /// Looks at what was stored where some of it may not have been kept.
-    func noteEmptied(_ headers: S3ObjectHeaders) async throws {
-        guard headers.metadata.contains(where: { $0.value.isEmpty }) else { return }
+    func noteMissing(_ headers: S3ObjectHeaders, of object: StoredObject) async throws {
+        guard ObjectDescription.mayBeLost(headers, of: object) else { return }
         let head: S3ObjectHead
         do throws(S3Error) {
             head = try await context.client.headObject(key: key)
         } catch {
             throw MigrationError(target: error, key)
         }
-        try noteEmptied(headers, in: head)
+        try noteMissing(headers, in: head, of: object)
     }
 
-    /// Notes metadata without a value that the target has not kept.
-    func noteEmptied(_ headers: S3ObjectHeaders, in head: S3ObjectHead) throws(MigrationError) {
-        let names = headers.metadata.filter { $0.value.isEmpty && head.metadata[$0.name] == nil }.map(\.name)
-        guard !names.isEmpty else { return }
-        let remark = "the target keeps no metadata without a value: \(names.joined(separator: ", "))"
+    /// Notes what the target has not kept.
+    func noteMissing(
+        _ headers: S3ObjectHeaders,
+        in head: S3ObjectHead,
+        of object: StoredObject
+    ) throws(MigrationError) {
+        let missing = ObjectDescription.missing(in: head, of: object, headers)
+        guard !missing.isEmpty else { return }
+        let remark = missing.joined(separator: "; ")
         try context.journal.noteFurtherRemark(row.id, remark)
         tell(remark)
     }

@@ -48,7 +48,7 @@ extension ObjectMove {
             storedType: headers.contentType,
             sourceVersion: object.version
         )
-        let head = try await checkedHead(headers, byteCount: object.byteCount)
+        let head = try await checkedHead(headers, of: object)
         let proof: MigrationProof
         if context.configuration.rereads {
             try await reread(byteCount: object.byteCount, sha256: sha256)
@@ -113,24 +113,24 @@ extension ObjectMove {
     }
 
     /// The head of what was stored; throws where it is not described as it was sent.
-    func checkedHead(_ headers: S3ObjectHeaders, byteCount: Int64) async throws -> S3ObjectHead {
+    func checkedHead(_ headers: S3ObjectHeaders, of object: StoredObject) async throws -> S3ObjectHead {
         let head = try await context.client.headObject(key: key)
-        try check(head, headers, byteCount: byteCount)
+        try check(head, headers, of: object)
         return head
     }
 
     /// Throws where what was stored is not described as it was sent, or not as long.
-    func check(_ head: S3ObjectHead, _ headers: S3ObjectHeaders, byteCount: Int64) throws {
-        guard head.byteCount == byteCount else {
+    func check(_ head: S3ObjectHead, _ headers: S3ObjectHeaders, of object: StoredObject) throws {
+        guard head.byteCount == object.byteCount else {
             throw MigrationError(
                 .targetMismatch,
-                "\(key) has \(head.byteCount) bytes in the target, and \(byteCount) were sent",
+                "\(key) has \(head.byteCount) bytes in the target, and \(object.byteCount) were sent",
                 isTransient: true
             )
         }
         if let difference = ObjectDescription.difference(head, from: headers) {
             throw MigrationError(.targetMismatch, "\(key): \(difference)")
         }
-        try noteEmptied(headers, in: head)
+        try noteMissing(headers, in: head, of: object)
     }
 }

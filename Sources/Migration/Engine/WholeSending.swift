@@ -57,7 +57,7 @@ final class WholeSending: ObjectSending {
             try await move.reread(byteCount: object.byteCount, sha256: sha256)
             proof = .reread
         }
-        try await move.noteEmptied(headers)
+        try await move.noteMissing(headers, of: object)
         await abandon()
         return Arrival(
             byteCount: object.byteCount,

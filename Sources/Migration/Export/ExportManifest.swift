@@ -27,6 +27,7 @@ struct ExportLine: Encodable {
     var contentDisposition: String?
     var cacheControl: String?
     var contentEncoding: String?
+    var contentLanguage: String?
     var metadata: [String: String]?
 
     enum CodingKeys: String, CodingKey {
@@ -43,6 +44,7 @@ struct ExportLine: Encodable {
         case contentDisposition = "content_disposition"
         case cacheControl = "cache_control"
         case contentEncoding = "content_encoding"
+        case contentLanguage = "content_language"
     }
 
     /// A bare object with its key, which makes it one, and all that the store keeps of it.
@@ -92,6 +94,7 @@ struct ExportLine: Encodable {
         contentDisposition = object.contentDisposition
         cacheControl = object.cacheControl
         contentEncoding = object.contentEncoding
+        contentLanguage = object.contentLanguage
         let ours = [ObjectDescription.digestName, ObjectDescription.tokenName]
         let others = object.metadata.filter { !ours.contains($0.key) }
         metadata = others.isEmpty ? nil : others

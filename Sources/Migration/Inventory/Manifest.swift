@@ -11,7 +11,8 @@ import Foundation
 /// of its message and its path. Types, sizes and the status are found as with `DjangoDatabase`.
 ///
 /// A line with a `key` and without `message_id` is of a bare object, as an export of a bucket writes it: it gets that key again.
-/// Both sorts may have `content_disposition`, `cache_control`, `content_encoding` and `metadata` (an object of texts).
+/// Both sorts may have `content_disposition`, `cache_control`, `content_encoding`, `content_language` and
+/// `metadata` (an object of texts).
 package struct Manifest: MigrationInventory {
     private let path: String
     private let files: (any ObjectStore)?

@@ -11,6 +11,7 @@ struct ManifestFields {
         ItemHeaders(
             cacheControl: try text("cache_control"),
             contentEncoding: try text("content_encoding"),
+            contentLanguage: try text("content_language"),
             metadata: try texts("metadata")
         )
     }

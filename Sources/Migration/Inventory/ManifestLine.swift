@@ -20,7 +20,8 @@ struct ManifestLine {
     static let names: Set<String> = [
         "path", "message_id", "id", "file_name", "uploaded_at", "uploaded_by", "conversation_id", "sender_id",
         "participants", "admins", "file_type", "mime_type", "file_size", "sha256", "duration", "width", "height",
-        "bitrate", "codec", "thumbnail", "key", "content_disposition", "cache_control", "content_encoding", "metadata",
+        "bitrate", "codec", "thumbnail", "key", "content_disposition", "cache_control", "content_encoding",
+        "content_language", "metadata",
     ]
 
     /// Throws where a line has a member that none has.

@@ -17,8 +17,8 @@ struct ManifestObject: Sendable {
 
     /// Members that say something of an object; those of attachments in such a line mean that its message was forgotten.
     private static let names: Set<String> = [
-        "path", "key", "mime_type", "content_disposition", "cache_control", "content_encoding", "metadata", "file_size",
-        "sha256", "uploaded_at",
+        "path", "key", "mime_type", "content_disposition", "cache_control", "content_encoding", "content_language",
+        "metadata", "file_size", "sha256", "uploaded_at",
     ]
 
     /// Whether the line is of a bare object.

@@ -84,16 +84,19 @@ package struct BucketStore: ObjectStore {
     }
 
     func object(_ location: String, _ head: S3ObjectHead) -> StoredObject {
-        StoredObject(
+        var object = StoredObject(
             location: location,
             byteCount: head.byteCount,
             contentType: head.contentType,
             contentDisposition: head.contentDisposition,
             cacheControl: head.cacheControl,
             contentEncoding: head.contentEncoding,
+            contentLanguage: head.contentLanguage,
             metadata: head.metadata,
             modifiedAt: head.lastModifiedSeconds.map { StorageTime.date(seconds: $0) },
             entityTag: head.etag
         )
+        object.tagCount = head.tagCount
+        return object
     }
 }
