@@ -234,8 +234,8 @@ def kill_rollbacks(place, proxy, chance, count, old, total):
 
 
 def torture_steps(options):
-    # More than two pages of what a rollback commits at once, at full size.
-    objects, large = max(20, options.objects // 8), min(options.large, 2)
+    # More than two pages of what a rollback commits at once, at full size; enough for a kill to come before the end, else.
+    objects, large = max(80, options.objects // 8), min(options.large, 2)
     count = max(3, options.kills // 5)
     chance = random.Random(options.seed)
     total = objects + large

@@ -15,8 +15,6 @@ from torturing import ACCESS, SECRET, WEED_PORT, Gateway, keys, new_bucket, requ
 
 # So many of the attachments are pictures with a thumbnail: each fifth.
 PICTURES_EVERY = 5
-# The moves are held back to about so many seconds, for there must be time to read meanwhile.
-MOVING_SECONDS = 45
 PREFIX = "media"
 
 
@@ -151,7 +149,7 @@ def torture_reads(options):
     say(f"reads: {options.clients} clients read {options.reads} times while {options.moving} objects leave a media root")
     source = make_source("reads-source", options.moving, 0, 0, pictures_every=PICTURES_EVERY)
     total = sum(path.stat().st_size for path in source.folder.rglob("*") if path.is_file())
-    rate = options.rate or max(1024, total // MOVING_SECONDS)
+    rate = options.rate or max(1024, total // options.moving_seconds)
     port = os.environ["TORTURE_GATEWAY_PORT"]
     settings = {
         "SATCHEL_MIGRATION_SOURCE_KIND": "directory",

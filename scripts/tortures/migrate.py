@@ -95,7 +95,8 @@ def torture_kills(options):
         status = process.wait()
         require(status in (0, -signal.SIGKILL), f"a run ended with {status}; see {place.folder}/log")
     # A run may come to its end between the point and the signal, but seldom.
-    require(killed * 10 >= options.kills * 9, f"{killed} kills of {options.kills} hit a run")
+    missed = options.kills - killed
+    require(missed <= max(1, options.kills // 10), f"{killed} kills of {options.kills} hit a run")
     place.run(*command)
     place.run("storage", "status")
     place.run("storage", "verify", "--deep")
@@ -128,7 +129,7 @@ def check_denied(place, source, before):
 
 def torture_denied(options):
     say("denied: a proxy that refuses PutObject")
-    source = make_source("denied-source", min(options.objects, 500), 1, 20 << 20)
+    source = make_source("denied-source", min(options.objects // 2, 500), 1, min(options.large_bytes, 20 << 20))
     before, files = source_digest(source.folder), len(source.digests)
     bucket = new_bucket()
     proxy = s3proxy.Proxy(WEED_PORT, denies_writing=True)
@@ -328,18 +329,30 @@ PARTS = {
 }
 
 
+# A minute and a half on two cores, beside the part django. The seed spreads the few kills, none of them near an end.
+QUICK = {
+    "objects": 300, "large": 2, "large_bytes": 9 << 20, "kills": 4, "moving": 160, "moving_seconds": 8, "reads": 600,
+    "clients": 8, "seed": 3636,
+}  # fmt: skip
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", action="append", choices=PARTS)
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--objects", type=int, default=10_000)
     parser.add_argument("--large", type=int, default=20)
     parser.add_argument("--large-bytes", type=int, default=24 << 20)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--moving", type=int, default=5000)
+    # The moves that are read from are held back to about so long, for there must be time to read meanwhile.
+    parser.add_argument("--moving-seconds", type=int, default=45)
     parser.add_argument("--reads", type=int, default=20_000)
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--rate", default="")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
+    if parser.parse_known_args()[0].quick:
+        parser.set_defaults(**QUICK)
     options = parser.parse_args()
     say(f"seed {options.seed}")
     failed = 0
