@@ -36,8 +36,8 @@ extension Catalog {
     ///
     /// Nothing is taken away or changed: who takes part already keeps the role, what is there keeps its time. A message that
     /// is of no conversation, or that is known with another conversation or sender, is refused and does not keep the others
-    /// out. Whoever was taken out of a conversation here, and still takes part there, is brought in again: as long as records
-    /// are imported, the place that they come from is where memberships are changed. Throws `constraint` where a participant is
+    /// out. Whoever was taken out of a conversation here, and is among the participants, is brought in again: callers leave
+    /// those out whom they have brought before. Throws `constraint` where a participant is
     /// of no conversation, or an id is none.
     package func importRecords(
         conversations: [Conversation],
@@ -69,6 +69,17 @@ extension Catalog {
                 }
             }
             return outcome
+        }
+    }
+
+    /// Those of the ids that conversations have.
+    package func knownConversations(_ ids: [UUID]) async throws(CatalogError) -> Set<UUID> {
+        try await read { db in
+            let known = try db.texts(
+                sql: "SELECT id FROM conversation WHERE id IN (SELECT value FROM json_each(?))",
+                arguments: [try keyList(ids.map(\.text))]
+            )
+            return Set(known.compactMap(UUID.init(uuidString:)))
         }
     }
 

@@ -141,14 +141,34 @@ package struct MigrationIntake: Sendable {
             report.note(batch.attachments.map { .refused($0.attachment.id, .invalid, "there is no catalog for it") })
             return Set(batch.attachments.map(\.attachment.id))
         }
+        report.conversations += Int64(batch.conversations.count)
+        report.messages += Int64(batch.messages.count)
+        let batch = try await withoutBrought(batch, catalog)
         do throws(CatalogError) {
-            report.conversations += Int64(batch.conversations.count)
-            report.messages += Int64(batch.messages.count)
             report.note(try await batch.importRecords(into: catalog))
+        } catch {
+            throw MigrationError(.recordRefused, "the catalog does not take the inventory: \(error)")
+        }
+        try journal.noteBrought(batch.conversations)
+        do throws(CatalogError) {
             return try await adopt(batch.attachments, into: catalog, in: &report)
         } catch {
             throw MigrationError(.recordRefused, "the catalog does not take the inventory: \(error)")
         }
+    }
+
+    /// The batch without those who were brought into their conversations before: who is not there any more was taken out.
+    private func withoutBrought(_ batch: InventoryBatch, _ catalog: Catalog) async throws -> InventoryBatch {
+        guard !batch.conversations.isEmpty else { return batch }
+        let known: Set<UUID>
+        do throws(CatalogError) {
+            known = try await catalog.knownConversations(batch.conversations.map(\.conversation.id))
+        } catch {
+            throw MigrationError(.recordRefused, "the catalog cannot be asked for conversations: \(error)")
+        }
+        var batch = batch
+        batch.conversations = try await journal.withoutBrought(batch.conversations, known: known)
+        return batch
     }
 
     private func adopt(

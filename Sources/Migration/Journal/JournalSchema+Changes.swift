@@ -11,8 +11,18 @@ extension JournalSchema {
         "changed_version", "settled_version", "upload_version", "planned_headers", "remark",
     ]
 
+    /// Who was brought into which conversation, by whichever run.
+    private static let participantTable = """
+        CREATE TABLE IF NOT EXISTS brought_participant (
+            conversation_id TEXT NOT NULL,
+            user_id TEXT NOT NULL,
+            PRIMARY KEY (conversation_id, user_id)
+        ) STRICT, WITHOUT ROWID;
+        """
+
     /// Adds what a journal that was begun by an earlier release has not; in a new one, too.
     static func addChanges(in db: Database) throws {
+        try db.execute(sql: participantTable)
         let known = Set(try db.columns(in: "object").map(\.name))
         for name in changeColumns where !known.contains(name) {
             try db.execute(sql: "ALTER TABLE object ADD COLUMN \(name) TEXT")

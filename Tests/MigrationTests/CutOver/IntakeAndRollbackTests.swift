@@ -110,6 +110,36 @@ struct IntakeAndRollbackTests {
         #expect(try await stage.journal.totals().planned.objects == 3)
     }
 
+    @Test func `who was taken out of a conversation since the first run stays out, and who is new comes in`()
+        async throws
+    {
+        let stage = try Stage()
+        var batch = stage.batch()
+        let id = batch.conversations[0].conversation.id
+        // Two users, though Swift takes their names for the same text.
+        let users = ["ann", "bob", "u\u{308}", "\u{FC}"]
+        let places = { (users: [String]) in
+            users.map { Participant(conversationID: id, userID: $0, role: .member) }
+        }
+        batch.conversations[0].participants = places(users)
+        let intake = stage.intake
+        _ = try await intake.take(FixedInventory(batches: [batch]))
+        #expect(try await stage.catalog.participants(conversationID: id).count == 4)
+        #expect(try await stage.catalog.removeParticipant(conversationID: id, userID: "bob"))
+        #expect(try await stage.catalog.removeParticipant(conversationID: id, userID: "\u{FC}"))
+
+        batch.conversations[0].participants = places(users + ["cem"])
+        let report = try await intake.take(FixedInventory(batches: [batch, batch]))
+        #expect(report.conversations == 2)
+        let left = try await stage.catalog.participants(conversationID: id).map { Array($0.userID.utf8) }
+        #expect(Set(left) == Set(["ann", "cem", "u\u{308}"].map { Array($0.utf8) }))
+
+        // A conversation that is not there is brought whole: else nobody would see it in a catalog that was restored.
+        #expect(try await stage.catalog.deleteConversation(id: id))
+        _ = try await intake.take(FixedInventory(batches: [batch]))
+        #expect(try await stage.catalog.participants(conversationID: id).count == 5)
+    }
+
     @Test func `an attachment of an unknown message is a complaint, and its object is not taken in`() async throws {
         let stage = try Stage()
         var batch = InventoryBatch()
