@@ -39,6 +39,44 @@ struct DamagedReadTests {
         #expect(try await fixture.plain.listMultipartUploads(prefix: "key").isEmpty)
     }
 
+    @Test func `of an upload in parts it is noticed by the tag of the parts, whose length is guessed`() async throws {
+        let fixture = try await MigrationFixture()
+        let content = MigrationFixture.noise(11 << 20)
+        let length = 5 << 20
+        let upload = try await fixture.plain.createMultipartUpload(key: "old/a", contentType: "text/plain")
+        var parts: [S3Part] = []
+        for start in stride(from: 0, to: content.count, by: length) {
+            let bytes = content[start..<min(start + length, content.count)]
+            parts.append(
+                try await fixture.plain.uploadPart(
+                    key: "old/a",
+                    uploadID: upload,
+                    number: parts.count + 1,
+                    body: .bytes(ByteBuffer(bytes: bytes))
+                )
+            )
+        }
+        _ = try await fixture.plain.completeMultipartUpload(key: "old/a", uploadID: upload, parts: parts)
+        #expect(try await fixture.plain.headObject(key: "old/a").etag.contains("-3"))
+        fixture.decide { request in
+            request.operation == "GetObject" && request.operationNumber == 0 ? .flipResponseByte(at: 4711) : .none
+        }
+        var configuration = fixture.quick
+        configuration.copiesInPlace = false
+        let log = EventLog()
+        let totals = try await fixture.run(
+            [MigrationItem(location: "a", targetKey: "key")],
+            from: BucketStore(client: fixture.client, prefix: "old"),
+            configuration,
+            observer: log
+        )
+        #expect(totals.done.objects == 1)
+        #expect(fixture.proxy.counts.faults["flipResponseByte"] == 1)
+        #expect(log.events.contains { if case .retried = $0 { true } else { false } })
+        let isSame = try await fixture.content("key") == content
+        #expect(isSame)
+    }
+
     @Test func `where entity tags turn out to be no digests, nothing is read twice for long`() async throws {
         let fixture = try await MigrationFixture()
         let names = (0..<6).map { "\($0)" }

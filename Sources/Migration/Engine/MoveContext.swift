@@ -16,6 +16,8 @@ struct MoveContext: Sendable {
     let abilities: Abilities
     /// What the source's entity tags turned out to be.
     let sourceTags = SourceTagRule()
+    /// Of uploads in parts, which are large: a wrong guess has few of them read twice.
+    let sourcePartTags = SourceTagRule(opaqueLimit: 1)
 
     init(
         configuration: MigrationRunConfiguration,

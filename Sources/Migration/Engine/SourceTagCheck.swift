@@ -1,23 +1,28 @@
-import Crypto
 import Synchronization
 
-/// Holds what is read of an object against the source's entity tag, where that can be an MD5.
+/// Holds what is read of an object against the source's entity tag, where that can be an MD5, or one of parts.
 struct SourceTagCheck {
+    /// The tag is of parts whose length is guessed.
+    let isGuessed: Bool
     private let wanted: [UInt8]?
-    private var function = Insecure.MD5()
+    private var function: PartedMD5
 
     /// Of an object whose SHA-256 the inventory knows, the tag says nothing more.
     init(of object: StoredObject, _ item: MigrationItem) {
-        wanted = item.sha256 == nil ? EntityTag.md5(object.entityTag) : nil
+        let isKnown = item.sha256 != nil
+        let parts = isKnown ? nil : GuessedParts(entityTag: object.entityTag, byteCount: object.byteCount)
+        isGuessed = parts != nil
+        wanted = isKnown ? nil : parts?.digest ?? EntityTag.md5(object.entityTag)
+        function = PartedMD5(partByteCount: parts?.partByteCount)
     }
 
     mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard wanted != nil else { return }
-        function.update(bufferPointer: bytes)
+        function.update(bytes)
     }
 
     /// Whether the tag is the MD5 of what was read; nil where it can be none.
-    func matches() -> Bool? { wanted.map { Array(function.finalize()) == $0 } }
+    func matches() -> Bool? { wanted.map { function.finalize() == $0 } }
 }
 
 /// Whether a source's entity tags are MD5s, as far as what was read has shown.
@@ -25,7 +30,7 @@ struct SourceTagCheck {
 /// With encryption by a managed key, and on some servers, they look like it and are not: only a match tells that they are.
 final class SourceTagRule: Sendable {
     /// So many objects that differ from their tags, and are the same when read again, are none by damage.
-    private static let opaqueLimit = 3
+    private let opaqueLimit: Int
 
     private struct State {
         var hasMatched = false
@@ -34,8 +39,12 @@ final class SourceTagRule: Sendable {
 
     private let state = Mutex(State())
 
+    init(opaqueLimit: Int = 3) {
+        self.opaqueLimit = opaqueLimit
+    }
+
     /// A tag that differs from what was read may tell of damage.
-    var isTelling: Bool { state.withLock { $0.hasMatched || $0.differences < Self.opaqueLimit } }
+    var isTelling: Bool { state.withLock { $0.hasMatched || $0.differences < opaqueLimit } }
 
     func noteMatch() { state.withLock { $0.hasMatched = true } }
     /// An object differs from its tag, and is the same when it is read again.
@@ -49,8 +58,9 @@ extension ObjectMove {
     /// Throws a transient `sourceUnreadable` where other bytes come.
     func confirmRead(_ check: SourceTagCheck, of object: StoredObject, sha256: String) async throws {
         guard let isMatch = check.matches() else { return }
-        guard !isMatch else { return context.sourceTags.noteMatch() }
-        guard context.sourceTags.isTelling else { return }
+        let rule = check.isGuessed ? context.sourcePartTags : context.sourceTags
+        guard !isMatch else { return rule.noteMatch() }
+        guard rule.isTelling else { return }
         let (found, again) = try await digestInSource { _ in }
         guard found.version == object.version else {
             throw MigrationError(.sourceChanged, "\(object.location) changed while it was read", isTransient: true)
@@ -62,6 +72,6 @@ extension ObjectMove {
                 isTransient: true
             )
         }
-        context.sourceTags.noteDifference()
+        rule.noteDifference()
     }
 }
