@@ -44,7 +44,7 @@ extension MigrationPlan {
     /// Goes through the inventory, and through what source and target list.
     ///
     /// Each file is looked for, and each of a directory is opened. That an object of a bucket cannot be read is told by no
-    /// list: the sample for the estimate may show it.
+    /// list: the sample for the estimate may show it, and what bare objects are stored with that the target can not have.
     ///
     /// `source` is the place of the bytes, `target` that which they shall come to (only listed, and asked for some keys: an object of another length
     /// under a wanted key is a conflict, one of the same is taken for present), `known` says which of some attachments the
@@ -79,7 +79,7 @@ extension MigrationPlan {
         }
         if let target { try await maker.findPresent(in: target) }
         try await maker.findLost()
-        try await maker.estimate(source: source, target: target)
+        try await maker.estimate(source: source, target: target, tellsLosses: inventory.listsSource)
         return maker.plan
     }
 }

@@ -112,7 +112,13 @@ struct PlanMaker {
 
     /// Says how long it will take at least: bytes, objects, answers of the target and the run's own limit are each scaled up, and
     /// the longest time counts.
-    mutating func estimate(source: any ObjectStore, target: (any ObjectStore)?) async throws {
+    ///
+    /// With `tellsLosses`, no inventory has told what the objects can not have in the target: then the sample tells.
+    mutating func estimate(
+        source: any ObjectStore,
+        target: (any ObjectStore)?,
+        tellsLosses: Bool = false
+    ) async throws {
         let remaining = plan.remaining
         let limited = limitedSeconds(source, target)
         if let rate = options.bytesPerSecond {
@@ -132,6 +138,7 @@ struct PlanMaker {
             byteLimit: options.sampleByteCount
         )
         measure.complaints.forEach { complain($0) }
+        if tellsLosses { tellLosses(of: measure.found, isCopied: Self.isCopied(source, target)) }
         guard measure.amount.objects > 0 else { return }
         // A clock's least step, so that nothing is divided by nothing.
         let seconds = max(measure.seconds, 1e-6)
@@ -155,13 +162,34 @@ struct PlanMaker {
     /// How long the bytes take at the limit of the run; what the storage copies by itself counts when it is read back, too.
     private func limitedSeconds(_ source: any ObjectStore, _ target: (any ObjectStore)?) -> Double {
         guard let limit = options.maxBytesPerSecond, limit > 0 else { return 0 }
-        var passes = 1.0
-        if let source = source as? BucketStore, let target = target as? BucketStore,
-            source.client.sharesService(with: target.client)
-        {
-            passes = 2
-        }
+        let passes = Self.isCopied(source, target) ? 2.0 : 1.0
         return Double(plan.remaining.bytes) * passes / Double(limit)
+    }
+
+    /// Whether the storage copies by itself.
+    private static func isCopied(_ source: any ObjectStore, _ target: (any ObjectStore)?) -> Bool {
+        guard let source = source as? BucketStore, let target = target as? BucketStore else { return false }
+        return source.client.sharesService(with: target.client)
+    }
+
+    /// Tells what bare objects can not have in the target; attachments were looked at when they were made.
+    private mutating func tellLosses(of sample: [PlanSample.Found], isCopied: Bool) {
+        let bare = sample.filter { $0.item.attachmentID == nil }
+        for found in bare.sorted(by: { $0.item.location < $1.item.location }) {
+            var losses = ObjectDescription.losses(of: found.item, found.object)
+            // Of what the storage copies by itself, tags may go along.
+            if !isCopied, found.object.tagCount > 0 { losses.append("its \(found.object.tagCount) tags stay behind") }
+            for loss in losses {
+                complain(
+                    MigrationComplaint(
+                        kind: .invalid,
+                        subject: found.item.location,
+                        reason: "\(loss); it is stored without. Only the sample was asked for such things",
+                        isRemark: true
+                    )
+                )
+            }
+        }
     }
 
     mutating func complain(_ kind: MigrationComplaint.Kind, _ subject: String, _ reason: String) {

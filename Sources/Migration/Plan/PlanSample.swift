@@ -27,6 +27,14 @@ struct PlanSample: Sendable {
         var amount = MigrationTotals.Amount()
         var seconds = 0.0
         var complaints: [MigrationComplaint] = []
+        /// What the source said of each of them.
+        var found: [Found] = []
+    }
+
+    /// An item, and what the source keeps with its bytes.
+    struct Found: Sendable {
+        let item: MigrationItem
+        let object: StoredObject
     }
 
     /// Reads them, so many at a time, until about so many bytes have been read; the object under way is read to its end.
@@ -38,7 +46,11 @@ struct PlanSample: Sendable {
                 group.addTask {
                     while let item = progress.next() {
                         do {
-                            try await source.read(item.location, from: 0) { progress.add(bytes: $0.readableBytes) }
+                            try await source.fetch(item.location) { object in
+                                progress.add(Found(item: item, object: object))
+                            } _: { chunk in
+                                progress.add(bytes: chunk.readableBytes)
+                            }
                             progress.addObject()
                         } catch let error as MigrationError {
                             guard !error.isTransient else { throw error }
@@ -102,6 +114,8 @@ struct PlanSample: Sendable {
         }
 
         func add(bytes count: Int) { state.withLock { $0.measure.amount.bytes += Int64(count) } }
+
+        func add(_ found: Found) { state.withLock { $0.measure.found.append(found) } }
 
         func addObject() { state.withLock { $0.measure.amount.objects += 1 } }
 
