@@ -90,7 +90,7 @@ extension Database {
         guard changesCount > 0 else { return }
         try resumeJobs(ofAttachment: id, cancelledBecause: .missing, at: date)
         if isHeld, try !exists("SELECT 1 FROM job WHERE attachment_id = ? AND kind = 'scan'", [id.text]) {
-            _ = try enqueue(.scan, attachmentID: id, at: date)
+            try enqueueScan(ofFound: id, at: date)
         }
         guard status == .ready, let ready = try Attachment.fetch(self, id: id) else { return }
         try recordEvent(.ready, of: ready, at: date, for: webhooks)

@@ -161,6 +161,15 @@ extension Database {
         _ = try enqueue(.scan, attachmentID: id, at: date, priority: .low)
     }
 
+    /// Queues the scan of a file of which nothing tells any more what its scan was.
+    ///
+    /// What has, or had, an old place counts as brought by a migration: what is refused stays there, for it may be the only copy. So does
+    /// an upload that moved with its storage, of which the place of before then keeps a file for as long as the attachment is there.
+    func enqueueScan(ofFound id: UUID, at date: Date) throws {
+        let mayBeMigrated = try exists("SELECT 1 FROM old_place WHERE attachment_id = ?", [id.text])
+        _ = try enqueue(.scan, attachmentID: id, at: date, priority: mayBeMigrated ? .low : .ordinary)
+    }
+
     /// Has the scan of a file that has been moved due at once, where it was put off.
     ///
     /// A scanner that fetches files could not be given one in a folder. Its pauses grow anew from here on, for the file was not what was

@@ -54,4 +54,52 @@ struct MissingScanTests {
         #expect(passed?.hold == nil)
         #expect(passed?.failureReason == nil)
     }
+    @Test func `what a migration brought stays at its source, though its first scan is forgotten`() async throws {
+        let fixture = try await CatalogFixture()
+        let catalog = fixture.catalog
+        var candidate = fixture.candidate()
+        candidate.attachment.hold = .scan
+        #expect(try await fixture.adopt(candidate) == .adopted)
+        for key in candidate.attachment.objectKeys { #expect(try await fixture.arrive(key) == .moved) }
+        let (id, key) = (candidate.attachment.id, candidate.attachment.objectKey)
+        try await relink(id, to: "attachments/once", fixture)
+        let first = try await fixture.claimed(try #require(try await catalog.job(attachmentID: id, kind: .scan)))
+        #expect(try await catalog.failScan(ofMissing: id, objectKey: "attachments/once", job: first))
+        try executeSQL("DELETE FROM job_history", at: fixture.path)
+        try await relink(id, to: "attachments/again", fixture)
+
+        let scan = try #require(try await catalog.job(attachmentID: id, kind: .scan))
+        #expect(scan.id != first.id)
+        #expect(scan.isOfMigrated)
+        let failed = try await catalog.failScan(
+            attachmentID: id,
+            reason: "infected",
+            isFinding: true,
+            job: try await fixture.claimed(scan)
+        )
+        #expect(failed?.hold == .infected)
+        #expect(try fixture.state(key) == .replaced)
+        #expect(try await catalog.doomedPlaces(store: CatalogFixture.store, limit: 9) == [])
+        let purges = try await catalog.nextJobs(kinds: [.purge], limit: 9)
+        #expect(purges.flatMap(\.objectKeys).contains("attachments/again"))
+    }
+
+    @Test func `an upload is scanned as one, though its first scan is forgotten`() async throws {
+        let fixture = try await CatalogFixture()
+        let (catalog, (attachment, job)) = (fixture.catalog, try await held(fixture))
+        #expect(try await catalog.failScan(ofMissing: attachment.id, objectKey: attachment.objectKey, job: job))
+        try executeSQL("DELETE FROM job_history", at: fixture.path)
+        try await relink(attachment.id, to: "attachments/moved", fixture)
+        let scan = try #require(try await catalog.job(attachmentID: attachment.id, kind: .scan))
+        #expect(scan.id != job.id)
+        #expect(!scan.isOfMigrated)
+        #expect(scan.userID == "ann")
+    }
+
+    /// The original is found under another key.
+    private func relink(_ id: UUID, to key: String, _ fixture: CatalogFixture) async throws {
+        let objects = try await fixture.catalog.rowObjects(ofAttachments: [id])
+        let original = objects[id]?.first { $0.isOriginal }
+        #expect(try await fixture.catalog.relink(try #require(original), to: key))
+    }
 }
