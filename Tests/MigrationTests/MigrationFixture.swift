@@ -1,9 +1,11 @@
+import Curl
 import Foundation
 import GRDB
 import Logging
 import Migration
 import NIOCore
 import S3
+import SigV4
 import Synchronization
 import TestSupport
 
@@ -19,7 +21,12 @@ final class MigrationFixture: Sendable {
     private let state: TemporaryDirectory
     private let box: DecisionBox
 
-    init(checksums: ChecksumUse = .automatic, on server: S3TestServer = .seaweedFS) async throws {
+    /// `clockLead` is how many seconds the storage's clock is ahead of that of the client.
+    init(
+        checksums: ChecksumUse = .automatic,
+        clockLead: Int64 = 0,
+        on server: S3TestServer = .seaweedFS
+    ) async throws {
         var settings = try await server.configuration(bucket: try await server.makeBucket())
         settings.checksums = checksums
         plain = try S3Client(configuration: settings)
@@ -28,7 +35,9 @@ final class MigrationFixture: Sendable {
         box = decision
         settings.endpoint = proxy.endpoint
         settings.retry = S3RetryPolicy(maxAttempts: 1)
-        client = try S3Client(configuration: settings)
+        client = S3Client(configuration: settings, curl: try CurlClient(configuration: settings.curl)) {
+            SigningTime(secondsSinceEpoch: SigningTime.now().secondsSinceEpoch - clockLead)
+        }
         source = try TemporaryDirectory(prefix: "satchel-source")
         state = try TemporaryDirectory(prefix: "satchel-journal")
         journalPath = state.file("migration.sqlite")

@@ -150,8 +150,11 @@ extension ObjectMove {
     func abortUnknownUploads() async {
         guard row.item.attachmentID != nil || row.startedAt != nil else { return }
         do throws(S3Error) {
-            for upload in try await context.client.listMultipartUploads(prefix: key)
-            where upload.key.utf8.elementsEqual(key.utf8) && mayBeOurs(upload) {
+            let uploads = try await context.client.listMultipartUploads(prefix: key)
+                .filter { $0.key.utf8.elementsEqual(key.utf8) }
+            guard !uploads.isEmpty else { return }
+            let lead: Duration = row.item.attachmentID == nil ? try await context.client.measureClockOffset() : .zero
+            for upload in uploads where mayBeOurs(upload, clockLead: lead) {
                 try await context.client.abortMultipartUpload(key: key, uploadID: upload.uploadID)
             }
         } catch {
@@ -162,13 +165,16 @@ extension ObjectMove {
 
     /// Whether an upload to the key can be one of ours: an attachment's key has its id in it, and nobody else sends to it; to
     /// that of a bare object others may, and what they began before us is theirs.
-    private func mayBeOurs(_ upload: S3OpenUpload) -> Bool {
+    ///
+    /// The journal has our time, the list the target's, whose clock is ahead by so much.
+    private func mayBeOurs(_ upload: S3OpenUpload, clockLead: Duration) -> Bool {
         guard row.item.attachmentID == nil else { return true }
         guard let startedAt = row.startedAt, let begun = upload.initiated.flatMap(StorageTime.date(iso8601:)) else {
             return false
         }
-        // Not every storage tells fractions of a second.
-        return begun.timeIntervalSince1970 >= startedAt.timeIntervalSince1970.rounded(.down)
+        // Not every storage tells fractions of a second, and the lead is measured to the second.
+        let start = startedAt.timeIntervalSince1970.rounded(.down) + Double(clockLead.components.seconds)
+        return begun.timeIntervalSince1970 >= start - 1
     }
 }
 
