@@ -42,12 +42,20 @@ extension S3Client {
             call.declaresChecksums = true
         }
         call.expectedRoot = "InitiateMultipartUploadResult"
+        let start = ownTime
         let answer = try await send(call)
-        if answer.wasRepeated { health.noteTwin(of: key) }
+        if answer.wasRepeated { noteTwin(of: key, since: start, answer) }
         guard let uploadID = answer.document?["UploadId"], !uploadID.isEmpty else {
             throw call.error(.malformedResponse, "the answer has no UploadId")
         }
         return uploadID
+    }
+
+    /// Keeps in mind that a second upload may have been opened since then, by our clock.
+    private func noteTwin(of key: String, since start: Int64, _ answer: S3Answer) {
+        let (end, lead) = (ownTime, clockLead(of: answer.headers) ?? clockOffsetSeconds)
+        // Both clocks are read to the second.
+        health.noteTwin(of: key, openedIn: min(start, end) + lead - 1...max(start, end) + lead + 1)
     }
 
     /// The headers that describe a new object; only what a header can say unchanged is let through.

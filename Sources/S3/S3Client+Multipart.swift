@@ -131,10 +131,14 @@ extension S3Client {
     }
 
     /// Aborts what a repeated CreateMultipartUpload may have opened beside the upload that is completed now.
+    ///
+    /// Others may send to the key as well: what was opened before that request or after its answer is theirs, and what has no time that
+    /// can be read may be.
     private func abortTwins(of key: String) async throws(S3Error) {
-        guard health.hasTwin(of: key) else { return }
-        for twin in try await listMultipartUploads(prefix: key) where twin.key == key {
-            try await abortMultipartUpload(key: key, uploadID: twin.uploadID)
+        guard let times = health.twinTimes(of: key) else { return }
+        for upload in try await listMultipartUploads(prefix: key)
+        where upload.key.utf8.elementsEqual(key.utf8) && upload.initiatedAt.map(times.contains) == true {
+            try await abortMultipartUpload(key: key, uploadID: upload.uploadID)
         }
         health.forgetTwin(of: key)
     }

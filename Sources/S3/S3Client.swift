@@ -91,9 +91,12 @@ package struct S3Client: Sendable {
         SigningTime(secondsSinceEpoch: clock().secondsSinceEpoch + clockOffsetSeconds)
     }
 
+    /// Our own time, in seconds since 1970.
+    var ownTime: Int64 { clock().secondsSinceEpoch }
+
     /// How far the clock of an answer is ahead of ours, in seconds.
     func clockLead(of headers: HTTPFields) -> Int64? {
-        headers[.date].flatMap(HTTPDate.secondsSinceEpoch).map { $0 - clock().secondsSinceEpoch }
+        headers[.date].flatMap(HTTPDate.secondsSinceEpoch).map { $0 - ownTime }
     }
 
     /// The correction in force, in seconds.

@@ -6,23 +6,26 @@ final class S3Health: Sendable {
     let budget = RetryBudget()
     let circuit: S3Circuit
     let confirmation = WriteConfirmation()
-    /// Keys for which a repeated request may have opened a second multipart upload.
-    private let twins = Mutex<Set<String>>([])
+    /// Keys for which a repeated request may have opened a second multipart upload, and when: seconds since 1970 by the storage's clock.
+    private let twins = Mutex<[String: ClosedRange<Int64>]>([:])
 
     init(policy: S3CircuitPolicy) {
         circuit = S3Circuit(policy: policy)
     }
 
-    func noteTwin(of key: String) {
-        twins.withLock { _ = $0.insert(key) }
+    func noteTwin(of key: String, openedIn times: ClosedRange<Int64>) {
+        twins.withLock { twins in
+            let known = twins[key] ?? times
+            twins[key] = min(known.lowerBound, times.lowerBound)...max(known.upperBound, times.upperBound)
+        }
     }
 
-    func hasTwin(of key: String) -> Bool {
-        twins.withLock { $0.contains(key) }
+    func twinTimes(of key: String) -> ClosedRange<Int64>? {
+        twins.withLock { $0[key] }
     }
 
     func forgetTwin(of key: String) {
-        twins.withLock { _ = $0.remove(key) }
+        twins.withLock { _ = $0.removeValue(forKey: key) }
     }
 
     func noteSuccess() {

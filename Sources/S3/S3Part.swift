@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// One part of a multipart upload, as the storage acknowledged it.
 package struct S3Part: Sendable, Equatable {
     /// From 1 to 10,000.
@@ -29,4 +31,15 @@ package struct S3OpenUpload: Sendable, Equatable {
     package let uploadID: String
     /// When it was opened, ISO 8601 as the server spells it.
     package let initiated: String?
+}
+
+extension S3OpenUpload {
+    /// When it was opened, by the storage's clock: whole seconds since 1970; nil where that cannot be read.
+    var initiatedAt: Int64? {
+        guard let initiated else { return nil }
+        let time =
+            (try? Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(initiated))
+            ?? (try? Date.ISO8601FormatStyle().parse(initiated))
+        return time.map { Int64($0.timeIntervalSince1970.rounded(.down)) }
+    }
 }

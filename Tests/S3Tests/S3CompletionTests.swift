@@ -1,4 +1,5 @@
 import S3
+import SigV4
 import TestSupport
 import Testing
 
@@ -125,20 +126,33 @@ struct S3CompletionTests {
         #expect(body.contains("<ETag>&quot;a&quot;</ETag><ChecksumCRC32C>Zm9v</ChecksumCRC32C></Part>"))
     }
 
-    @Test func `what a repeated opening may have opened beside is aborted after the completion`() async throws {
+    // Ours is a minute behind the storage's clock.
+    @Test func `what a repeated opening may have opened beside is aborted after the completion, and nothing else`()
+        async throws
+    {
         let opened = Reply.answer(
+            headers: [("Date", "Tue, 14 Nov 2023 22:14:20 GMT")],
             body: "<InitiateMultipartUploadResult><UploadId>u2</UploadId></InitiateMultipartUploadResult>"
         )
+        let uploads = [
+            ("k", "before", "2023-11-14T22:13:20.000Z"), ("k", "u0", "2023-11-14T22:14:20Z"),
+            ("k", "u1", "2023-11-14T22:14:21.120Z"), ("k", "after", "2023-11-14T22:14:40.000Z"), ("k", "untold", ""),
+            ("k2", "other", "2023-11-14T22:14:20.000Z"),
+        ]
         let listed = Reply.answer(
-            body: """
-                <ListMultipartUploadsResult><Upload><Key>k</Key><UploadId>u1</UploadId></Upload>\
-                <Upload><Key>k2</Key><UploadId>other</UploadId></Upload></ListMultipartUploadsResult>
-                """
+            body: "<ListMultipartUploadsResult>"
+                + uploads.map { key, id, time in
+                    "<Upload><Key>\(key)</Key><UploadId>\(id)</UploadId><Initiated>\(time)</Initiated></Upload>"
+                }
+                .joined() + "</ListMultipartUploadsResult>"
         )
-        let storage = try ScriptedS3([
-            .reset, opened, .completed, .stored(byteCount: 8), listed, .answer(status: 204), .completed,
-            .stored(byteCount: 8),
-        ])
+        let storage = try ScriptedS3(
+            [
+                .reset, opened, .completed, .stored(byteCount: 8), listed, .answer(status: 204), .answer(status: 204),
+                .completed, .stored(byteCount: 8),
+            ],
+            clock: { SigningTime(secondsSinceEpoch: 1_700_000_000) }
+        )
         let uploadID = try await storage.client.createMultipartUpload(key: "k", contentType: "text/plain")
         #expect(uploadID == "u2")
         for _ in 0..<2 {
@@ -147,8 +161,32 @@ struct S3CompletionTests {
         let last = storage.requests.dropFirst(4).map { "\($0.method) \($0.target)" }
         #expect(last.first?.contains("uploads=") == true)
         #expect(
-            Array(last.dropFirst()) == ["DELETE /bucket/k?uploadId=u1", "POST /bucket/k?uploadId=u2", "HEAD /bucket/k"]
+            Array(last.dropFirst()) == [
+                "DELETE /bucket/k?uploadId=u0", "DELETE /bucket/k?uploadId=u1", "POST /bucket/k?uploadId=u2",
+                "HEAD /bucket/k",
+            ]
         )
+    }
+
+    // Keys are bytes: these two have one text.
+    @Test func `an upload to another key of the same text is not aborted`() async throws {
+        let listed = Reply.answer(
+            body: """
+                <ListMultipartUploadsResult><Upload><Key>e\u{301}</Key><UploadId>other</UploadId>\
+                <Initiated>2023-11-14T22:13:20.000Z</Initiated></Upload></ListMultipartUploadsResult>
+                """
+        )
+        let opened = Reply.answer(
+            headers: [("Date", "Tue, 14 Nov 2023 22:13:20 GMT")],
+            body: "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"
+        )
+        let storage = try ScriptedS3(
+            [.reset, opened, .completed, .stored(byteCount: 8), listed],
+            clock: { SigningTime(secondsSinceEpoch: 1_700_000_000) }
+        )
+        let uploadID = try await storage.client.createMultipartUpload(key: "\u{E9}", contentType: "text/plain")
+        _ = try await storage.client.completeMultipartUpload(key: "\u{E9}", uploadID: uploadID, parts: parts)
+        #expect(storage.requests.count == 5)
     }
 
     @Test(arguments: [
