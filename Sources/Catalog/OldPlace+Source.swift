@@ -25,10 +25,10 @@ extension Database {
 }
 
 extension OldPlace {
-    /// Whether the place may be that of the object in the storage of that identity; nil where that is not known.
+    /// Whether the place may be that of the object in the storage: a bucket of the same name has it under the same key.
     ///
-    /// A server has more names than one, so that bucket and key alone are compared: better an object stays that is a copy than that
-    /// one goes that is none.
+    /// Where the identity of the storage is not known (nil), any bucket may be it, and the key alone is compared; a directory never is. The
+    /// server's name does not count, for it may have several: better an object stays that is a copy than that one goes that is none.
     fileprivate func mayBeItself(in storage: String?) -> Bool {
         guard let place = Self.bucketPath(store) else { return false }
         let path = "\(place)/\(location)"
