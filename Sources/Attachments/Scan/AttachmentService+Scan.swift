@@ -29,13 +29,13 @@ extension AttachmentService {
     /// meanwhile, or is to be scanned or worked on later.
     @discardableResult
     func scan(_ job: Job, attachment: Attachment, copy: SpoolFile?) async -> Attachment? {
-        var file = copy
+        var copy = LocalCopy(file: copy)
         do {
             let finding = try await following(job, of: attachment) { progress in
-                try await lookThrough(attachment, &file, telling: progress)
+                try await lookThrough(attachment, &copy, telling: progress)
             }
             if let reason = finding.failureReason {
-                file?.remove()
+                copy.file?.remove()
                 FaultPoint.pass("scan.infected")
                 return try await catalog.failScan(
                     attachmentID: attachment.id,
@@ -47,7 +47,7 @@ extension AttachmentService {
             FaultPoint.pass("scan.passed")
             let type = SniffedType(kind: attachment.fileKind, mediaType: attachment.mediaType)
             // Of a file in its old place nothing else says which bytes were looked through.
-            let digest = try await (job.isOfMigrated ? file?.sha256() : nil)
+            let digest = try await (job.isOfMigrated ? copy.digest() : nil)
             let passed = try await catalog.passScan(
                 attachmentID: attachment.id,
                 job: job,
@@ -56,11 +56,11 @@ extension AttachmentService {
                 sha256: digest
             )
             guard let passed, let work = passed.work else {
-                file?.remove()
+                copy.file?.remove()
                 return passed?.attachment
             }
             // A job of its own, so that its lease is kept and it can be cancelled.
-            let media = runningJobs.begin(work.id) { [file] in
+            let media = runningJobs.begin(work.id) { [file = copy.file] in
                 await self.process(work, attachment: passed.attachment, copy: file)
             }
             return await withTaskCancellationHandler {
@@ -69,7 +69,7 @@ extension AttachmentService {
                 media.cancel()
             }
         } catch {
-            file?.remove()
+            copy.file?.remove()
             if await isGone(attachment, after: error) { return await failMissing(attachment, job) }
             await postpone(job, error: error)
             return nil
@@ -110,7 +110,7 @@ extension AttachmentService {
     /// Has the file looked through, where it is not too large for that.
     private func lookThrough(
         _ attachment: Attachment,
-        _ file: inout SpoolFile?,
+        _ local: inout LocalCopy,
         telling progress: WorkProgress
     ) async throws -> Finding {
         guard let scanner else {
@@ -119,16 +119,16 @@ extension AttachmentService {
         let rules = configuration.scan
         guard attachment.fileSize <= rules.maxBytes else { return tooLarge(attachment, rules) }
         let url = try url(of: attachment, for: scanner)
-        let isFetched = file == nil
-        let copy = try await fetchCopy(of: attachment, unless: file, telling: progress)
-        file = copy
+        let isFetched = local.file == nil
+        let copy = try await fetchCopy(of: attachment, unless: local.file, telling: progress)
+        local.file = copy
         // A verdict on anything else would be one on the file.
         guard copy.byteCount == attachment.fileSize else {
             throw ScanError(.unavailable, "the copy has \(copy.byteCount) bytes, and the file \(attachment.fileSize)")
         }
         // The verdict on what waits in its old place is held against the digest itself.
         if isFetched, attachment.waitingPlace(ofKey: attachment.objectKey) == nil {
-            _ = try await digest(of: copy, heldAgainst: attachment)
+            local.sha256 = try await digest(of: copy, heldAgainst: attachment)
         }
         progress.tell(.scanning)
         do throws(ScanError) {
@@ -207,6 +207,19 @@ extension AttachmentService {
 /// The storage does not have the file that is to be looked through.
 private struct ObjectMissing: Error, CustomStringConvertible {
     var description: String { "The object of the attachment is not in the storage." }
+}
+
+/// The bytes that are looked through, as far as they are here.
+private struct LocalCopy {
+    var file: SpoolFile?
+    /// Their SHA-256 in hexadecimal digits; nil as long as nobody has asked for it.
+    var sha256: String?
+
+    /// The SHA-256; a large file is read no more than once for it.
+    func digest() async throws -> String? {
+        if let sha256 { return sha256 }
+        return try await file?.sha256()
+    }
 }
 
 /// What a scan came to.
