@@ -189,5 +189,13 @@ extension AttachmentError {
 
 /// The job needs an object in the storage that still waits in its old place.
 struct ObjectWaits: Error, CustomStringConvertible {
+    /// Whether the old place is at hand, so that nothing but the move helps, or a restart with another scanner.
+    var endsWithMove = false
+
+    /// For how many seconds a scan is put off, which the move has due before.
+    ///
+    /// There may be a million: those that come round in vain take the turns of those that can be done.
+    var scanPause: TimeInterval { endsWithMove ? 21_600 : 300 }
+
     var description: String { "An object of the attachment is still to be moved from its old place." }
 }

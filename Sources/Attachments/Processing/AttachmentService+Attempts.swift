@@ -100,7 +100,7 @@ extension AttachmentService {
 
     /// Puts a job off for a time that doubles with each delay, up to five minutes; an interrupted one stays due.
     ///
-    /// A scan of what has to be moved first is put off for as long at once: the move has it due. What waits for an intent of a dead
+    /// A scan of what has to be moved first is put off for longer at once: the move has it due. What waits for an intent of a dead
     /// process goes on soon after that is settled, which takes no longer than two minutes as a rule.
     func postpone(_ job: Job, error: any Error) async {
         let setback = Setback(error)
@@ -108,12 +108,12 @@ extension AttachmentService {
             if setback == .interruption {
                 return try await catalog.releaseJob(job)
             }
-            let waitsForMove = job.kind == .scan && error is ObjectWaits
+            let wait = job.kind == .scan ? error as? ObjectWaits : nil
             let longest = (error as? UnsweptRendition)?.hindrance == .intent ? Self.pauseForIntent : 300
-            let pause = waitsForMove ? longest : min(longest, pow(2, Double(min(job.delays, 16))))
+            let pause = wait?.scanPause ?? min(longest, pow(2, Double(min(job.delays, 16))))
             // Nothing is wrong with a file whose turn to be moved has not come, and there may be a million of them.
             logger.log(
-                level: waitsForMove ? .debug : .warning,
+                level: wait == nil ? .warning : .debug,
                 "A job is put off",
                 metadata: [
                     "job": "\(job.id)", "kind": "\(job.kind.rawValue)", "seconds": "\(pause)", "error": "\(error)",
@@ -125,7 +125,7 @@ extension AttachmentService {
                 error: "\(error)",
                 countsAttempt: setback == .unexpected,
                 countsWorkerDeath: (error as? MediaFailure)?.isWorkerDeath == true,
-                waitsForMove: waitsForMove
+                waitsForMove: wait != nil
             )
         } catch {
             // The job is due again when its lease is over, or at the next round where it has none.

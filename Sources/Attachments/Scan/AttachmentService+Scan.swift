@@ -184,8 +184,9 @@ extension AttachmentService {
             )
         }
         guard scanner.fetchesFiles else { return "" }
-        guard let url = source(of: place)?.store.presignGet(place.location, terms: terms) else {
-            throw ObjectWaits()
+        guard let source = source(of: place) else { throw ObjectWaits() }
+        guard let url = source.store.presignGet(place.location, terms: terms) else {
+            throw ObjectWaits(endsWithMove: true)
         }
         return url
     }
