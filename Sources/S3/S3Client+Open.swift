@@ -4,8 +4,8 @@ import HTTPTypes
 extension S3Client {
     /// Opens an object, or a range of its bytes, for a caller that reads the body later (GetObject).
     ///
-    /// As `getObject`, and the head is there, and judged, when this returns; reading the body then throws `CurlError`. A
-    /// body that is dropped unread is cancelled.
+    /// As `getObject`, and the head is there, and judged, when this returns: a range other than the one that was asked for is
+    /// `malformedResponse`. Reading the body then throws `CurlError`. A body that is dropped unread is cancelled.
     package func openObject(
         key: String,
         range: ClosedRange<Int64>? = nil
@@ -19,11 +19,25 @@ extension S3Client {
         call.isShort = false
         let response = try await open(call)
         let head = try objectHead(response.headers, of: call)
-        if let range, response.status != 206 {
-            guard range.lowerBound == 0, head.bodyByteCount - 1 <= range.upperBound else {
-                throw malformed(response, of: call, "the storage ignored the range")
-            }
+        if let fault = Self.fault(of: response, head, range: range) {
+            throw malformed(response, of: call, fault)
         }
         return (head, response.body)
+    }
+
+    /// Why the bytes that follow are not those that were asked for; nil where they are.
+    ///
+    /// A cache on the way can answer with another range, or with a piece of what was asked for whole.
+    private static func fault(of response: CurlResponse, _ head: S3ObjectHead, range: ClosedRange<Int64>?) -> String? {
+        guard response.status == 206 else {
+            guard let range else { return nil }
+            let isWhole = range.lowerBound == 0 && head.bodyByteCount - 1 <= range.upperBound
+            return isWhole ? nil : "the storage ignored the range"
+        }
+        guard let range else { return "the storage answered with a range that was not asked for" }
+        guard let given = response.headers[.contentRange].flatMap({ ContentRange(parsing: $0) }),
+            given.answers(range), given.byteCount == head.bodyByteCount
+        else { return "the storage answered with another range" }
+        return nil
     }
 }

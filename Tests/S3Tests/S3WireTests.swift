@@ -132,6 +132,46 @@ struct S3WireTests {
         #expect(error.code == .malformedResponse)
     }
 
+    // A cache on the way may have kept another one.
+    @Test(arguments: [
+        nil, "bytes 0-2/10", "bytes 2-3/10", "bytes 2-6/10", "bytes 2-5/10", "bytes 4-2/10", "bytes 2-4/4",
+        "items 2-4/10",
+    ])
+    func `a range that was not asked for is not taken for the one that was`(contentRange: String?) async throws {
+        let headers = contentRange.map { [("Content-Range", $0)] } ?? []
+        let storage = try ScriptedS3([.answer(status: 206, headers: headers, body: "cde")])
+        let error = try await #require(throws: S3Error.self) {
+            try await storage.client.getObject(key: "k", range: 2...4) { _, body in await body.discard() }
+        }
+        #expect(error.code == .malformedResponse)
+    }
+
+    @Test(arguments: [
+        ("bytes 2-4/10", "cde"), ("bytes 2-4/*", "cde"), ("Bytes 2-3/4", "cd"), ("bytes 2-2/*", "c"),
+    ])
+    func `a range is the one that was asked for, or what there is of it`(
+        contentRange: String,
+        bytes: String
+    ) async throws {
+        let storage = try ScriptedS3([
+            .answer(status: 206, headers: [("Content-Range", contentRange)], body: bytes)
+        ])
+        let read = try await storage.client.getObject(key: "k", range: 2...4) { _, body in
+            String(buffer: try await body.collect(upTo: 100))
+        }
+        #expect(read == bytes)
+    }
+
+    @Test func `a piece is not taken for a whole object`() async throws {
+        let storage = try ScriptedS3([
+            .answer(status: 206, headers: [("Content-Range", "bytes 0-2/10")], body: "abc")
+        ])
+        let error = try await #require(throws: S3Error.self) {
+            try await storage.client.getObject(key: "k") { _, body in await body.discard() }
+        }
+        #expect(error.code == .malformedResponse)
+    }
+
     @Test func `an object's body that breaks off is an S3 error`() async throws {
         let server = try ScriptedServer.start { connection in
             _ = try connection.readRequest()
