@@ -31,8 +31,13 @@ extension S3Client {
 
     /// Opens a multipart upload with all that describes its object, and returns its id (CreateMultipartUpload).
     ///
-    /// A repeated request can open two, of which the answer names one: completing that one takes the other back.
-    package func createMultipartUpload(key: String, headers: S3ObjectHeaders) async throws(S3Error) -> String {
+    /// A repeated request can open two, of which the answer names one: completing that one takes the other back. Where
+    /// others may upload to the key as well (`sharesKey`), only what was opened during the request is taken for the other.
+    package func createMultipartUpload(
+        key: String,
+        headers: S3ObjectHeaders,
+        sharesKey: Bool = false
+    ) async throws(S3Error) -> String {
         var call = S3Call("CreateMultipartUpload", .post, .object(key))
         call.query = [(name: "uploads", value: "")]
         call.headers = try objectHeaders(headers, operation: call.operation)
@@ -44,15 +49,16 @@ extension S3Client {
         call.expectedRoot = "InitiateMultipartUploadResult"
         let start = ownTime
         let answer = try await send(call)
-        if answer.wasRepeated { noteTwin(of: key, since: start, answer) }
+        if answer.wasRepeated { noteTwin(of: key, sharesKey: sharesKey, since: start, answer) }
         guard let uploadID = answer.document?["UploadId"], !uploadID.isEmpty else {
             throw call.error(.malformedResponse, "the answer has no UploadId")
         }
         return uploadID
     }
 
-    /// Keeps in mind that a second upload may have been opened since then, by our clock.
-    private func noteTwin(of key: String, since start: Int64, _ answer: S3Answer) {
+    /// Keeps in mind that a second upload may have been opened since then, by our clock; under a key of ours all others are such.
+    private func noteTwin(of key: String, sharesKey: Bool, since start: Int64, _ answer: S3Answer) {
+        guard sharesKey else { return health.noteTwin(of: key, openedIn: .min ... .max) }
         let (end, lead) = (ownTime, clockLead(of: answer.headers) ?? clockOffsetSeconds)
         // Both clocks are read to the second.
         health.noteTwin(of: key, openedIn: min(start, end) + lead - 1...max(start, end) + lead + 1)

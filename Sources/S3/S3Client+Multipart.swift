@@ -4,15 +4,17 @@ import NIOCore
 extension S3Client {
     /// Opens a multipart upload and returns its id (CreateMultipartUpload).
     ///
-    /// A repeated request can open two, of which the answer names one: completing that one takes the other back.
+    /// As the longer form.
     package func createMultipartUpload(
         key: String,
         contentType: String,
-        metadata: [(String, String)] = []
+        metadata: [(String, String)] = [],
+        sharesKey: Bool = false
     ) async throws(S3Error) -> String {
         try await createMultipartUpload(
             key: key,
-            headers: S3ObjectHeaders(contentType: contentType, metadata: metadata.map { (name: $0.0, value: $0.1) })
+            headers: S3ObjectHeaders(contentType: contentType, metadata: metadata.map { (name: $0.0, value: $0.1) }),
+            sharesKey: sharesKey
         )
     }
 
@@ -132,12 +134,12 @@ extension S3Client {
 
     /// Aborts what a repeated CreateMultipartUpload may have opened beside the upload that is completed now.
     ///
-    /// Others may send to the key as well: what was opened before that request or after its answer is theirs, and what has no time that
-    /// can be read may be.
+    /// To a key that is shared others may send as well: what was opened before that request or after its answer is theirs, and what has no
+    /// time that can be read may be.
     private func abortTwins(of key: String) async throws(S3Error) {
         guard let times = health.twinTimes(of: key) else { return }
         for upload in try await listMultipartUploads(prefix: key)
-        where upload.key.utf8.elementsEqual(key.utf8) && upload.initiatedAt.map(times.contains) == true {
+        where upload.key.utf8.elementsEqual(key.utf8) && times.contains(upload.initiatedAt ?? .min) {
             try await abortMultipartUpload(key: key, uploadID: upload.uploadID)
         }
         health.forgetTwin(of: key)

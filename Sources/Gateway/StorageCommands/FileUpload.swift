@@ -66,7 +66,8 @@ package struct FileUpload: Sendable {
             try await storage.createMultipartUpload(
                 key: key,
                 contentType: contentType,
-                metadata: [(proofName, proofValue)]
+                metadata: [(proofName, proofValue)],
+                sharesKey: true
             )
         }
         let uploadID = try await opening.value

@@ -20,7 +20,12 @@ extension ObjectMove {
         }
         let (journal, version) = (context.journal, object.uploadVersion)
         try await journal.noteCopying(row.id, uploadID: nil, version: version, partByteCount: partByteCount)
-        let uploadID = try await context.client.createMultipartUpload(key: key, headers: headers)
+        let uploadID = try await context.client.createMultipartUpload(
+            key: key,
+            headers: headers,
+            // An attachment's key has its id in it; that of a bare object is anybody's.
+            sharesKey: row.item.attachmentID == nil
+        )
         try await journal.noteCopying(row.id, uploadID: uploadID, version: version, partByteCount: partByteCount)
         return uploadID
     }
