@@ -12,12 +12,20 @@ extension S3Client {
         _ take: ([S3ObjectSummary]) async throws -> Bool
     ) async throws {
         var token: String?
+        var course = ListCourse<String>()
         while true {
             let page = try await listPage(prefix: prefix, startAfter: startAfter, token: token, pageSize: pageSize)
             if !page.objects.isEmpty {
                 guard try await take(page.objects) else { return }
             }
             guard let next = page.next else { return }
+            guard course.advances(to: next) else {
+                throw S3Error(
+                    code: .malformedResponse,
+                    message: "the listing does not advance",
+                    operation: "ListObjectsV2"
+                )
+            }
             token = next
         }
     }

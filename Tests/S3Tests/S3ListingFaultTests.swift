@@ -42,6 +42,42 @@ struct S3ListingFaultTests {
         #expect(storage.requests.count == 2)
     }
 
+    @Test func `a storage that leads round in a circle is found out`() async throws {
+        let circle = ["t", "u", "v", "w", "s"].map { page(object($0), next: $0) }
+        let replies = [page(object("a"), next: "s")] + Array(repeating: circle, count: 20).flatMap(\.self)
+        let objects = try ScriptedS3(replies)
+        let error = try await #require(throws: S3Error.self) { _ = try await objects.client.listObjects() }
+        #expect(error.code == .malformedResponse)
+        #expect(objects.requests.count < 20)
+        let pages = try ScriptedS3(replies)
+        let other = try await #require(throws: S3Error.self) {
+            try await pages.client.listPages { _ in true }
+        }
+        #expect(other.code == .malformedResponse)
+        #expect(pages.requests.count < 20)
+
+        let uploads = ["s", "t"]
+            .map { id in
+                Reply.answer(
+                    body: """
+                        <ListMultipartUploadsResult><IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker>\
+                        <NextUploadIdMarker>\(id)</NextUploadIdMarker></ListMultipartUploadsResult>
+                        """
+                )
+            }
+        let opened = try ScriptedS3(Array(repeating: uploads, count: 20).flatMap(\.self))
+        let third = try await #require(throws: S3Error.self) { _ = try await opened.client.listMultipartUploads() }
+        #expect(third.code == .malformedResponse)
+        #expect(opened.requests.count < 10)
+    }
+
+    @Test func `a listing of many pages that advances is listed to its end`() async throws {
+        let replies = (0..<40).map { page(object("k\($0)"), next: $0 < 39 ? "t\($0)" : nil) }
+        let storage = try ScriptedS3(replies)
+        #expect(try await storage.client.listObjects().count == 40)
+        #expect(storage.requests.count == 40)
+    }
+
     @Test func `a limit ends the listing and is asked for`() async throws {
         let storage = try ScriptedS3([page(object("a") + object("b"), next: "t")])
         #expect(try await storage.client.listObjects(limit: 2).map(\.key) == ["a", "b"])
