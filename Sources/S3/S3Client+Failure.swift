@@ -1,6 +1,7 @@
 import Curl
 import HTTPTypes
 import NIOCore
+import SigV4
 
 // How an answer that means failure becomes an error.
 extension S3Client {
@@ -8,6 +9,8 @@ extension S3Client {
     private static let maxMessageLength = 500
     /// A refusal without a body and with a date this far from ours is taken for a refusal of our clock.
     private static let suspectSkewSeconds: Int64 = 300
+    /// Clients are told what the storage says, and keep to it: an hour is more than any outage is known beforehand.
+    private static let longestRetryAfterSeconds: Int64 = 3600
 
     /// The error that an answer with a status outside 2xx stands for.
     func failure(_ response: CurlResponse, of call: S3Call, signedAtOffset offset: Int64) async -> S3Error {
@@ -74,8 +77,14 @@ extension S3Client {
             message: String(message.prefix(Self.maxMessageLength)) + redirection(response),
             requestID: requestID ?? value("x-amz-request-id", in: response),
             operation: call.operation,
-            retryAfter: response.headers[.retryAfter].flatMap { Int64($0) }.map { Duration.seconds($0) }
+            retryAfter: response.headers[.retryAfter].flatMap(retryAfter)
         )
+    }
+
+    /// How long a `Retry-After` asks to wait, in seconds or until a date (RFC 9110 section 10.2.3); nil where it says neither.
+    private func retryAfter(_ text: String) -> Duration? {
+        let seconds = Int64(text) ?? HTTPDate.secondsSinceEpoch(text).map { $0 - now.secondsSinceEpoch }
+        return seconds.map { .seconds(min(max($0, 0), Self.longestRetryAfterSeconds)) }
     }
 
     /// What to change when the bucket lives elsewhere; redirects are not followed, for each hop needs a new signature.

@@ -151,6 +151,20 @@ struct S3RetryTests {
         #expect(storage.requests.count == 2)
     }
 
+    @Test(arguments: [
+        ("7", Duration.seconds(7)), ("0", .zero), ("-5", .zero), ("9223372036854775807", .seconds(3600)),
+        ("Fri, 15 Jan 2027 08:00:30 GMT", .seconds(30)), ("Sun, 06 Nov 1994 08:49:37 GMT", .zero), ("soon", nil),
+    ])
+    func `a Retry-After is seconds or a date, and no more than an hour`(text: String, wait: Duration?) async throws {
+        let storage = try ScriptedS3(
+            [.answer(status: 503, headers: [("Retry-After", text)], body: Reply.errorDocument("SlowDown"))],
+            maxAttempts: 1,
+            clock: { SigningTime(secondsSinceEpoch: 1_800_000_000) }
+        )
+        let error = try await #require(throws: S3Error.self) { try await storage.client.deleteObject(key: "k") }
+        #expect(error.retryAfter == wait)
+    }
+
     @Test func `a Retry-After beyond the longest pause does not hold the call up`() async throws {
         let storage = try ScriptedS3([
             .answer(status: 503, headers: [("Retry-After", "86400")]), .answer(status: 204),
