@@ -66,7 +66,7 @@ package struct S3CircuitPolicy: Sendable {
     }
 }
 
-/// Whether the storage is asked to check bodies against a SHA-256 (`x-amz-checksum-sha256`).
+/// Whether the storage is asked to check bodies against their CRC32C (`x-amz-checksum-crc32c`).
 ///
 /// https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
 package enum ChecksumUse: String, Sendable {
@@ -96,7 +96,7 @@ package struct S3Configuration: Sendable {
     package var credentials: Credentials
     /// Whether bodies are digested for the signature.
     package var signsPayload: PayloadSigning
-    /// Whether the storage is asked to check bodies against their SHA-256.
+    /// Whether the storage is asked to check bodies against their CRC32C.
     package var checksums: ChecksumUse
     /// How failed calls are repeated.
     package var retry: S3RetryPolicy
@@ -138,7 +138,8 @@ package struct S3Configuration: Sendable {
         self.curl = curl
     }
 
-    /// Refuses what no service could serve: a malformed bucket name, a bucket prefixed to an address, no region.
+    /// Refuses what no service could serve: a malformed bucket name, one prefixed to an address or to a host that cannot spell
+    /// it, no region.
     package func validate() throws(S3ConfigurationError) {
         let bucketBytes = bucket.utf8
         let isBucketName =
@@ -159,6 +160,14 @@ package struct S3Configuration: Sendable {
         guard addressing == .path || !endpoint.isAddress else {
             throw S3ConfigurationError(
                 "virtual-host addressing needs an endpoint with a name, not an address",
+                field: .addressing
+            )
+        }
+        // Hosts have no case, and some servers of old have buckets that have: the host would name another one.
+        let isInHost = addressing == .virtualHost || (publicEndpoint != nil && publicAddressing == .virtualHost)
+        guard !isInHost || bucket == bucket.lowercased() else {
+            throw S3ConfigurationError(
+                "virtual-host addressing needs a bucket's name without capital letters",
                 field: .addressing
             )
         }

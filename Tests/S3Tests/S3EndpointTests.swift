@@ -48,8 +48,29 @@ struct S3EndpointTests {
     }
 
     @Test(arguments: [
+        ("https://s3.example.com", "my.bucket", S3Addressing.path),
+        ("https://s3.example.com", "my.bucket", .virtualHost),
+        ("https://s3.example.com", "Old_Bucket", .path), ("http://[::1]:9000", "bucket", .path),
+    ])
+    func `settings that some storage serves are taken`(
+        endpoint: String,
+        bucket: String,
+        addressing: S3Addressing
+    ) throws {
+        let configuration = S3Configuration(
+            endpoint: try S3Endpoint(parsing: endpoint),
+            bucket: bucket,
+            addressing: addressing,
+            credentials: Credentials(accessKeyID: "a", secretAccessKey: "b")
+        )
+        try configuration.validate()
+    }
+
+    @Test(arguments: [
         ("http://127.0.0.1:9000", "bucket", S3Addressing.virtualHost), ("http://[::1]", "bucket", .virtualHost),
         ("http://host", "b", .path), ("http://host", "bucket/../other", .path), ("http://host", "", .path),
+        // The host would name "old-bucket".
+        ("http://host", "Old-Bucket", .virtualHost),
     ])
     func `settings that no storage could serve are refused`(
         endpoint: String,
