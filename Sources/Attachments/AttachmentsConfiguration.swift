@@ -21,6 +21,8 @@ package struct AttachmentsConfiguration: Sendable {
     package var partsInFlightTotal: Int
     /// For how long the calls of an upload under way wait for a storage that is down.
     package var outageTolerance: Duration
+    /// How long the storage may take over an upload that is here whole, retries and what still lies in the spool included.
+    package var storageDeadline: Duration
     /// How long a presigned URL is good for.
     package var urlLifetime: Duration
     /// Signing times are rounded down to a multiple of this, so that repeated answers carry equal URLs.
@@ -73,6 +75,7 @@ package struct AttachmentsConfiguration: Sendable {
         partsInFlightPerUpload: Int = 2,
         partsInFlightTotal: Int = 32,
         outageTolerance: Duration = .seconds(15),
+        storageDeadline: Duration = .seconds(600),
         urlLifetime: Duration = .seconds(900),
         urlWindow: Duration = .seconds(300),
         inlineWait: Duration = .seconds(5),
@@ -98,6 +101,7 @@ package struct AttachmentsConfiguration: Sendable {
         self.partsInFlightPerUpload = partsInFlightPerUpload
         self.partsInFlightTotal = partsInFlightTotal
         self.outageTolerance = outageTolerance
+        self.storageDeadline = storageDeadline
         self.urlLifetime = urlLifetime
         self.urlWindow = urlWindow
         self.inlineWait = inlineWait

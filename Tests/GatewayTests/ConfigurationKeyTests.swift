@@ -246,6 +246,7 @@ struct ConfigurationKeyTests {
         case .s3StallTimeoutSeconds: seconds { $0.storage.curl.stallTimeout }
         case .s3MaxAttempts: number(7) { $0.storage.retry.maxAttempts }
         case .s3OutageSeconds: seconds { $0.attachments.outageTolerance }
+        case .s3DeadlineSeconds: seconds { $0.attachments.storageDeadline }
         case .s3Checksums: Setting("never") { $0.storage.checksums.rawValue }
         case .s3CertificateAuthorityFile: Setting(file) { $0.storage.curl.certificateAuthorityFile ?? "" }
         case .migrationSourceKind: Setting("directory") { Self.directory($0) == nil ? "s3" : "directory" }

@@ -6,18 +6,21 @@ import S3
 extension AttachmentService {
     /// Sends a file of at most one part with a single PUT.
     ///
-    /// The intent is durable before the storage is called: stored here, unless that was done ahead.
+    /// The intent is durable before the storage is called: stored here, unless that was done ahead. By the deadline the storage must be
+    /// done.
     func putWhole(
         _ attachment: Attachment,
         body: S3Body,
         digests: S3BodyDigests,
         intent: UploadIntent,
-        isIntentStored: Bool
+        isIntentStored: Bool,
+        by deadline: ContinuousClock.Instant
     ) async throws {
         if !isIntentStored { try await catalog.insertIntent(intent) }
         FaultPoint.pass("upload.intent")
+        let storage = patientStorage.until(deadline)
         try await partPermits.withPermit {
-            _ = try await patientStorage.putObject(
+            _ = try await storage.putObject(
                 key: attachment.objectKey,
                 body: body,
                 digests: digests,

@@ -30,6 +30,8 @@ final class PartUploader: Sendable {
     /// What the task has come to, as others may ask while it runs.
     private final class Progress: Sendable {
         let failure = Mutex<(any Error)?>(nil)
+        /// When the parts must be sent; not known while the client is still sending.
+        let deadline = Mutex<ContinuousClock.Instant?>(nil)
     }
 
     /// The metadata that tells our own object from another's, when the answer to its completion was lost.
@@ -65,8 +67,9 @@ final class PartUploader: Sendable {
                 try await intents.setIntentUploadID(id: intent.id, uploadID: uploadID)
                 let sent = try await Self.send(stream, inFlight: inFlight) { part in
                     try await permits.withPermit {
+                        let client = progress.deadline.withLock { $0 }.map { storage.until($0) } ?? storage
                         let body = S3Body.file(descriptor: file.descriptor, offset: part.offset, count: part.byteCount)
-                        return try await storage.uploadPart(
+                        return try await client.uploadPart(
                             key: key,
                             uploadID: uploadID,
                             number: part.number,
@@ -97,8 +100,9 @@ final class PartUploader: Sendable {
         parts.yield(part)
     }
 
-    /// Waits until every submitted part is sent.
-    func finish() async throws -> Outcome {
+    /// Waits until every submitted part is sent; those that begin their way from now on must be there by the deadline, if any.
+    func finish(by deadline: ContinuousClock.Instant? = nil) async throws -> Outcome {
+        progress.deadline.withLock { $0 = deadline }
         parts.finish()
         return try await withTaskCancellationHandler {
             try await task.value

@@ -48,6 +48,8 @@ extension Upload {
     }
 
     func store(_ attachment: Attachment, file: SpoolFile, intake: FileIntake) async throws {
+        // From here on the client waits for the storage alone.
+        let deadline = ContinuousClock.now.advanced(by: service.configuration.storageDeadline)
         sendReadyParts()
         guard let uploader else {
             hasTouchedStorage = true
@@ -56,21 +58,22 @@ extension Upload {
                 body: intake.body,
                 digests: intake.soleDigests,
                 intent: intent,
-                isIntentStored: reserved != nil
+                isIntentStored: reserved != nil,
+                by: deadline
             )
             return
         }
         if let last = self.intake?.takeLastPart() {
             uploader.submit(last)
         }
-        let outcome = try await uploader.finish()
+        let outcome = try await uploader.finish(by: deadline)
         guard outcome.parts.reduce(0, { $0 + $1.byteCount }) == file.byteCount else {
             throw AttachmentError(.internalError, "The parts do not add up to the file. Nothing was kept; try again.")
         }
-        let (service, objectKey, id) = (service, objectKey, id)
+        let (storage, objectKey, id) = (service.patientStorage.until(deadline), objectKey, id)
         // Cancelled while it is under way, it could succeed unseen.
         try await uncancelled {
-            _ = try await service.patientStorage.completeMultipartUpload(
+            _ = try await storage.completeMultipartUpload(
                 key: objectKey,
                 uploadID: outcome.uploadID,
                 parts: outcome.parts,

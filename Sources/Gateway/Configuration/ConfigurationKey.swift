@@ -42,6 +42,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case s3StallTimeoutSeconds = "s3.stallTimeoutSeconds"
     case s3MaxAttempts = "s3.maxAttempts"
     case s3OutageSeconds = "s3.outageSeconds"
+    case s3DeadlineSeconds = "s3.deadlineSeconds"
     case s3Checksums = "s3.checksums"
     case s3CertificateAuthorityFile = "s3.certificateAuthorityFile"
 

@@ -232,6 +232,7 @@ extension StrictReader {
             partsInFlightPerUpload: await integer(.s3PartsInFlight, default: 3, in: 1...64),
             partsInFlightTotal: await integer(.s3TotalPartsInFlight, default: 32, in: 1...1024),
             outageTolerance: await seconds(.s3OutageSeconds, default: 15, in: 0...600),
+            storageDeadline: await seconds(.s3DeadlineSeconds, default: 600, in: 1...86_400),
             urlLifetime: .seconds(lifetime),
             urlWindow: .seconds(window),
             inlineWait: await seconds(.mediaInlineWaitSeconds, default: 5, in: 0...300),

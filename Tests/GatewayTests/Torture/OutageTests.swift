@@ -74,6 +74,24 @@ extension TortureTests {
             }
         }
 
+        @Test(arguments: S3TestServer.available)
+        func `a storage that comes to no end is given up at the deadline`(server: S3TestServer) async throws {
+            try await TortureTests.withProxiedGateway(
+                on: server,
+                configure: { $0.attachments.storageDeadline = .seconds(10) },
+                decision: { $0.operation == "CompleteMultipartUpload" ? .stall : .none }
+            ) { proxy, gateway, ledger in
+                // Putting parts together may be silent for minutes, unless the request is over before.
+                let response = try await gateway.post(gateway.form(document(byteCount: 12 * Self.megabyte)))
+                expectRefusal(response)
+                #expect(proxy.counts.faults == ["stall": 1])
+                let differences = try await ledger.settle(gateway.catalog)
+                #expect(differences == [])
+                let files = try await ledger.storedFiles(in: gateway.catalog)
+                #expect(files.isEmpty)
+            }
+        }
+
         /// Begins an upload, and waits when six megabytes are sent until the storage is being given the first part.
         private func begin(
             _ bytes: [UInt8],
