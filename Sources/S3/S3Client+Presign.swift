@@ -3,7 +3,8 @@ package import SigV4
 extension S3Client {
     /// A URL of the public endpoint that fetches an object without credentials until it expires.
     ///
-    /// Its life is capped to 7 days; no time means now. The two response headers are what the storage will answer with.
+    /// Its life is capped to 7 days, and to the end of the credentials where that is known; no time means now. The two response
+    /// headers are what the storage will answer with.
     /// The URL is a credential: it must not be logged.
     package func presignGet(
         key: String,
@@ -20,6 +21,11 @@ extension S3Client {
             query.append((name: "response-content-type", value: responseContentType))
         }
         return presign("GET", key: key, query: query, expiresIn: expiresIn, at: time)
+    }
+
+    /// How long a URL signed at that time is really good for that is to be so for `lifetime`.
+    package func presignedLifetime(_ lifetime: Duration, at time: SigningTime) -> Duration {
+        .seconds(signer.lifetimeSeconds(Int(clamping: lifetime.components.seconds), at: time))
     }
 
     /// A URL of the public endpoint that stores an object without credentials until it expires.

@@ -8,12 +8,20 @@ package struct Credentials: Sendable, Equatable {
     package let secretAccessKey: String
     /// The token of temporary credentials; `nil` for long-lived ones.
     package let sessionToken: String?
+    /// When temporary credentials end, and every URL that they signed with them; nil where that is not known.
+    package let expiresAt: SigningTime?
 
     /// Creates credentials; an empty session token counts as none.
-    package init(accessKeyID: String, secretAccessKey: String, sessionToken: String? = nil) {
+    package init(
+        accessKeyID: String,
+        secretAccessKey: String,
+        sessionToken: String? = nil,
+        expiresAt: SigningTime? = nil
+    ) {
         self.accessKeyID = accessKeyID
         self.secretAccessKey = secretAccessKey
         self.sessionToken = sessionToken == "" ? nil : sessionToken
+        self.expiresAt = expiresAt
     }
 }
 

@@ -1,9 +1,16 @@
 import Crypto
 
 extension Signer {
-    /// Signs a request by its query; the lifetime in seconds is brought into 1 to 604,800.
+    /// How many seconds a URL of that time is good for that is to be so for so many: 1 to 604,800, and not beyond the end of
+    /// temporary credentials, where that is known.
+    package func lifetimeSeconds(_ seconds: Int, at time: SigningTime) -> Int {
+        let longest = credentials.expiresAt.map { Int(clamping: $0.secondsSinceEpoch - time.secondsSinceEpoch) }
+        return max(min(seconds, longest ?? seconds, Self.longestLifetimeSeconds), 1)
+    }
+
+    /// Signs a request by its query, with a lifetime as `lifetimeSeconds` has it.
     ///
-    /// The life ends earlier if the credentials are temporary and end earlier. The items of the request come behind those
+    /// Where the end of temporary credentials is not known, the URL may end before its time. The items of the request come behind those
     /// that the signature adds where their names are in order; else they keep their place before them.
     package func presign(
         _ request: SigningRequest,
@@ -11,7 +18,7 @@ extension Signer {
         payload: PayloadHash = .unsigned,
         at time: SigningTime
     ) -> PresignedQuery {
-        let lifetime = min(max(seconds, 1), Self.longestLifetimeSeconds)
+        let lifetime = lifetimeSeconds(seconds, at: time)
         guard request.headers.isEmpty, payload == .unsigned, Self.followsInOrder(request.query) else {
             return presignInAnyOrder(request, lifetimeSeconds: lifetime, payload: payload, at: time)
         }

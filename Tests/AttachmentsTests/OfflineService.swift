@@ -16,12 +16,13 @@ struct OfflineService {
 
     /// Runs the body with a service of which `recover` has not been called, over a catalog that has no schema yet unless it `migrates`.
     ///
-    /// `clock` is the storage's.
+    /// `clock` is the storage's, as `credentials` are.
     static func run(
         migrates: Bool = true,
         webhooks: WebhookTargets = .none,
         playlistLinks: (any PlaylistLinks)? = nil,
         clock: @escaping @Sendable () -> SigningTime = { SigningTime.now() },
+        credentials: Credentials = Credentials(accessKeyID: "AKID", secretAccessKey: "secret"),
         configure: (inout AttachmentsConfiguration) -> Void = { _ in },
         _ body: (OfflineService) async throws -> Void
     ) async throws {
@@ -38,7 +39,7 @@ struct OfflineService {
             configuration: S3Configuration(
                 endpoint: try S3Endpoint(parsing: "http://127.0.0.1:9"),
                 bucket: "bucket",
-                credentials: Credentials(accessKeyID: "AKID", secretAccessKey: "secret")
+                credentials: credentials
             ),
             curl: curl,
             clock: clock

@@ -239,6 +239,10 @@ struct ConfigurationKeyTests {
         case .s3SecretAccessKeyFile: Setting(file, expected: content) { $0.storage.credentials.secretAccessKey }
         case .s3SessionToken: Setting("a-session") { $0.storage.credentials.sessionToken ?? "" }
         case .s3SessionTokenFile: Setting(file, expected: content) { $0.storage.credentials.sessionToken ?? "" }
+        case .s3SessionExpiresAt:
+            Setting("2027-01-15T08:00:00Z", expected: "1800000000") {
+                "\($0.storage.credentials.expiresAt?.secondsSinceEpoch ?? 0)"
+            }
         case .s3PartMegabytes: megabytes(77) { $0.attachments.partSizeBytes }
         case .s3PartsInFlight: number(7) { $0.attachments.partsInFlightPerUpload }
         case .s3TotalPartsInFlight: number(77) { $0.attachments.partsInFlightTotal }

@@ -21,6 +21,22 @@ struct SignerTests {
         #expect(presigned.query.contains("&X-Amz-Expires=\(given)&"))
     }
 
+    @Test(arguments: [(900, 900), (3600, 1000), (604_801, 1000), (-1, 1)])
+    func `no lifetime goes beyond the end of temporary credentials`(asked: Int, given: Int) {
+        let temporary = Credentials(
+            accessKeyID: "AKIDEXAMPLE",
+            secretAccessKey: "secret",
+            sessionToken: "token",
+            expiresAt: SigningTime(secondsSinceEpoch: noon.secondsSinceEpoch + 1000)
+        )
+        let signer = Signer(credentials: temporary, region: "us-east-1", service: "s3")
+        #expect(signer.presign(request, expiresIn: asked, at: noon).query.contains("&X-Amz-Expires=\(given)&"))
+        #expect(signer.lifetimeSeconds(asked, at: noon) == given)
+        // What is over can sign nothing that lives, and an expiry of 0 is no expiry.
+        let late = SigningTime(secondsSinceEpoch: noon.secondsSinceEpoch + 2000)
+        #expect(signer.lifetimeSeconds(asked, at: late) == 1)
+    }
+
     @Test func `the request's items come first and the signature last`() {
         var request = self.request
         request.query = [(name: "z", value: "1"), (name: "a", value: "")]

@@ -50,7 +50,9 @@ extension AttachmentService {
         guard attachment.hold == nil else { return AttachmentView(withoutURLs: attachment) }
         touch(attachment.waitingPlaces)
         let signedAt = objectURLStart
-        let lifetime = configuration.urlLifetime
+        let lifetime =
+            configuration.objectURLs == nil
+            ? storage.presignedLifetime(configuration.urlLifetime, at: signedAt) : configuration.urlLifetime
         func url(key: String, mediaType: String, disposition: String, rendition: String?) throws -> String? {
             let terms = URLTerms(
                 signedAt: signedAt,

@@ -35,6 +35,7 @@ package enum ConfigurationKey: String, CaseIterable, Sendable {
     case s3SecretAccessKeyFile = "s3.secretAccessKeyFile"
     case s3SessionToken = "s3.sessionToken"
     case s3SessionTokenFile = "s3.sessionTokenFile"
+    case s3SessionExpiresAt = "s3.sessionExpiresAt"
     case s3PartMegabytes = "s3.partMegabytes"
     case s3PartsInFlight = "s3.partsInFlight"
     case s3TotalPartsInFlight = "s3.totalPartsInFlight"

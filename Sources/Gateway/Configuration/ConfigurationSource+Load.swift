@@ -130,7 +130,8 @@ extension StrictReader {
         let credentials = Credentials(
             accessKeyID: await requiredSecret(.s3AccessKeyID, file: .s3AccessKeyIDFile),
             secretAccessKey: await requiredSecret(.s3SecretAccessKey, file: .s3SecretAccessKeyFile),
-            sessionToken: await secret(.s3SessionToken, file: .s3SessionTokenFile)
+            sessionToken: await secret(.s3SessionToken, file: .s3SessionTokenFile),
+            expiresAt: await time(.s3SessionExpiresAt)
         )
         let stallTimeout = await seconds(.s3StallTimeoutSeconds, default: 20, in: 1...3600)
         if stallTimeout >= idleTimeout {

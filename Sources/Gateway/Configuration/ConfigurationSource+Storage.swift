@@ -1,3 +1,6 @@
+import Foundation
+import SigV4
+
 extension ConfigurationSource {
     /// What concerns the storage alone, for the commands that work on the bucket.
     package func loadStorage() async throws(ConfigurationFaults) -> StorageSettings {
@@ -22,5 +25,15 @@ extension StrictReader {
     /// How many parts of one upload are sent at the same time.
     mutating func partsInFlight() async -> Int {
         await integer(.s3PartsInFlight, default: 3, in: 1...64)
+    }
+
+    /// A moment as ISO 8601 has it; nil where none is given.
+    mutating func time(_ key: ConfigurationKey) async -> SigningTime? {
+        guard let text = await text(key) else { return nil }
+        guard let date = try? Date(text, strategy: .iso8601) else {
+            report(ConfigurationFault(key, value: text, "is not a time such as 2027-01-15T08:00:00Z"))
+            return nil
+        }
+        return SigningTime(secondsSinceEpoch: Int64(date.timeIntervalSince1970.rounded(.down)))
     }
 }
