@@ -32,6 +32,20 @@ struct CarriedMetadataTests {
         #expect(description.losses == ["its time has no room beside its metadata"])
     }
 
+    // Some servers keep the coding that an upload came in, and send the object with it; others kept an empty one.
+    @Test(arguments: [
+        ("aws-chunked", nil), ("gzip", "gzip"), ("aws-chunked,gzip", "gzip"), ("gzip, AWS-Chunked , br", "gzip, br"),
+        ("", nil), (nil, nil),
+    ])
+    func `the coding of an upload is not taken for the object's`(stored: String?, carried: String?) {
+        var object = StoredObject(location: "x", byteCount: 1, modifiedAt: nil)
+        object.contentEncoding = stored
+        let item = MigrationItem(location: "x", targetKey: "x")
+        let description = ObjectDescription(of: item, object, prefix: [], sha256: nil, token: "t")
+        #expect(description.headers.contentEncoding == carried)
+        #expect(description.losses == [])
+    }
+
     @Test(.enabled(if: SeaweedFS.isAvailable, "there is no S3 server"))
     func `metadata without a value arrives, or is told of in journal and report`() async throws {
         let fixture = try await MigrationFixture()
