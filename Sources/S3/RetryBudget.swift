@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How many retries all calls of a process may still make.
+/// How many retries all calls of one client may still make: those of a process to one storage, for which it has one client.
 ///
 /// A retry costs one, a success gives a part of one back: when most calls succeed nobody is held up, and in an outage
 /// the load on the storage stays near what it was, where every call retried would multiply it.
