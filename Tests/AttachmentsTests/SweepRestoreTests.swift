@@ -240,9 +240,9 @@ struct SweepRestoreTests {
             logger: fixture.service.logger
         )
         try await service.sweepStorage()
-        #expect(try await keys(fixture).contains(since))
+        #expect(try await fixture.keys().contains(since))
         try await service.sweepStorage(now: Date(timeIntervalSinceNow: 8 * 86_400))
-        #expect(try await !keys(fixture).contains(since))
+        #expect(try await !fixture.keys().contains(since))
     }
 
     @Test func `the periodic sweep removes what a dead process beside the server left in the spool`() async throws {
