@@ -74,7 +74,8 @@ struct DigestUploadTests {
         #expect(
             await attachmentErrorCode { _ = try await upload(bytes, to: fixture, late: wrong) } == .digestMismatch
         )
-        #expect(try await fixture.remains() == [])
+        // Of a part whose answer did not come, what may still arrive is looked for once more.
+        #expect(try await fixture.runInBackground { try await fixture.remains() == [] })
         #expect(fixture.service.inHandCount == 0)
     }
 
