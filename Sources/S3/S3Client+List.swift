@@ -12,7 +12,7 @@ extension S3Client {
         let limit = limit ?? Int.max
         var objects: [S3ObjectSummary] = []
         var token: String?
-        var course = ListCourse<String>()
+        var course = ListCourse()
         while objects.count < limit {
             var call = S3Call("ListObjectsV2", .get, .bucket)
             call.query = [
@@ -56,7 +56,7 @@ extension S3Client {
         var uploads: [S3OpenUpload] = []
         var keyMarker: String?
         var uploadIDMarker: String?
-        var course = ListCourse<[String?]>()
+        var course = ListCourse()
         while true {
             // Not with encoding-type: servers answer that it was applied and send plain keys nevertheless.
             var call = S3Call("ListMultipartUploads", .get, .bucket)
@@ -86,7 +86,7 @@ extension S3Client {
             // As given: not every server gives both, nor wants one that it did not give.
             let nextKey = document?["NextKeyMarker"].flatMap { $0.isEmpty ? nil : $0 }
             let nextUploadID = document?["NextUploadIdMarker"].flatMap { $0.isEmpty ? nil : $0 }
-            guard nextKey != nil || nextUploadID != nil, course.advances(to: [nextKey, nextUploadID]) else {
+            guard nextKey != nil || nextUploadID != nil, course.advances(to: nextKey, nextUploadID) else {
                 throw call.error(.malformedResponse, "the listing does not advance")
             }
             keyMarker = nextKey

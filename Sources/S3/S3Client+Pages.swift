@@ -12,7 +12,7 @@ extension S3Client {
         _ take: ([S3ObjectSummary]) async throws -> Bool
     ) async throws {
         var token: String?
-        var course = ListCourse<String>()
+        var course = ListCourse()
         while true {
             let page = try await listPage(prefix: prefix, startAfter: startAfter, token: token, pageSize: pageSize)
             if !page.objects.isEmpty {

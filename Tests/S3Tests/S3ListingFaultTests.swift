@@ -78,6 +78,24 @@ struct S3ListingFaultTests {
         #expect(storage.requests.count == 40)
     }
 
+    // Some servers name a page by the key before it, and these two keys have one text.
+    @Test func `a listing advances from one key to another of the same text`() async throws {
+        let storage = try ScriptedS3([
+            page(object("a"), next: "e\u{301}"), page(object("b"), next: "\u{E9}"), page(object("c")),
+        ])
+        let keys = try await storage.client.listObjects().map(\.key)
+        #expect(keys == ["a", "b", "c"])
+        let opened = try ScriptedS3(
+            ["<NextKeyMarker>e\u{301}</NextKeyMarker>", "<NextKeyMarker>\u{E9}</NextKeyMarker>", nil]
+                .map { next in
+                    let body = "<IsTruncated>\(next != nil)</IsTruncated>\(next ?? "")"
+                    return Reply.answer(body: "<ListMultipartUploadsResult>\(body)</ListMultipartUploadsResult>")
+                }
+        )
+        #expect(try await opened.client.listMultipartUploads().isEmpty)
+        #expect(opened.requests.count == 3)
+    }
+
     @Test func `a limit ends the listing and is asked for`() async throws {
         let storage = try ScriptedS3([page(object("a") + object("b"), next: "t")])
         #expect(try await storage.client.listObjects(limit: 2).map(\.key) == ["a", "b"])
