@@ -6,28 +6,41 @@ import GRDB
 extension MigrationJournal {
     /// Leaves those out that an earlier reading of the inventory brought into a conversation that is among the known ones.
     ///
-    /// Into a conversation that the catalog does not have, all are brought: it was deleted, or the catalog is another one.
+    /// Into a conversation that the catalog does not have, all are brought: it was deleted, or the catalog is another one. Who was brought
+    /// into that is forgotten, for later batches may name more of its participants, when it is known again.
     func withoutBrought(
         _ conversations: [ImportedConversation],
         known: Set<UUID>
     ) async throws(MigrationError) -> [ImportedConversation] {
-        let ids = conversations.map(\.conversation.id).filter(known.contains)
+        let ids = Set(conversations.map(\.conversation.id))
         guard !ids.isEmpty else { return conversations }
         let brought = try await read { db in
             var brought: [UUID: Set<ExactText>] = [:]
             let statement = try db.cachedStatement(
                 sql: "SELECT user_id FROM brought_participant WHERE conversation_id = ?"
             )
-            for id in Set(ids) {
-                brought[id] = Set(try String.fetchAll(statement, arguments: [id.text]).map(ExactText.init))
+            for id in ids {
+                let users = try String.fetchAll(statement, arguments: [id.text])
+                if !users.isEmpty { brought[id] = Set(users.map(ExactText.init)) }
             }
             return brought
         }
+        try await forgetBrought(brought.keys.filter { !known.contains($0) })
         return conversations.map { imported in
-            guard let users = brought[imported.conversation.id] else { return imported }
+            let id = imported.conversation.id
+            guard known.contains(id), let users = brought[id] else { return imported }
             var imported = imported
             imported.participants.removeAll { users.contains(ExactText($0.userID)) }
             return imported
+        }
+    }
+
+    private func forgetBrought(_ ids: [UUID]) async throws(MigrationError) {
+        guard !ids.isEmpty else { return }
+        // Durable before the conversations are there: after a death between the two they would count as known.
+        try await writer.commit { db in
+            let statement = try db.cachedStatement(sql: "DELETE FROM brought_participant WHERE conversation_id = ?")
+            for id in ids { try statement.execute(arguments: [id.text]) }
         }
     }
 

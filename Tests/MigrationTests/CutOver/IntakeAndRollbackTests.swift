@@ -140,6 +140,23 @@ struct IntakeAndRollbackTests {
         #expect(try await stage.catalog.participants(conversationID: id).count == 5)
     }
 
+    // A manifest names the participants of a conversation line by line, in one batch and the next.
+    @Test func `a conversation that was deleted is brought whole, in however many batches it comes`() async throws {
+        let stage = try Stage()
+        let first = stage.batch()
+        let id = first.conversations[0].conversation.id
+        var second = InventoryBatch()
+        second.conversations = first.conversations
+        second.conversations[0].participants = [Participant(conversationID: id, userID: "bob", role: .member)]
+        let inventory = FixedInventory(batches: [first, second])
+        for _ in 0..<2 {
+            _ = try await stage.intake.take(inventory)
+            let users = try await stage.catalog.participants(conversationID: id).map(\.userID)
+            #expect(users.sorted() == ["ann", "bob"])
+            #expect(try await stage.catalog.deleteConversation(id: id))
+        }
+    }
+
     @Test func `an attachment of an unknown message is a complaint, and its object is not taken in`() async throws {
         let stage = try Stage()
         var batch = InventoryBatch()
