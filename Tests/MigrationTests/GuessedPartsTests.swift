@@ -49,6 +49,26 @@ struct GuessedPartsTests {
         #expect(GuessedParts(entityTag: "\"\(Self.tag)-1\"", byteCount: 100) != nil)
     }
 
+    @Test func `few objects are read twice for a wrong guess, though others were right`() {
+        let rule = SourceTagRule(areGuessed: true)
+        #expect(rule.isTelling)
+        var readTwice = 0
+        for index in 0..<200 {
+            if index.isMultiple(of: 2) {
+                rule.noteMatch()
+            } else if rule.isTelling {
+                readTwice += 1
+                rule.noteDifference()
+            }
+        }
+        #expect(readTwice == 11)
+        // Where nothing is guessed, one match says what they all are.
+        let sure = SourceTagRule()
+        sure.noteMatch()
+        for _ in 0..<9 { sure.noteDifference() }
+        #expect(sure.isTelling)
+    }
+
     @Test func `a known SHA-256 says more than any tag`() {
         let object = StoredObject(location: "x", byteCount: 100, entityTag: "\(Self.tag)-1")
         let digest = String(repeating: "0", count: 64)

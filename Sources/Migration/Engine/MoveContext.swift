@@ -17,7 +17,7 @@ struct MoveContext: Sendable {
     /// What the source's entity tags turned out to be.
     let sourceTags = SourceTagRule()
     /// Of uploads in parts, which are large: a wrong guess has few of them read twice.
-    let sourcePartTags = SourceTagRule(opaqueLimit: 1)
+    let sourcePartTags = SourceTagRule(areGuessed: true)
 
     init(
         configuration: MigrationRunConfiguration,

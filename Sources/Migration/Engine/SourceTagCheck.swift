@@ -27,31 +27,40 @@ struct SourceTagCheck {
 
 /// Whether a source's entity tags are MD5s, as far as what was read has shown.
 ///
-/// With encryption by a managed key, and on some servers, they look like it and are not: only a match tells that they are.
+/// With encryption by a managed key, and on some servers, they look like it and are not: only a match tells that they are. Of those whose
+/// parts are guessed a match tells nothing of the others, which another program may have sent.
 final class SourceTagRule: Sendable {
     /// So many objects that differ from their tags, and are the same when read again, are none by damage.
-    private let opaqueLimit: Int
+    private static let opaqueLimit = 3
+    /// Of so many objects whose guess was right one may be read twice for a wrong one, which are large; and the first.
+    private static let guessesEach = 10
 
     private struct State {
-        var hasMatched = false
+        var matches = 0
         var differences = 0
     }
 
+    private let areGuessed: Bool
     private let state = Mutex(State())
 
-    init(opaqueLimit: Int = 3) {
-        self.opaqueLimit = opaqueLimit
+    init(areGuessed: Bool = false) {
+        self.areGuessed = areGuessed
     }
 
     /// A tag that differs from what was read may tell of damage.
-    var isTelling: Bool { state.withLock { $0.hasMatched || $0.differences < opaqueLimit } }
+    var isTelling: Bool {
+        state.withLock { state in
+            areGuessed
+                ? state.differences * Self.guessesEach <= state.matches
+                : state.matches > 0 || state.differences < Self.opaqueLimit
+        }
+    }
 
-    func noteMatch() { state.withLock { $0.hasMatched = true } }
+    func noteMatch() { state.withLock { $0.matches += 1 } }
     /// An object differs from its tag, and is the same when it is read again.
     func noteDifference() { state.withLock { $0.differences += 1 } }
 }
 
-// What the source gave, before it counts as what the source has.
 extension ObjectMove {
     /// Reads the object again where its entity tag is not the MD5 of what was read: damage on the way is not the same twice.
     ///
