@@ -77,4 +77,28 @@ struct CarriedMetadataTests {
         #expect(try await CutOverCheck(catalog: nil, journal: journal).standing() == .arrived)
         try await journal.close()
     }
+
+    @Test(.enabled(if: SeaweedFS.isAvailable, "there is no S3 server"), arguments: [true, false])
+    func `what is not kept is told of once, though a run died before or after it was noted`(
+        isNoted: Bool
+    ) async throws {
+        let fixture = try await MigrationFixture()
+        try fixture.write("a", Array("bytes".utf8))
+        var store = WatchedStore(base: try fixture.store())
+        store.tagCount = 2
+        let items = [MigrationItem(location: "a", targetKey: "a")]
+        let remark = "it had 2 tags at the source, and has 0 in the target"
+        #expect(try await fixture.run(items, from: store).done.objects == 1)
+        #expect(try await fixture.row()?.remark == remark)
+        // The journal's last commits were lost with the process.
+        try fixture.alterJournal(
+            """
+            UPDATE object SET
+                state = 'planned', sha256 = NULL, proof = NULL, verified_at = NULL, recorded_at = NULL,
+                remark = \(isNoted ? "remark" : "NULL")
+            """
+        )
+        #expect(try await fixture.run(items, from: store).done.objects == 1)
+        #expect(try await fixture.row()?.remark == remark)
+    }
 }

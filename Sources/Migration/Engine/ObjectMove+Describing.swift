@@ -37,6 +37,12 @@ extension ObjectMove {
         tell(remark)
     }
 
+    /// Notes what the target has not kept of the object that an earlier attempt sent, which may have ended before it was noted.
+    func noteMissing(inLeft head: S3ObjectHead, of object: StoredObject) throws(MigrationError) {
+        let description = ObjectDescription(of: row.item, object, prefix: [], sha256: nil, token: token)
+        try noteMissing(description.headers, in: head, of: object)
+    }
+
     private func tell(_ remark: String) {
         context.logger.warning(
             "An object is stored without all that it had",

@@ -34,6 +34,7 @@ extension ObjectMove {
             guard isOurs else { throw taken() }
             return .outdated
         }
+        if isOurs { try noteMissing(inLeft: head, of: object) }
         return .arrived(
             Arrival(
                 byteCount: object.byteCount,

@@ -18,11 +18,16 @@ extension MigrationJournal {
         }
     }
 
-    /// Notes what else it lacks.
+    /// Notes what else it lacks, once.
     func noteFurtherRemark(_ id: Int64, _ remark: String) throws(MigrationError) {
         try writer.add { db in
-            try db.cachedStatement(sql: "UPDATE object SET remark = coalesce(remark || '; ', '') || ? WHERE id = ?")
-                .execute(arguments: [remark, id])
+            let statement = try db.cachedStatement(
+                sql: """
+                    UPDATE object SET remark = coalesce(remark || '; ', '') || ?1
+                    WHERE id = ?2 AND coalesce(instr(remark, ?1), 0) = 0
+                    """
+            )
+            try statement.execute(arguments: [remark, id])
         }
     }
 

@@ -6,6 +6,8 @@ struct WatchedStore: ObjectStore {
     let base: DirectoryStore
     /// What a deletion fails of.
     var refusal: MigrationError?
+    /// How many tags each file has, as objects of a bucket can have.
+    var tagCount = 0
     var hasRead: @Sendable () async throws -> Void = {}
     var hasDeleted: @Sendable () throws -> Void = {}
 
@@ -16,7 +18,9 @@ struct WatchedStore: ObjectStore {
     }
 
     func head(_ location: String) async throws -> StoredObject? {
-        try await base.head(location)
+        var object = try await base.head(location)
+        object?.tagCount = tagCount
+        return object
     }
 
     func read(_ location: String, from offset: Int64, _ body: (ByteBuffer) async throws -> Void) async throws {
