@@ -3,6 +3,7 @@ import Curl
 import Foundation
 import Logging
 import S3
+import SigV4
 import TestSupport
 import Testing
 
@@ -89,6 +90,23 @@ struct ConfigurationTests {
             #expect(faults.map(\.key) == [key], "\(key)=\(value)")
             #expect(faults.first?.value == value)
         }
+    }
+
+    @Test(arguments: [
+        "2027-01-15", "2027-01-15T08:00:00", "2027-01-15 08:00:00Z", "2027-13-15T08:00:00Z", "1800000000",
+        "2027-01-15T08:00:00Z or so",
+    ])
+    func `what is no moment is a fault, never one of which nothing is known`(value: String) async throws {
+        let faults = try await faults(required, set: ["s3.sessionExpiresAt=\(value)"])
+        #expect(faults.map(\.key) == ["s3.sessionExpiresAt"])
+        #expect(faults.first?.value == value)
+    }
+
+    @Test(arguments: [nil, "2027-01-15T08:00:00Z", "2027-01-15T08:00:00.9Z", "2027-01-15T10:00:00+02:00"])
+    func `a moment is of any zone, and may stand in the file without quotes`(value: String?) async throws {
+        let yaml = value.map { "s3:\n  sessionExpiresAt: \($0)\n" }
+        let end = try await load(required, yaml: yaml).storage.credentials.expiresAt
+        #expect(end?.secondsSinceEpoch == (value == nil ? nil : 1_800_000_000))
     }
 
     @Test func `an unknown key in the file is named, with the one that was meant`() async throws {

@@ -30,7 +30,10 @@ extension StrictReader {
     /// A moment as ISO 8601 has it; nil where none is given.
     mutating func time(_ key: ConfigurationKey) async -> SigningTime? {
         guard let text = await text(key) else { return nil }
-        guard let date = try? Date(text, strategy: .iso8601) else {
+        // Foundation passes over whatever comes behind the zone.
+        guard text.wholeMatch(of: /[-0-9]+T[0-9:.]+(Z|[-+][0-9:]+)/) != nil,
+            let date = try? Date(text, strategy: .iso8601)
+        else {
             report(ConfigurationFault(key, value: text, "is not a time such as 2027-01-15T08:00:00Z"))
             return nil
         }
