@@ -693,13 +693,16 @@ def torture(point, scenario, folder):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", action="append", default=[])
-    parser.add_argument("--at-once", type=int, default=4)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--at-once", type=int, default=8)
     options = parser.parse_args()
     known = points()
     covered = {fault_of(name).partition(":")[0] for name in SCENARIOS}
     missing = sorted(covered.symmetric_difference(known))
     if missing:
         sys.exit(f"error: fault points and scenarios are not the same: {', '.join(missing)}")
+    # A server takes a silent `satchel work` for dead after two minutes.
+    chosen = options.only or [name for name in SCENARIOS if not (options.quick and name.endswith("satchel work"))]
     folder = files()
 
     def passes(point):
@@ -715,7 +718,7 @@ def main():
 
     # Most of the time is spent waiting for second looks.
     with concurrent.futures.ThreadPoolExecutor(options.at_once) as pool:
-        results = list(pool.map(passes, options.only or SCENARIOS))
+        results = list(pool.map(passes, chosen))
     print(f"{results.count(True)} passed, {results.count(False)} failed")
     sys.exit(0 if all(results) else 1)
 

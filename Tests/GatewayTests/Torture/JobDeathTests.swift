@@ -106,6 +106,8 @@ struct JobDeathTests {
             #expect(isReady)
         }
         let before = try #require(try await catalog.attachments(messageID: servers.messageID).first)
+        // The upload's own media work is a job as well.
+        let earlier = isQueuedByHand ? try await catalog.endedJobs(kind: kind, limit: 9).count : 0
         if isQueuedByHand { try await queue(kind, of: before, servers) }
         let isDead = try await servers.isFirstDead()
         #expect(isDead)
@@ -115,13 +117,13 @@ struct JobDeathTests {
         let jobs = try await catalog.jobs(kind: kind, limit: 9)
         #expect(jobs.map(\.isLeased) == (isEnded ? [] : [true]))
         #expect(jobs.allSatisfy { $0.attempts == 1 })
-        let over = try await catalog.endedJobs(kind: kind, limit: 9)
+        let over = try await catalog.endedJobs(kind: kind, limit: 9).dropLast(earlier)
         #expect(over.map(\.outcome) == (isEnded ? [.done] : []))
 
         let next = try await servers.startNext()
         let disorder = try await servers.lastingDisorder()
         #expect(disorder == [])
-        let ended = try await catalog.endedJobs(kind: kind, limit: 9)
+        let ended = try await catalog.endedJobs(kind: kind, limit: 9).dropLast(earlier)
         #expect(ended.map(\.outcome) == [.done])
         #expect(ended.map(\.attempts) == [isEnded ? 1 : 2])
         let others = try await catalog.endedJobs(limit: 100).filter { $0.outcome != .done }
