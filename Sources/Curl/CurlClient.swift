@@ -24,15 +24,16 @@ package final class CurlClient: Sendable {
     /// Sends a request and returns when the head of the response has arrived.
     ///
     /// The request's body has then usually, not always, been sent whole: a server may answer early. A status code is
-    /// never an error. Cancelling the task aborts the transfer, unless it is shielded: then it is answered first, and only the
-    /// reading of the body can be cancelled.
+    /// never an error. Cancelling the task aborts the transfer, unless it is shielded: then neither the request
+    /// nor the reading of the answer's body can be cancelled.
     package func send(_ request: CurlRequest, isShielded: Bool = false) async throws(CurlError) -> CurlResponse {
         try request.validate()
         let timeout = request.totalTimeout ?? configuration.totalTimeout
         let transfer = Transfer(
             request: request,
             deadline: timeout.map { ContinuousClock.now.advanced(by: $0) },
-            inbox: inbox
+            inbox: inbox,
+            isShielded: isShielded
         )
         let head = try await (isShielded ? transfer.start() : cancellable(transfer)).get()
         return CurlResponse(

@@ -74,6 +74,7 @@ final class CurlLoop {
             guard sockets.fireTimer() else { break }
             finishEnded()
             guard sockets.wait(until: nextDeadline) else { break }
+            finishEnded()
         }
         for transfer in Array(active.values) {
             end(transfer, .failure(.closed(transfer.handle.delivery)))

@@ -26,10 +26,13 @@ final class Transfer: Sendable {
     /// Between a stream body and the loop; `nil` for other bodies.
     let uploadPipe: UploadPipe?
     let inbox: CurlInbox
+    /// The cancellation of its caller's task is nothing to it.
+    private let isShielded: Bool
     private let state = Mutex(State())
 
-    init(request: CurlRequest, deadline: ContinuousClock.Instant?, inbox: CurlInbox) {
+    init(request: CurlRequest, deadline: ContinuousClock.Instant?, inbox: CurlInbox, isShielded: Bool) {
         self.request = request
+        self.isShielded = isShielded
         self.deadline = deadline
         self.inbox = inbox
         uploadPipe = if case .stream = request.body { UploadPipe() } else { nil }
@@ -57,7 +60,7 @@ final class Transfer: Sendable {
                 waitForChunk(continuation)
             }
         } onCancel: {
-            cancel()
+            if !isShielded { cancel() }
         }
         return try result.get()
     }
