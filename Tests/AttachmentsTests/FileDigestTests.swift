@@ -48,4 +48,27 @@ struct FileDigestTests {
         #expect(digest.ofWhole == Self.digest(Self.bytes[...]))
         #expect(digest.ofPart == nil)
     }
+
+    @Test(.enabled(if: FileDigest.canPair), arguments: [true, false])
+    func `the MD5 runs along, however the bytes are cut`(withParts: Bool) {
+        for count in Array(0...200) + [1_000] {
+            var digest = FileDigest(withParts: withParts, withMD5: true)
+            for start in stride(from: 0, to: count, by: 37) {
+                Self.bytes[start..<min(start + 37, count)].withUnsafeBytes { digest.update($0) }
+            }
+            #expect(digest.md5 == Array(Insecure.MD5.hash(data: Self.bytes[..<count])), "\(count) bytes")
+            #expect(digest.ofWhole == Self.digest(Self.bytes[..<count]), "\(count) bytes")
+            #expect((digest.ofPart != nil) == withParts)
+        }
+    }
+
+    @Test func `the MD5 goes on where a part begins anew, and is of no use where it was not asked for`() {
+        var digest = FileDigest(withParts: true, withMD5: true)
+        Self.bytes[..<128].withUnsafeBytes { digest.update($0) }
+        digest.beginPart()
+        Self.bytes[128...].withUnsafeBytes { digest.update($0) }
+        #expect(digest.md5 == (FileDigest.canPair ? Array(Insecure.MD5.hash(data: Self.bytes)) : nil))
+        #expect(FileDigest(withParts: true).md5 == nil)
+        #expect(FileDigest(withParts: true, withMD5: true, pairing: false).md5 == nil)
+    }
 }

@@ -3,58 +3,66 @@ import Crypto
 
 /// The running SHA-256 (FIPS 180-4) of a whole file and, where that is wanted, of the part that goes on.
 ///
-/// Where the processor can, both run in one pass at the price of one.
-enum FileDigest {
-    case whole(SHA256)
-    case separate(whole: SHA256, part: SHA256)
-    case paired(satchel_sha256_pair)
+/// Where the processor can, both run in one pass at the price of one, and an MD5 (RFC 1321) of the file along with them.
+struct FileDigest {
+    private enum Functions {
+        case whole(SHA256)
+        case separate(whole: SHA256, part: SHA256)
+        case paired(satchel_sha256_pair)
+    }
 
-    private static let canPair = satchel_sha256_pair_available()
+    /// Whether this processor can do all in one pass; else there is no MD5.
+    static let canPair = satchel_sha256_pair_available()
 
-    init(withParts: Bool, pairing: Bool = canPair) {
-        if !withParts {
-            self = .whole(SHA256())
-        } else if pairing {
+    private var functions: Functions
+    private let withParts: Bool
+    private let withMD5: Bool
+
+    init(withParts: Bool, withMD5: Bool = false, pairing: Bool = canPair) {
+        self.withParts = withParts
+        self.withMD5 = withMD5 && pairing
+        if pairing, withParts || withMD5 {
             var pair = satchel_sha256_pair()
-            satchel_sha256_pair_begin(&pair)
-            self = .paired(pair)
+            satchel_sha256_pair_begin(&pair, withMD5)
+            functions = .paired(pair)
         } else {
-            self = .separate(whole: SHA256(), part: SHA256())
+            functions = withParts ? .separate(whole: SHA256(), part: SHA256()) : .whole(SHA256())
         }
     }
 
     mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        switch self {
+        switch functions {
         case .whole(var whole):
             whole.update(bufferPointer: bytes)
-            self = .whole(whole)
+            functions = .whole(whole)
         case .separate(var whole, var part):
             whole.update(bufferPointer: bytes)
             part.update(bufferPointer: bytes)
-            self = .separate(whole: whole, part: part)
+            functions = .separate(whole: whole, part: part)
         case .paired(var pair):
             satchel_sha256_pair_update(&pair, bytes.baseAddress, bytes.count)
-            self = .paired(pair)
+            functions = .paired(pair)
         }
     }
 
     /// Begins the next part; parts end at a multiple of 64 bytes, as MiB do.
     mutating func beginPart() {
-        switch self {
+        guard withParts else { return }
+        switch functions {
         case .whole:
             break
         case .separate(let whole, _):
-            self = .separate(whole: whole, part: SHA256())
+            functions = .separate(whole: whole, part: SHA256())
         case .paired(var pair):
             precondition(pair.whole_count.isMultiple(of: 64), "a part ends inside a block")
             satchel_sha256_pair_restart(&pair)
-            self = .paired(pair)
+            functions = .paired(pair)
         }
     }
 
     /// The digest of everything so far.
     var ofWhole: [UInt8] {
-        switch self {
+        switch functions {
         case .whole(let whole), .separate(let whole, _): Array(whole.finalize())
         case .paired(let pair): Self.digests(of: pair).whole
         }
@@ -62,11 +70,20 @@ enum FileDigest {
 
     /// The digest of the part so far; nil where parts have none.
     var ofPart: [UInt8]? {
-        switch self {
+        guard withParts else { return nil }
+        return switch functions {
         case .whole: nil
         case .separate(_, let part): Array(part.finalize())
         case .paired(let pair): Self.digests(of: pair).part
         }
+    }
+
+    /// The MD5 of everything so far; nil where there is none.
+    var md5: [UInt8]? {
+        guard withMD5, case .paired(var pair) = functions else { return nil }
+        var digest = [UInt8](repeating: 0, count: 16)
+        satchel_sha256_pair_finish_md5(&pair, &digest)
+        return digest
     }
 
     private static func digests(of pair: satchel_sha256_pair) -> (whole: [UInt8], part: [UInt8]) {

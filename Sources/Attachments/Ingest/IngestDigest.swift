@@ -14,8 +14,9 @@ package struct IngestDigest {
 
     /// Makes a digest; `hashesParts` is false where payloads are not signed.
     package init(hashesParts: Bool, algorithms: Set<DigestAlgorithm> = []) {
-        sha256 = FileDigest(withParts: hashesParts)
-        others = DigestHashers(algorithms.subtracting([.sha256]))
+        let joinsMD5 = algorithms.contains(.md5) && FileDigest.canPair
+        sha256 = FileDigest(withParts: hashesParts, withMD5: joinsMD5)
+        others = DigestHashers(algorithms.subtracting(joinsMD5 ? [.sha256, .md5] : [.sha256]))
     }
 
     /// Takes the next bytes, which must not reach over the end of a part.
@@ -47,7 +48,11 @@ package struct IngestDigest {
     }
 
     /// The digest of everything so far; nil by an algorithm that was not asked for from the start.
-    func digest(by algorithm: DigestAlgorithm) -> [UInt8]? {
-        algorithm == .sha256 ? sha256.ofWhole : others.digest(by: algorithm)
+    package func digest(by algorithm: DigestAlgorithm) -> [UInt8]? {
+        switch algorithm {
+        case .sha256: sha256.ofWhole
+        case .md5: sha256.md5 ?? others.digest(by: .md5)
+        default: others.digest(by: algorithm)
+        }
     }
 }

@@ -31,17 +31,16 @@ struct GuessedParts {
     private static func quotient(_ total: Int64, _ length: Int64) -> Int64 { (total + length - 1) / length }
 }
 
-/// The MD5 of what is read, or of the MD5s of its parts.
+/// The MD5 of the MD5s of the parts of what is read.
 struct PartedMD5 {
-    private let partByteCount: Int64?
+    private let partByteCount: Int64
     private var function = Insecure.MD5()
     private var room: Int64
     private var digests: [UInt8] = []
 
-    /// Without a length of parts, it is of everything at once.
-    init(partByteCount: Int64?) {
+    init(partByteCount: Int64) {
         self.partByteCount = partByteCount
-        room = partByteCount ?? .max
+        room = partByteCount
     }
 
     mutating func update(_ bytes: UnsafeRawBufferPointer) {
@@ -50,21 +49,17 @@ struct PartedMD5 {
             if room == 0 { closePart() }
             let piece = rest.prefix(Int(min(room, Int64(rest.count))))
             function.update(bufferPointer: UnsafeRawBufferPointer(rebasing: piece))
-            if partByteCount != nil { room -= Int64(piece.count) }
+            room -= Int64(piece.count)
             rest = rest.dropFirst(piece.count)
         }
     }
 
     /// The digest of what was read so far.
-    func finalize() -> [UInt8] {
-        let last = Array(function.finalize())
-        guard partByteCount != nil else { return last }
-        return Array(Insecure.MD5.hash(data: digests + last))
-    }
+    func finalize() -> [UInt8] { Array(Insecure.MD5.hash(data: digests + Array(function.finalize()))) }
 
     private mutating func closePart() {
         digests += Array(function.finalize())
         function = Insecure.MD5()
-        room = partByteCount ?? .max
+        room = partByteCount
     }
 }

@@ -35,7 +35,7 @@ final class PartSending: ObjectSending {
             ceiling: object.byteCount
         )
         let fits = { (size: Int64) in object.byteCount / size < PartSizing.maxPartCount }
-        digest = IngestDigest(hashesParts: move.context.client.signsBodies)
+        digest = IngestDigest(hashesParts: move.context.client.signsBodies, algorithms: tagCheck.algorithms)
         guard let size = move.row.partByteCount, fits(size), let found = try await move.keptParts(of: object) else {
             partByteCount = sized
             return
@@ -80,7 +80,7 @@ final class PartSending: ObjectSending {
         let sha256 = digest.finish()
         do {
             try move.checkDigest(sha256)
-            try await move.confirmRead(tagCheck, of: object, sha256: sha256)
+            try await move.confirmRead(tagCheck, digest, of: object, sha256: sha256)
         } catch {
             try await move.context.client.abortMultipartUpload(key: move.key, uploadID: uploadID)
             try move.context.journal.noteUploadGone(move.row.id)

@@ -1,3 +1,4 @@
+import Attachments
 import Synchronization
 
 /// Holds what is read of an object against the source's entity tag, where that can be an MD5, or one of parts.
@@ -5,7 +6,8 @@ struct SourceTagCheck {
     /// The tag is of parts whose length is guessed.
     let isGuessed: Bool
     private let wanted: [UInt8]?
-    private var function: PartedMD5
+    /// Of parts; an MD5 of everything runs along with the object's other digests.
+    private var function: PartedMD5?
 
     /// Of an object whose SHA-256 the inventory knows, the tag says nothing more.
     init(of object: StoredObject, _ item: MigrationItem) {
@@ -13,16 +15,18 @@ struct SourceTagCheck {
         let parts = isKnown ? nil : GuessedParts(entityTag: object.entityTag, byteCount: object.byteCount)
         isGuessed = parts != nil
         wanted = isKnown ? nil : parts?.digest ?? EntityTag.md5(object.entityTag)
-        function = PartedMD5(partByteCount: parts?.partByteCount)
+        function = (parts?.partByteCount).map { PartedMD5(partByteCount: $0) }
     }
 
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        guard wanted != nil else { return }
-        function.update(bytes)
-    }
+    /// What the object's digest has to know beside its SHA-256.
+    var algorithms: Set<DigestAlgorithm> { wanted != nil && !isGuessed ? [.md5] : [] }
 
-    /// Whether the tag is the MD5 of what was read; nil where it can be none.
-    func matches() -> Bool? { wanted.map { function.finalize() == $0 } }
+    mutating func update(_ bytes: UnsafeRawBufferPointer) { function?.update(bytes) }
+
+    /// Whether the tag is the MD5 of what was read, which the digest knows, or one of parts; nil where it can be none.
+    func matches(_ digest: IngestDigest) -> Bool? {
+        wanted.map { (function?.finalize() ?? digest.digest(by: .md5)) == $0 }
+    }
 }
 
 /// Whether a source's entity tags are MD5s, as far as what was read has shown.
@@ -65,8 +69,13 @@ extension ObjectMove {
     /// Reads the object again where its entity tag is not the MD5 of what was read: damage on the way is not the same twice.
     ///
     /// Throws a transient `sourceUnreadable` where other bytes come.
-    func confirmRead(_ check: SourceTagCheck, of object: StoredObject, sha256: String) async throws {
-        guard let isMatch = check.matches() else { return }
+    func confirmRead(
+        _ check: SourceTagCheck,
+        _ digest: IngestDigest,
+        of object: StoredObject,
+        sha256: String
+    ) async throws {
+        guard let isMatch = check.matches(digest) else { return }
         let rule = check.isGuessed ? context.sourcePartTags : context.sourceTags
         guard !isMatch else { return rule.noteMatch() }
         guard rule.isTelling else { return }

@@ -11,13 +11,14 @@ final class WholeSending: ObjectSending {
     private let object: StoredObject
     private let isShared: Bool
     private var buffer: ByteBuffer
-    private var digest = IngestDigest(hashesParts: false)
+    private var digest: IngestDigest
     private var tagCheck: SourceTagCheck
 
     init(_ move: ObjectMove, _ object: StoredObject) async throws {
         self.move = move
         self.object = object
         tagCheck = SourceTagCheck(of: object, move.row.item)
+        digest = IngestDigest(hashesParts: false, algorithms: tagCheck.algorithms)
         isShared = object.byteCount > Self.freeByteCount
         buffer = isShared ? try await move.context.buffers.take(Int(object.byteCount)) : ByteBuffer()
     }
@@ -42,7 +43,7 @@ final class WholeSending: ObjectSending {
     func finish() async throws -> Arrival {
         let sha256 = digest.finish()
         try move.checkDigest(sha256)
-        try await move.confirmRead(tagCheck, of: object, sha256: sha256)
+        try await move.confirmRead(tagCheck, digest, of: object, sha256: sha256)
         let headers = try move.headers(
             of: object,
             prefix: Array(buffer.readableBytesView.prefix(MediaTypeSniffer.prefixByteCount)),
