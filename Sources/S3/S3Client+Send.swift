@@ -57,17 +57,27 @@ extension S3Client {
                 try await probeCircuit()
                 continue
             }
+            guard !isOver else { throw noTimeLeft(for: call) }
             do throws(S3Error) {
                 let value = try await attempt(payload)
                 health.noteSuccess()
                 return value
             } catch {
-                health.note(error)
+                // A call that the deadline cut short tells nothing of the storage.
+                if !(error.code == .transport(.totalTimeout) && isOver) { health.note(error) }
                 guard !noteRefusedChecksum(error, of: call) else { continue }
                 try await attempts.pause(after: error)
                 observer?.s3Retry(of: S3Operation(call.operation))
             }
         }
+    }
+
+    /// The deadline has passed.
+    private var isOver: Bool { deadline.map { $0 <= .now } ?? false }
+
+    private func noTimeLeft(for call: S3Call) -> S3Error {
+        let cause = CurlError(code: .totalTimeout, delivery: .neverSent, message: "no time was left to ask the storage")
+        return S3Error(transport: cause, operation: call.operation)
     }
 
     private func attempt(_ call: S3Call, payload: PayloadHash) async throws(S3Error) -> CurlResponse {

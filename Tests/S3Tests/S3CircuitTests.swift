@@ -26,6 +26,17 @@ struct S3CircuitTests {
         #expect(storage.requests.count == 3)
     }
 
+    @Test func `calls that their own deadline cut short say nothing of the storage`() async throws {
+        let storage = try ScriptedS3(Array(repeating: .silence, count: 3) + [.answer(status: 204)], circuit: slow)
+        for _ in 0..<3 {
+            let late = storage.client.until(.now.advanced(by: .milliseconds(100)))
+            let failure = try await error { try await late.deleteObject(key: "k") }
+            #expect(failure.code == .transport(.totalTimeout))
+        }
+        try await storage.client.deleteObject(key: "k")
+        #expect(storage.requests.count == 4)
+    }
+
     @Test func `the first call after the pause probes, and goes on when the storage answers`() async throws {
         let storage = try ScriptedS3(
             Array(repeating: .error("InternalError", status: 500), count: 3) + [.head(), .answer(status: 204)],

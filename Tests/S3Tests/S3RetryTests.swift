@@ -84,6 +84,16 @@ struct S3RetryTests {
         #expect(error.attempts == 1)
     }
 
+    @Test func `after its deadline a call is not even begun`() async throws {
+        let storage = try ScriptedS3([.answer(status: 204)])
+        let error = try await #require(throws: S3Error.self) {
+            try await storage.client.until(.now.advanced(by: .milliseconds(-1))).deleteObject(key: "k")
+        }
+        #expect(error.code == .transport(.totalTimeout))
+        #expect(!error.leavesOutcomeOpen)
+        #expect(storage.requests.isEmpty)
+    }
+
     @Test(.timeLimit(.minutes(1)), arguments: [true, false])
     func `a write under way is answered before its cancellation takes effect`(headComesFirst: Bool) async throws {
         let isAnswering = Position()
