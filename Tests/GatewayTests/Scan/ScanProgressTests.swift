@@ -1,5 +1,6 @@
 import Attachments
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -17,7 +18,27 @@ struct ScanProgressTests {
         var isNullAtTheEnd = false
     }
 
-    private func follow(_ bytes: [UInt8], past scanner: ScannerConfiguration.Kind) async throws -> (Told, Told) {
+    /// The percentages that those have seen so far who ask, and who read the events.
+    private final class Seen: Sendable {
+        private let percents = Mutex((asked: Set<Int>(), streamed: Set<Int>()))
+
+        func ask(_ jobs: [(percent: Int?, stage: String?)]) {
+            percents.withLock { $0.asked.formUnion(jobs.compactMap(\.percent)) }
+        }
+
+        func stream(_ jobs: [(percent: Int?, stage: String?)]) {
+            percents.withLock { $0.streamed.formUnion(jobs.compactMap(\.percent)) }
+        }
+
+        /// How many both have seen at least.
+        var count: Int { percents.withLock { min($0.asked.count, $0.streamed.count) } }
+    }
+
+    private func follow(
+        _ bytes: [UInt8],
+        past scanner: ScannerConfiguration.Kind,
+        noting seen: Seen = Seen()
+    ) async throws -> (Told, Told) {
         var (asked, streamed) = (Told(), Told())
         try await GatewayHarness.run { configuration in
             configuration.scanner = ScannerConfiguration(kind: scanner)
@@ -27,27 +48,42 @@ struct ScanProgressTests {
             #expect(uploaded.status == 201)
             #expect(uploaded.json["status"] == "processing")
             let id = try #require(uploaded.json["id"]?.text)
-            async let stream = gateway.send("GET", "/attachments/\(id)/events/", as: "bob")
+            async let stream = events(of: id, on: gateway, noting: seen)
             _ = try await gateway.eventually {
                 let answer = try await gateway.send("GET", "/attachments/\(id)/")
                 let object = try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
                 asked.jobs += try jobs(object)
+                seen.ask(asked.jobs)
                 asked.finalStatus = object?["status"] as? String
                 asked.isNullAtTheEnd = object?["processing"] is NSNull
                 return asked.finalStatus != "processing"
             }
-            for block in try await stream.text.components(separatedBy: "\n\n") {
+            streamed = try await stream
+        }
+        return (asked, streamed)
+    }
+
+    /// What the events tell until their end.
+    private func events(of id: String, on gateway: GatewayHarness, noting seen: Seen) async throws -> Told {
+        var told = Told()
+        let connection = try RawHTTPConnection(port: gateway.port)
+        try await connection.send(try await gateway.request("GET", "/attachments/\(id)/events/", as: "bob").bytes)
+        #expect(try await connection.readResponse(toHead: true).status == 200)
+        while true {
+            let chunk = try await connection.readChunk()
+            guard !chunk.isEmpty else { return told }
+            for block in String(decoding: chunk, as: UTF8.self).components(separatedBy: "\n\n") {
                 let lines = block.split(separator: "\n")
                 guard lines.count == 2, lines[0].hasPrefix("event: "), lines[1].hasPrefix("data: ") else { continue }
                 let data = Data(lines[1].dropFirst("data: ".count).utf8)
                 let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
-                streamed.events.append(String(lines[0].dropFirst("event: ".count)))
-                streamed.jobs += try jobs(object)
-                streamed.finalStatus = object?["status"] as? String
-                streamed.isNullAtTheEnd = object?["processing"] is NSNull
+                told.events.append(String(lines[0].dropFirst("event: ".count)))
+                told.jobs += try jobs(object)
+                seen.stream(told.jobs)
+                told.finalStatus = object?["status"] as? String
+                told.isNullAtTheEnd = object?["processing"] is NSNull
             }
         }
-        return (asked, streamed)
     }
 
     private func jobs(_ object: [String: Any]?) throws -> [(percent: Int?, stage: String?)] {
@@ -63,18 +99,22 @@ struct ScanProgressTests {
         let bytes = document(byteCount: 18 << 20)
         // "zINSTREAM" and a zero byte, each chunk with its length, and the end.
         let streamByteCount = 10 + bytes.count + 4 * ((bytes.count + 65_535) >> 16) + 4
+        let seen = Seen()
         let clamd = try ScriptedServer.start(receiveBufferBytes: 1 << 20) { connection in
             var rest = streamByteCount
             while rest > 0 {
                 rest -= try connection.read(byteCount: min(1 << 20, rest)).count
-                usleep(400_000)
+                // It goes on when both have seen another percentage, or there is none; after a few it need not wait.
+                let before = seen.count
+                for _ in 0..<50 where seen.count == before && before < 3 { usleep(100_000) }
             }
             try connection.send("stream: OK\0")
         }
         defer { clamd.stop() }
         let (asked, streamed) = try await follow(
             bytes,
-            past: .clamd(.tcp(host: "127.0.0.1", port: Int(clamd.port)))
+            past: .clamd(.tcp(host: "127.0.0.1", port: Int(clamd.port))),
+            noting: seen
         )
         for told in [asked, streamed] {
             let percents = told.jobs.compactMap(\.percent)
