@@ -52,17 +52,20 @@ extension S3Client {
     ) async throws(S3Error) -> Value {
         let payload = try await payloadHash(of: call)
         var attempts = S3Attempts(policy: retry, deadline: deadline, health: health)
+        // The storage may yet do what an earlier attempt asked for: that the caller must know.
+        var open: S3Error?
         while true {
             if try await !attempts.admission(for: call) {
                 try await probeCircuit()
                 continue
             }
-            guard !isOver else { throw noTimeLeft(for: call) }
+            guard !isOver else { throw open ?? noTimeLeft(for: call) }
             do throws(S3Error) {
                 let value = try await attempt(payload)
                 health.noteSuccess()
                 return value
             } catch {
+                if error.leavesOutcomeOpen { open = error }
                 // A call that the deadline cut short tells nothing of the storage.
                 if !(error.code == .transport(.totalTimeout) && isOver) { health.note(error) }
                 guard !noteRefusedChecksum(error, of: call) else { continue }
