@@ -1,6 +1,7 @@
+import Curl
 import HTTPTypes
 
-/// One S3 operation before it is signed; it can be sent any number of times.
+/// One S3 operation before it is signed; but for one with a stream it can be sent any number of times.
 struct S3Call: Sendable {
     /// What the path names.
     enum Target: Sendable {
@@ -23,6 +24,8 @@ struct S3Call: Sendable {
     /// Headers that hops in between may change.
     var unsignedHeaders: HTTPFields = [:]
     var body: S3Body?
+    /// A body in place of that one that can be sent but once, and is not signed.
+    var stream: CurlBody?
     /// What is known of the body.
     var digests = S3BodyDigests()
     /// The root element of the answer; another one, or none, is an error even under a 200.

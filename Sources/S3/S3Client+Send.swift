@@ -68,6 +68,11 @@ extension S3Client {
                 if error.leavesOutcomeOpen { open = error }
                 // A call that the deadline cut short tells nothing of the storage.
                 if !(error.code == .transport(.totalTimeout) && isOver) { health.note(error) }
+                guard call.stream == nil else {
+                    var outcome = error
+                    outcome.attempts = 1
+                    throw outcome
+                }
                 guard !noteRefusedChecksum(error, of: call) else { continue }
                 try await attempts.pause(after: error)
                 observer?.s3Retry(of: S3Operation(call.operation))
@@ -150,7 +155,8 @@ extension S3Client {
     }
 
     private func body(of call: S3Call) -> CurlBody {
-        switch call.body {
+        if let stream = call.stream { return stream }
+        return switch call.body {
         case .bytes(let buffer)?: .bytes(buffer)
         case .file(let descriptor, let offset, let count)?: .file(descriptor: descriptor, offset: offset, count: count)
         case nil: .none
@@ -162,6 +168,7 @@ extension S3Client {
             // Without its key the path would name the bucket: a DELETE would be the bucket's.
             throw call.error(.invalidRequest, "an object's key is not empty")
         }
+        guard call.stream == nil else { return .unsigned }
         guard let body = call.body, body.count > 0 else {
             return .empty
         }

@@ -11,7 +11,7 @@ package enum S3Addressing: String, Sendable {
 
 /// Whether the digest of a body is part of the signature.
 package enum PayloadSigning: Sendable {
-    /// Over http it is; over https TLS already guards the body.
+    /// Over http it is, but for what is streamed, whose MD5 is; over https TLS already guards the body.
     case automatic
     /// It always is.
     case always

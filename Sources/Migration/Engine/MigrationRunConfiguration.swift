@@ -32,6 +32,10 @@ package struct MigrationRunConfiguration: Sendable {
     package var retryDelay: Duration = .seconds(1)
     /// The length of a large object's parts in bytes, and the most that goes as one PUT; at least 5 MiB.
     package var partByteCount: Int64 = 5 << 20
+    /// The longest object in bytes that is sent in one request while it is read, where the source tells its MD5; 0 for none.
+    ///
+    /// What fails of it begins anew.
+    package var streamedByteCount: Int64 = 200 << 20
     /// How many bytes of objects over 256 KiB are held in memory at most; there is room for two parts in any case.
     ///
     /// Three parts of 8 MiB, as other uploads have them: with less the storages wait for each other, more is no faster.

@@ -127,6 +127,15 @@ struct ObjectMove: Sendable {
     }
 
     private func stream() async throws -> Arrival {
+        do {
+            return try await stream(inParts: false)
+        } catch is StreamSending.Refusal {
+            return try await stream(inParts: true)
+        }
+    }
+
+    /// With `inParts`, what is longer than a part is not sent in one request.
+    private func stream(inParts: Bool) async throws -> Arrival {
         var sending: (any ObjectSending)?
         do {
             try await context.source.fetch(row.item.location) { object in
@@ -138,6 +147,8 @@ struct ObjectMove: Sendable {
                 sending =
                     if object.byteCount <= context.configuration.partByteCount, row.uploadID == nil {
                         try await WholeSending(self, object)
+                    } else if !inParts, let md5 = streamableMD5(object) {
+                        StreamSending(self, object, md5: md5)
                     } else {
                         try await PartSending(self, object)
                     }

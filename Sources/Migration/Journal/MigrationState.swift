@@ -2,7 +2,7 @@
 package enum MigrationState: String, Sendable, Codable, CaseIterable {
     /// Nothing was sent yet, as far as is known: a small object's PUT may have got through before a death.
     case planned
-    /// A large object's parts are being sent, or were when the process died.
+    /// A large object is being sent, in parts or while it is read, or was when the process died.
     case copying
     /// Everything is in the target; what proves it is still to come.
     case copied
@@ -28,7 +28,7 @@ package enum MigrationState: String, Sendable, Codable, CaseIterable {
 package enum MigrationProof: String, Sendable, Codable, CaseIterable {
     /// The target gave back the CRC32C of everything that it was sent.
     case storedChecksum = "stored_checksum"
-    /// The target's entity tag is the MD5 of what was sent, or of its parts' MD5s.
+    /// The target's entity tag is the MD5 of what was sent, or of its parts' MD5s; or the MD5 that the source tells.
     case recomputedETag = "recomputed_etag"
     /// The object was read back and has the same SHA-256.
     case reread
