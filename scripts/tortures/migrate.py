@@ -18,7 +18,7 @@ import killedsteps
 import movingreads
 import oldproject
 import s3proxy
-from migrating import BLOCK, SOURCE, check_arrived, make_source, object_digest, source_digest
+from migrating import BLOCK, SOURCE, check_arrived, make_bucket_source, make_source, object_digest, source_digest
 from torturing import ACCESS, SECRET, WEED_PORT, Failed, Place, keys, new_bucket, require, say, storage
 
 MOTO_PORT = int(os.environ["TORTURE_MOTO_PORT"])
@@ -70,16 +70,33 @@ def check_copied_once(entries):
 def torture_kills(options):
     say(f"kills: {options.objects} small and {options.large} large objects, {options.kills} kill -9")
     source = make_source("kills-source", options.objects, options.large, options.large_bytes)
-    before, files = source_digest(source.folder), len(source.digests)
-    bucket = new_bucket()
-    proxy = s3proxy.Proxy(WEED_PORT)
-    place = Place("kills", bucket, SOURCE, proxy.port)
-    place.run("db", "migrate")
-    command = ["storage", "migrate", "--from", str(source.folder), "--manifest", str(source.manifest)]
+    before = source_digest(source.folder)
     # A request an object, and some for each large one: points spread over all of it.
     total = options.objects + options.large * (options.large_bytes // (8 << 20) + 3)
+    kill_runs(options, "kills", source, [str(source.folder)], total, options.kills)
+    require(source_digest(source.folder) == before, "the source was changed")
+
+    # What a bucket gives with its MD5 is sent while it is read, in one request.
+    kills, large = max(1, options.kills // 4), options.large * 2
+    say(f"kills: {options.objects // 20} small and {large} large objects of a bucket, {kills} kill -9")
+    source = make_source("kills-bucket-source", options.objects // 20, large, options.large_bytes)
+    old = make_bucket_source(source, "old")
+    before = facts(storage(), old)
+    origin = [f"s3://{old}/old", "--from-endpoint", f"http://127.0.0.1:{WEED_PORT}"]
+    kill_runs(options, "kills-bucket", source, origin, options.objects // 20 + large, kills)
+    require(facts(storage(), old) == before, "the source was changed")
+
+
+def kill_runs(options, name, source, origin, total, kills):
+    """Kills a migration from an origin at so many points of `total` requests, resumes it, and checks what arrived."""
+    files = len(source.digests)
+    bucket = new_bucket()
+    proxy = s3proxy.Proxy(WEED_PORT)
+    place = Place(name, bucket, SOURCE, proxy.port)
+    place.run("db", "migrate")
+    command = ["storage", "migrate", "--from", *origin, "--manifest", str(source.manifest)]
     chance = random.Random(options.seed)
-    points = sorted(chance.randrange(total) for _ in range(options.kills))
+    points = sorted(chance.randrange(total) for _ in range(kills))
     killed = 0
     for before_it, point in zip([0, *points], points):
         # So many requests after those of the run before: what a run looks at anew is no progress.
@@ -95,8 +112,8 @@ def torture_kills(options):
         status = process.wait()
         require(status in (0, -signal.SIGKILL), f"a run ended with {status}; see {place.folder}/log")
     # A run may come to its end between the point and the signal, but seldom.
-    missed = options.kills - killed
-    require(missed <= max(1, options.kills // 10), f"{killed} kills of {options.kills} hit a run")
+    missed = kills - killed
+    require(missed <= max(1, kills // 10), f"{killed} kills of {kills} hit a run")
     place.run(*command)
     place.run("storage", "status")
     place.run("storage", "verify", "--deep")
@@ -104,14 +121,13 @@ def torture_kills(options):
     check_arrived(place, storage(), bucket, source)
     sent, parts, completed = check_copied_once(proxy.taken())
     require(sent + completed == files, f"{sent} objects and {completed} uploads for {files} files")
-    require(source_digest(source.folder) == before, "the source was changed")
     # Once more: nothing is to be done.
     count = len([entry for entry in proxy.taken() if entry.method in ("PUT", "POST")])
     place.run(*command)
     again = len([entry for entry in proxy.taken() if entry.method in ("PUT", "POST")])
     require(count == again, f"a run after the end sent {again - count} times something")
     sums = f"{sent} objects and {completed} uploads of {parts} parts"
-    print(f"kills     {killed} kills; {sums}, each sent once; all bytes equal")
+    print(f"{name:<9} {killed} kills; {sums}, each sent once; all bytes equal")
 
 
 def check_denied(place, source, before):
