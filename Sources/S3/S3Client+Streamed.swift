@@ -30,6 +30,8 @@ extension S3Client {
         }
         call.stream = .stream(count: byteCount, bytes)
         call.isShort = false
+        // The source may be slow, and the storage silent until it has put everything away.
+        call.stallTimeout = .seconds(300)
         let answer = try await send(call)
         return S3ObjectWritten(etag: answer.headers[.eTag] ?? "", proof: nil)
     }

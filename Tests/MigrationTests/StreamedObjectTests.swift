@@ -177,12 +177,9 @@ struct StreamedObjectTests {
         for name in names {
             try fixture.write(name, MigrationFixture.noise(6 << 20, seed: UInt64(name.utf8.first ?? 0)))
         }
-        var configuration = fixture.quick
-        configuration.workers = 1
         let totals = try await fixture.run(
             names.map { MigrationItem(location: $0, targetKey: "new/\($0)") },
-            from: OpaquelyTaggedStore(base: try fixture.store()),
-            configuration
+            from: OpaquelyTaggedStore(base: try fixture.store())
         )
         #expect(totals.done.objects == 3)
         #expect(fixture.count("PutObject") == 1)
@@ -193,6 +190,30 @@ struct StreamedObjectTests {
                 == Array(try Data(contentsOf: URL(fileURLWithPath: fixture.source.file(name))))
             #expect(isSame, "\(name)")
         }
+    }
+
+    @Test func `a key of others waits until the target is known to heed that it must be free`() async throws {
+        for isOwn in [false, true] {
+            let fixture = try await MigrationFixture()
+            var item = try await prepare(fixture)
+            if isOwn { item.attachmentID = UUID() }
+            #expect(try await run(fixture, [item]) { $0.triesConditions = true }.done.objects == 1)
+            #expect(fixture.count("PutObject") == (isOwn ? 1 : 0))
+            try await checkArrived(fixture, isOwn ? .recomputedETag : .storedChecksum)
+        }
+    }
+
+    @Test func `what a target that looks at no MD5 has stored damaged is taken back before it goes again`() async throws
+    {
+        let fixture = try await MigrationFixture(on: .moto)
+        let item = try await prepare(fixture)
+        fixture.decide { request in isNew(request) ? .flipRequestByte(at: 6 << 20) : .none }
+        let totals = try await run(fixture, [item], attempts: 1)
+        #expect(totals.failed[.targetMismatch]?.objects == 1)
+        #expect(try await fixture.plain.headObject(ifPresent: item.targetKey) == nil)
+        fixture.decide { _ in .none }
+        #expect(try await run(fixture, []).done.objects == 1)
+        try await checkArrived(fixture, nil)
     }
 
     @Test func `with a limit to the rate, or without leave to stream, it goes in parts`() async throws {

@@ -18,8 +18,8 @@ struct MoveContext: Sendable {
     let sourceTags = SourceTagRule()
     /// Of uploads in parts, which are large: a wrong guess has few of them read twice.
     let sourcePartTags = SourceTagRule(areGuessed: true)
-    /// Of objects that are sent while they are read: one that the target does not take so is read twice.
-    let streamedTags = SourceTagRule(areGuessed: true)
+    /// How objects fare that are sent while they are read.
+    let streams = StreamRule()
 
     init(
         configuration: MigrationRunConfiguration,

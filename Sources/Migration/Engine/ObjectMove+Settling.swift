@@ -143,7 +143,8 @@ extension ObjectMove {
 
     /// An upload that was opened by a process that died before its id was in the journal.
     private func abortStrayUploads() async {
-        guard row.state == .copying, row.uploadID == nil else { return }
+        // Without a length of parts it was one request, and no upload was opened.
+        guard row.state == .copying, row.uploadID == nil, row.partByteCount != nil else { return }
         await abortUnknownUploads()
     }
 

@@ -75,7 +75,13 @@ struct ObjectMove: Sendable {
             return try await bring()
         } catch is KeyTaken {
             // Somebody was faster, or an earlier attempt of ours was.
-            if case .arrived(let arrival) = try await settle() { return arrival }
+            let settled = try await settle()
+            if case .arrived(let arrival) = settled { return arrival }
+            if case .outdated = settled, !mayReplace, row.prunedAt == nil {
+                var move = self
+                move.replacesOwn = true
+                return try await move.send()
+            }
             if !onlyLooks, try await isFolderAlone() {
                 var move = self
                 move.onlyLooks = true
@@ -147,8 +153,8 @@ struct ObjectMove: Sendable {
                 sending =
                     if object.byteCount <= context.configuration.partByteCount, row.uploadID == nil {
                         try await WholeSending(self, object)
-                    } else if !inParts, let md5 = streamableMD5(object) {
-                        StreamSending(self, object, md5: md5)
+                    } else if !inParts, let sending = try await StreamSending(self, object) {
+                        sending
                     } else {
                         try await PartSending(self, object)
                     }

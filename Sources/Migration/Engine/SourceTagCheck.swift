@@ -60,6 +60,9 @@ final class SourceTagRule: Sendable {
         }
     }
 
+    /// One was the MD5 of what was read.
+    var isProven: Bool { state.withLock { $0.matches > 0 } }
+
     func noteMatch() { state.withLock { $0.matches += 1 } }
     /// An object differs from its tag, and is the same when it is read again.
     func noteDifference() { state.withLock { $0.differences += 1 } }
@@ -79,6 +82,12 @@ extension ObjectMove {
         let rule = check.isGuessed ? context.sourcePartTags : context.sourceTags
         guard !isMatch else { return rule.noteMatch() }
         guard rule.isTelling else { return }
+        try await compareRead(of: object, sha256: sha256)
+        rule.noteDifference()
+    }
+
+    /// Reads the object once more; throws as `confirmRead` where other bytes come.
+    func compareRead(of object: StoredObject, sha256: String) async throws {
         let (found, again) = try await digestInSource { _ in }
         guard found.version == object.version else {
             throw MigrationError(.sourceChanged, "\(object.location) changed while it was read", isTransient: true)
@@ -90,6 +99,5 @@ extension ObjectMove {
                 isTransient: true
             )
         }
-        rule.noteDifference()
     }
 }

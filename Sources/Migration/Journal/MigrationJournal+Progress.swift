@@ -15,15 +15,16 @@ struct Arrival: Sendable, Equatable {
 // What a run writes down. What is only added is durable within milliseconds: a death before that costs a look at the target,
 // not a copy.
 extension MigrationJournal {
-    /// Parts of a large object are about to be sent; durable when it returns.
+    /// A large object is about to be sent; durable when it returns.
     ///
-    /// The upload's id is nil before it is open. The version is the source's whose headers it has. What arrived before and
+    /// The upload's id is nil before it is open. The version is the source's whose headers it has, and the length is that of its parts:
+    /// both are nil where the object goes in one request. What arrived before and
     /// changed since stays `changed`: that copy counts until the new one has taken its place.
     func noteCopying(
         _ id: Int64,
         uploadID: String?,
-        version: String,
-        partByteCount: Int64
+        version: String?,
+        partByteCount: Int64?
     ) async throws(MigrationError) {
         let now = Date().milliseconds
         try await writer.commit { db in
