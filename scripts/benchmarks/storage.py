@@ -32,7 +32,7 @@ def rclone(path):
     """Seconds for an `rclone copyto` as it comes; the object is deleted again."""
     settings = {
         "TYPE": "s3",
-        "PROVIDER": "SeaweedFS",
+        "PROVIDER": "SeaweedFS" if os.environ["BENCH_S3_SERVER"] == "seaweedfs" else "Other",
         "ACCESS_KEY_ID": os.environ["BENCH_S3_ACCESS"],
         "SECRET_ACCESS_KEY": os.environ["BENCH_S3_SECRET"],
         "ENDPOINT": os.environ["BENCH_S3"],

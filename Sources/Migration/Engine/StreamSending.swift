@@ -197,7 +197,9 @@ final class StreamSending: ObjectSending {
         return Refusal()
     }
 
-    /// The target's tag does not say what arrived: source and target are read for it. What is not proved is taken back.
+    /// Reads source and target where the target's tag does not say what arrived.
+    ///
+    /// What is not proved is taken back.
     private func confirm(_ sha256: String, _ written: S3ObjectWritten) async throws {
         do {
             try await move.reread(byteCount: object.byteCount, sha256: sha256)
