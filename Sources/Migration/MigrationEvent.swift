@@ -14,7 +14,7 @@ package enum MigrationEvent: Sendable, Equatable {
     case began(MigrationTotals)
     /// A worker (numbered from 0) begins with an object.
     case started(worker: Int, location: String, byteCount: Int64)
-    /// More of the object under way has been read.
+    /// More of the object under way has been read; less than nothing where that has to be read anew.
     case advanced(worker: Int, byteCount: Int64)
     /// A worker is done with its object.
     case finished(worker: Int, location: String, byteCount: Int64, failure: MigrationError.Code?)

@@ -220,10 +220,11 @@ struct MigrationResumeTests {
         #expect(fixture.count("PutObject") == 1)
     }
 
-    // The object was begun a minute before the upload, or after it; the storage's clock may be minutes ahead of ours, or behind.
-    @Test(arguments: [(-60, true), (60, false)], [0, 240, -240])
-    func `an upload that was opened and not written down is ended, and none that is older`(
-        upload: (secondsUntilStart: Int64, isEnded: Bool),
+    // The object was begun a minute before the upload, or after it, in parts or in one request; the storage's clock may be minutes ahead
+    // of ours, or behind.
+    @Test(arguments: [(-60, "5242880", true), (60, "5242880", false), (-60, "NULL", false)], [0, 240, -240])
+    func `an upload that was opened and not written down is ended, and none that is older or another's`(
+        upload: (secondsUntilStart: Int64, partByteCount: String, isEnded: Bool),
         clockLead: Int64
     ) async throws {
         let fixture = try await MigrationFixture(clockLead: clockLead)
@@ -232,7 +233,9 @@ struct MigrationResumeTests {
         _ = try await journal.add([MigrationItem(location: "large", targetKey: "large")])
         try await journal.close()
         let startedAt = Int64(Date().timeIntervalSince1970 * 1000) + (upload.secondsUntilStart - clockLead) * 1000
-        try fixture.alterJournal("UPDATE object SET state = 'copying', started_at = \(startedAt)")
+        try fixture.alterJournal(
+            "UPDATE object SET state = 'copying', started_at = \(startedAt), part_bytes = \(upload.partByteCount)"
+        )
         let other = try await fixture.plain.createMultipartUpload(key: "large", contentType: "text/plain")
         try await fixture.run()
         let left = try await fixture.plain.listMultipartUploads(prefix: "large").map(\.uploadID)

@@ -30,13 +30,19 @@ struct StreamedObjectTests {
         _ fixture: MigrationFixture,
         _ items: [MigrationItem],
         attempts: Int = 5,
+        observer: (any MigrationObserver)? = nil,
         _ change: (inout MigrationRunConfiguration) -> Void = { _ in }
     ) async throws -> MigrationTotals {
         var configuration = fixture.quick
         configuration.copiesInPlace = false
         configuration.maxAttempts = attempts
         change(&configuration)
-        return try await fixture.run(items, from: BucketStore(client: fixture.client, prefix: "old"), configuration)
+        return try await fixture.run(
+            items,
+            from: BucketStore(client: fixture.client, prefix: "old"),
+            configuration,
+            observer: observer
+        )
     }
 
     private func sha256(_ bytes: [UInt8]) -> String {
@@ -85,9 +91,17 @@ struct StreamedObjectTests {
         let fixture = try await MigrationFixture()
         let item = try await prepare(fixture)
         fixture.decide { request in isNew(request) ? .resetRequest(afterBytes: 6 << 20) : .none }
-        #expect(try await run(fixture, [item], attempts: 1).done.objects == 1)
+        let log = EventLog()
+        #expect(try await run(fixture, [item], attempts: 1, observer: log).done.objects == 1)
         #expect(fixture.count("PutObject") == 1)
         #expect(fixture.count("CreateMultipartUpload") == 1)
+        // What is read anew is not counted twice.
+        var read: Int64 = 0
+        for case .advanced(_, let byteCount) in log.events {
+            read += byteCount
+            #expect(read >= 0)
+        }
+        #expect(read == content.count)
         try await checkArrived(fixture, .storedChecksum)
     }
 
@@ -169,6 +183,30 @@ struct StreamedObjectTests {
         let totals = try await run(fixture, [item], attempts: 1)
         #expect(totals.failed[.targetForbidden]?.objects == 1)
         #expect(try await fixture.plain.headObject(ifPresent: item.targetKey) == nil)
+    }
+
+    @Test func `a 501 to it tells nothing of conditions where these are known to be heeded`() async throws {
+        var looks: [Int] = []
+        for hasSmall in [false, true] {
+            let fixture = try await MigrationFixture()
+            var items = [try await prepare(fixture)]
+            if hasSmall {
+                _ = try await fixture.plain.putObject(
+                    key: "old/small",
+                    body: .bytes(ByteBuffer(string: "small")),
+                    contentType: "text/plain"
+                )
+                items.append(MigrationItem(location: "small", targetKey: "new/small"))
+            }
+            fixture.decide { request in
+                isNew(request) && (request.contentLength ?? 0) > 5 << 20 ? .status(501, code: "NotImplemented") : .none
+            }
+            #expect(try await run(fixture, items) { $0.workers = 1 }.done.objects == Int64(items.count))
+            #expect(fixture.count("PutObject") == items.count)
+            looks.append(fixture.count("HeadObject"))
+        }
+        // The small one is put without a look.
+        #expect(looks[0] == looks[1])
     }
 
     @Test func `where the tag is no MD5, one object is sent in vain and the next ones are not`() async throws {

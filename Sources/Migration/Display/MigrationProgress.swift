@@ -56,7 +56,7 @@ package struct MigrationProgress: Sendable {
             workers[worker] = Work(location: location, byteCount: byteCount, readCount: 0)
             workerCount = max(workerCount, worker + 1)
         case .advanced(let worker, let byteCount):
-            workers[worker]?.readCount += byteCount
+            if let work = workers[worker] { workers[worker]?.readCount = max(0, work.readCount + byteCount) }
         case .finished(let worker, _, let byteCount, let failure):
             workers[worker] = nil
             if let failure {

@@ -160,8 +160,8 @@ struct ObjectMove: Sendable {
                     }
             } _: { chunk in
                 try await context.rateLimit?.take(chunk.readableBytes)
-                try await sending?.take(chunk)
                 noteProgress(chunk.readableBytes)
+                try await sending?.take(chunk)
             }
             guard let sending else { throw MigrationError(.sourceUnreadable, "\(row.item.location) has no head") }
             return try await sending.finish()

@@ -41,7 +41,7 @@ final class StreamSending: ObjectSending {
         let (row, context) = (move.row, move.context)
         guard let md5 = EntityTag.md5(object.entityTag), object.byteCount <= context.configuration.streamedByteCount,
             row.state != .copying, row.partByteCount == nil, row.item.sha256 == nil, !move.mayReplace, !move.onlyLooks,
-            row.item.attachmentID != nil || (context.abilities.conditions && context.abilities.heedsConditions),
+            Self.mayTakeKey(move),
             context.rateLimit == nil, context.client.streamsBodies, context.sourceTags.isTelling,
             context.streams.begin(isSure: context.sourceTags.isProven)
         else { return nil }
@@ -129,6 +129,8 @@ final class StreamSending: ObjectSending {
     private func begin() async throws {
         let abilities = move.context.abilities
         isConditional = abilities.conditions
+        // What another worker has met with since may have changed it.
+        guard Self.mayTakeKey(move) else { throw refusal() }
         if !isConditional || !abilities.heedsConditions { try await move.refuseTaken() }
         let described = try move.headers(of: object, prefix: Array(beginning.readableBytesView), sha256: nil)
         headers = described
@@ -170,7 +172,7 @@ final class StreamSending: ObjectSending {
         case .failure(let error):
             try Task.checkCancellation()
             guard error.code != .preconditionFailed, error.code != .circuitOpen else { throw error }
-            if isConditional, error.code == .notImplemented {
+            if isConditional, !move.context.abilities.heedsConditions, error.code == .notImplemented {
                 move.context.abilities.noteNoConditions()
             } else if tells(error) {
                 end(.refused)
@@ -178,6 +180,12 @@ final class StreamSending: ObjectSending {
             move.context.logger.info("\(move.key) goes in parts: \(error)")
             throw refusal()
         }
+    }
+
+    /// Whether the key is the object's own, or kept free by the target until the request has ended.
+    private static func mayTakeKey(_ move: ObjectMove) -> Bool {
+        let abilities = move.context.abilities
+        return move.row.item.attachmentID != nil || (abilities.conditions && abilities.heedsConditions)
     }
 
     /// Whether the next one would fare no better.
@@ -213,8 +221,10 @@ final class StreamSending: ObjectSending {
     private func takeBack(_ written: S3ObjectWritten) async {
         let (client, key) = (move.context.client, move.key)
         do throws(S3Error) {
-            let head = try await client.headObject(ifPresent: key)
-            guard head?.metadata[ObjectDescription.tokenName] == move.token, head?.etag == written.etag else { return }
+            guard let head = try await client.headObject(ifPresent: key),
+                head.metadata[ObjectDescription.tokenName] == move.token,
+                EntityTag.bare(head.etag) == EntityTag.bare(written.etag)
+            else { return }
             try await client.deleteObject(key: key)
         } catch {
             move.context.logger.warning("\(key) is not proved, and could not be taken back: \(error)")

@@ -20,6 +20,10 @@ struct MigrationProgressTests {
     @Test func `what arrived before counts, and so does what is under way`() {
         var progress = Self.begun(objects: 10, bytes: 1000, doneObjects: 4, doneBytes: 400)
         progress.apply(.started(worker: 0, location: "a", byteCount: 100))
+        // What is read anew does not count twice, and never less than nothing.
+        progress.apply(.advanced(worker: 0, byteCount: 10))
+        progress.apply(.advanced(worker: 0, byteCount: -20))
+        #expect(progress.movedBytes == 400)
         progress.apply(.advanced(worker: 0, byteCount: 60))
         #expect(progress.movedBytes == 460)
         #expect(progress.done.objects == 4)
