@@ -14,6 +14,7 @@ import time
 import urllib.parse
 
 import botocore.exceptions
+import changedprovider
 import killedsteps
 import movingreads
 import oldproject
@@ -341,6 +342,7 @@ PARTS = {
     "denied": torture_denied,
     "reads": movingreads.torture_reads,
     "servers": torture_servers,
+    "provider": changedprovider.torture_provider,
     "django": oldproject.torture_django,
 }
 
