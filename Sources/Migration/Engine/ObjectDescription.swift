@@ -40,6 +40,7 @@ struct ObjectDescription {
         let contentEncoding = (item.headers?.contentEncoding ?? object.contentEncoding).flatMap(Self.ownEncoding)
         let contentLanguage = item.headers?.contentLanguage ?? object.contentLanguage
         let carried = CarriedMetadata(item.headers?.metadata ?? object.metadata)
+        let disposition = item.contentDisposition ?? object.contentDisposition
         let metadata = Self.complete(
             carried.entries,
             time: item.modifiedAt ?? object.modifiedAt,
@@ -48,7 +49,7 @@ struct ObjectDescription {
         )
         headers = S3ObjectHeaders(
             contentType: Self.type(of: item, object, prefix: prefix),
-            contentDisposition: (item.contentDisposition ?? object.contentDisposition).flatMap(Self.disposition),
+            contentDisposition: disposition.flatMap(CarriedDisposition.init)?.value,
             cacheControl: cacheControl.flatMap(Self.plain),
             contentEncoding: contentEncoding.flatMap(Self.plain),
             contentLanguage: contentLanguage.flatMap(Self.plain),
@@ -64,6 +65,11 @@ struct ObjectDescription {
         ] where kept == nil {
             guard let value, !value.isEmpty else { continue }
             losses.append("its \(name) \"\(value)\" is not printable ASCII")
+        }
+        if let disposition, !(CarriedDisposition(disposition)?.isWhole ?? true) {
+            losses.append(
+                "its Content-Disposition \"\(disposition)\" is not printable ASCII, and has no name that could be told"
+            )
         }
         if metadata.lacksTime { losses.append("its time has no room beside its metadata") }
         self.losses = losses
@@ -127,21 +133,6 @@ struct ObjectDescription {
         let name = item.location.split(separator: "/").last.map(String.init)
         let sniffed = MediaTypeSniffer.resolve(prefix: prefix, fileName: name, declaredType: nil).sniffed.mediaType
         return plain(sniffed) ?? octets
-    }
-
-    /// A Content-Disposition in ASCII: of another, its name in the form that says all of UTF-8 (RFC 8187).
-    private static func disposition(_ value: String) -> String? {
-        if let value = plain(value) { return value }
-        let isInline = value.lowercased().hasPrefix("inline")
-        let name = value.split(separator: ";")
-            .compactMap { parameter -> String? in
-                let trimmed = parameter.drop { $0 == " " }
-                guard trimmed.lowercased().hasPrefix("filename=") else { return nil }
-                return trimmed.dropFirst("filename=".count).trimmingCharacters(in: CharacterSet(charactersIn: "\" "))
-            }
-            .first
-        guard let name else { return isInline ? "inline" : "attachment" }
-        return isInline ? ContentDisposition.inline(fileName: name) : ContentDisposition.attachment(fileName: name)
     }
 
     /// Some servers keep the coding of the upload itself, which is not the object's.

@@ -85,7 +85,8 @@ struct ExportLine: Encodable {
         width = attachment.width
         height = attachment.height
         bitrate = attachment.bitrate
-        codec = attachment.codec
+        // The old system's one codec, as it is read again: that of what the file is.
+        codec = attachment.fileKind == .audio ? attachment.audioCodec : attachment.codec
         takeHeaders(of: outcome.object)
     }
 

@@ -85,7 +85,7 @@ struct AttachmentMaker: Sendable {
             locations[item.targetKey] = item.location
             result.items.append(item)
         }
-        if type.isProcessed, attachment.lacksFacts { attachment.status = .processing }
+        if attachment.lacksMediaWork { attachment.status = .processing }
         result.attachment = ImportedAttachment(attachment: attachment, locations: locations)
         return result
     }
@@ -170,18 +170,6 @@ struct AttachmentMaker: Sendable {
             rendition: name
         )
         return (rendition, item)
-    }
-}
-
-extension Attachment {
-    /// Whether media work has something to find out: what the old system told of every file of the kind, or its picture.
-    fileprivate var lacksFacts: Bool {
-        switch fileKind {
-        case .image: width == nil || height == nil || thumbnail == nil
-        case .video: width == nil || height == nil || durationMilliseconds == nil || thumbnail == nil
-        case .audio: durationMilliseconds == nil
-        case .document, .other: false
-        }
     }
 }
 

@@ -6,7 +6,7 @@ import Foundation
 package struct ReportPage: Sendable {
     private let report: MigrationReport
 
-    /// More rows of a list than that are not written, for the page must open in a browser; the journal has them all.
+    /// More rows of a list than that are not written, for the page must open in a browser; the journal has all failures.
     package static let mostRows = 5000
 
     /// Makes a page of a report.

@@ -105,9 +105,9 @@ struct ReportSections {
             row([.text(complaint.kind.rawValue), .code(complaint.subject), .text(complaint.reason)])
         }
         return """
-            <h2>What the inventory cannot give</h2>
+            <h2>What the inventory cannot give, and what arrived without all that it had</h2>
             \(table(["kind", "which", "why"], rows))
-            \(rest(shown: shown.count, all: max(report.complaintCount, Int64(report.complaints.count))))
+            \(rest(shown: shown.count, all: max(report.complaintCount, Int64(report.complaints.count)), isKept: false))
             """
     }
 
@@ -143,9 +143,11 @@ struct ReportSections {
             """
     }
 
-    private func rest(shown: Int, all: Int64) -> String {
+    private func rest(shown: Int, all: Int64, isKept: Bool = true) -> String {
         guard all > Int64(shown) else { return "" }
         let more = FigureText.count(all - Int64(shown))
+        // Of complaints the journal keeps the first ones, and how many there are.
+        guard isKept else { return "<p class=\"soft\">And \(more) more, which are counted and not kept.</p>" }
         return "<p class=\"soft\">And \(more) more: <code>satchel storage status --failures</code> has all of them.</p>"
     }
 

@@ -12,7 +12,7 @@ extension StorageCommand {
             discussion: """
                 Each file is looked at in the storage once more before it is deleted at the source. What failed, or is not
                 recorded, is left alone. While the inventory was not read to its end the last time, nothing is deleted. On a
-                terminal it asks; elsewhere it wants --yes.
+                terminal it asks; elsewhere it wants --yes. Where some of what is old enough is left, it says why, and ends with 2.
 
                 Examples:
                   satchel storage prune --min-age 30d --plan

@@ -138,7 +138,17 @@ struct DjangoDatabaseTests {
         status: AttachmentStatus
     ) async throws {
         let project = try OldProject()
-        try project.add(1, file: file, bytes: bytes, type: type, duration: duration, width: size, height: size)
+        try project.add(
+            1,
+            file: file,
+            bytes: bytes,
+            type: type,
+            duration: duration,
+            width: size,
+            height: size,
+            bitrate: 128,
+            codec: "mp3"
+        )
         let found = try #require(try await all(of: try project.inventory()).attachments.first?.attachment)
         #expect(found.fileKind.rawValue == type)
         #expect(found.status == status)
