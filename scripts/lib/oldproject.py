@@ -25,12 +25,13 @@ def digest(content):
     return hashlib.sha256(content).hexdigest()
 
 
-def fetch(url, token=None, **headers):
-    """The status and the body of a GET; redirects are followed."""
+def fetch(url, token=None, method="GET", body=None, **headers):
+    """The status and the body of an answer; redirects are followed."""
     if token:
         headers["Authorization"] = f"Bearer {token}"
+    request = urllib.request.Request(url, data=body, headers=headers, method=method)
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=60) as response:
+        with urllib.request.urlopen(request, timeout=60) as response:
             return response.status, response.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
@@ -197,6 +198,43 @@ def check_access(base, truth, tokens, chance):
     return refused
 
 
+def check_downloads(base, truth, tokens, chance):
+    """The route of old clients gives out the films by their ids, and says of everything else that it is none."""
+    for row in truth.attachments.values():
+        is_film = row["is_kind"] == "video"
+        # Of the others a few say it all.
+        if not is_film and chance.random() > 0.05:
+            continue
+        status, body = fetch(f"{base}/videos/{row['id']}/download/", tokens[chance.choice(truth.participants(row))])
+        require(status == (200 if is_film else 400), f"the download of {row['id']}: {status} {body[:200]!r}")
+        require(not is_film or json.loads(body)["id"] == row["id"], f"the download of {row['id']} is another's")
+
+
+def check_changes(base, truth, tokens, chance):
+    """Who takes part adds to old messages, and who uploaded deletes; nobody else does. How many were deleted."""
+    deleted = 0
+    for row in chance.sample(sorted(truth.attachments.values(), key=lambda row: row["id"]), 40):
+        users = truth.participants(row)
+        stranger = next((user for user in truth.users if user not in users), "nobody of them")
+        upload, one = f"{base}/upload/?message_id={row['message_id']}", f"{base}/attachments/{row['id']}/"
+        sent = {"method": "POST", "body": b"%PDF-1.7\n", "Content-Type": "application/pdf"}
+        sent["Content-Disposition"] = 'attachment; filename="new.pdf"'
+        status, body = fetch(upload, tokens[stranger], **sent)
+        require(status in (403, 404), f"an upload of a stranger to {row['message_id']} got {status}: {body[:200]!r}")
+        status, body = fetch(upload, tokens[users[0]], **sent)
+        require(status == 201, f"an upload to {row['message_id']} got {status}: {body[:200]!r}")
+        for user, wanted in [(stranger, (403, 404))] + [(user, (403,)) for user in users if user != row["uploaded_by"]]:
+            status, body = fetch(one, tokens[user], method="DELETE")
+            require(status in wanted, f"{user} deletes {row['id']}: {status} {body[:200]!r}")
+        if row["uploaded_by"] in users:
+            status, body = fetch(one, tokens[row["uploaded_by"]], method="DELETE")
+            require(status == 200, f"{row['id']} cannot be deleted: {status} {body[:200]!r}")
+            status, _ = fetch(one, tokens[row["uploaded_by"]])
+            require(status == 404, f"{row['id']} was deleted, and answers {status}")
+            deleted += 1
+    return deleted
+
+
 def torture_django(options):
     """Moves the project as an operator would, and asks for all of it by the old ids."""
     if PROJECT is None:
@@ -232,6 +270,7 @@ def torture_django(options):
     listed = place.run("storage", "status", "--failures", status=status)
     require(all(name in listed for name in truth.missing), "what has no file is not all listed")
     place.run("storage", "verify", "--deep", "--leave-unusable")
+    place.run("storage", "cutover", "--leave-unusable")
     require(folder_digest(PROJECT) == before, "the project was touched")
     check_rows(place, truth)
     check_objects(place, bucket)
@@ -256,7 +295,12 @@ def torture_django(options):
         for name in truth.missing:
             status, _ = fetch(f"{base}/attachments/{name}/", tokens[truth.participants(truth.all[name])[0]])
             require(status == 404, f"{name} has no file, and answers {status}")
+        check_downloads(base, truth, tokens, chance)
+        deleted = check_changes(base, truth, tokens, chance)
     finally:
         place.end()
     count = len(truth.attachments)
-    print(f"django    {count} attachments answer by their old ids, all bytes equal; {refused} requests of strangers refused")
+    print(
+        f"django    {count} attachments answer by their old ids, all bytes equal; {refused} requests of strangers refused; "
+        f"{deleted} deleted by who uploaded them"
+    )
