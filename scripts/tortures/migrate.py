@@ -15,6 +15,7 @@ import urllib.parse
 
 import botocore.exceptions
 import changedprovider
+import everycommand
 import killedsteps
 import movingreads
 import oldproject
@@ -343,6 +344,7 @@ PARTS = {
     "reads": movingreads.torture_reads,
     "servers": torture_servers,
     "provider": changedprovider.torture_provider,
+    "commands": everycommand.torture_commands,
     "django": oldproject.torture_django,
 }
 
