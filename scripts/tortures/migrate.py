@@ -40,7 +40,7 @@ TAGS, TAGGED = "team=media&kind=odd+key", 6
 # Keys that servers which keep files do not take, and what becomes of them there.
 RENAMED_KEYS = {
     "a//b.txt": "a/%2F/b.txt", "dots/../up.txt": "dots/%2E%2E/up.txt", "./here.txt": "%2E/here.txt",
-    "next\u0085line.txt": "next%C2%85line.txt", "like%0Athat.txt": "like%250Athat.txt",
+    "next\u0085line.txt": "next%C2%85line.txt", "bell\x07.txt": "bell%07.txt", "like%0Athat.txt": "like%250Athat.txt",
 }  # fmt: skip
 
 
