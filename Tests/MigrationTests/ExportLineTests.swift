@@ -1,5 +1,4 @@
 import Catalog
-import Foundation
 import Testing
 
 @testable import Migration
@@ -7,21 +6,9 @@ import Testing
 struct ExportLineTests {
     @Test(arguments: [(FileKind.audio, Optional("opus")), (.video, "vp9"), (.image, nil)])
     func `the one codec of a line is that of what the file is`(kind: FileKind, codec: String?) throws {
-        let attachment = InventoryAttachment(
-            id: UUID(),
-            messageID: UUID(),
-            objectKey: "a",
-            fileName: "a",
-            fileKind: kind,
-            fileSize: 1,
-            mediaType: "application/octet-stream",
-            sha256: nil,
-            status: .ready,
-            codec: kind == .video ? "vp9" : nil,
-            audioCodec: kind == .image ? nil : "opus",
-            uploadedBy: "ann",
-            uploadedAt: Date()
-        )
+        var attachment = InventoryAttachment.sample(kind)
+        attachment.codec = kind == .video ? "vp9" : nil
+        attachment.audioCodec = kind == .image ? nil : "opus"
         let object = StoredObject(location: "a", byteCount: 1)
         let line = ExportLine(
             path: "a",

@@ -1,31 +1,14 @@
 import Attachments
 import Catalog
-import Foundation
 import Testing
 
 /// What the old system knew of each file of a kind is made by a job where it is not there.
 struct MissingFactsTests {
     private func attachment(_ kind: FileKind, _ mediaType: String) -> InventoryAttachment {
-        var attachment = InventoryAttachment(
-            id: UUID(),
-            messageID: UUID(),
-            objectKey: "a",
-            fileName: "a",
-            fileKind: kind,
-            fileSize: 1,
-            mediaType: mediaType,
-            sha256: nil,
-            storedSHA256: nil,
-            status: .ready,
-            durationMilliseconds: 1000,
-            width: 3,
-            height: 2,
-            bitrate: 100,
-            codec: "h264",
-            audioCodec: "aac",
-            uploadedBy: "ann",
-            uploadedAt: Date()
-        )
+        var attachment = InventoryAttachment.sample(kind, mediaType)
+        (attachment.durationMilliseconds, attachment.bitrate) = (1000, 100)
+        (attachment.width, attachment.height) = (3, 2)
+        (attachment.codec, attachment.audioCodec) = ("h264", "aac")
         attachment.renditions = [
             Rendition(
                 name: Rendition.thumbnail,
