@@ -41,7 +41,8 @@ struct ScanProgressTests {
     ) async throws -> (Told, Told) {
         var (asked, streamed) = (Told(), Told())
         try await GatewayHarness.run { configuration in
-            configuration.scanner = ScannerConfiguration(kind: scanner)
+            // A scan that is given up begins anew, and so does what is told of it.
+            configuration.scanner = ScannerConfiguration(kind: scanner, timeout: .seconds(600))
             configuration.attachments.inlineWait = .milliseconds(10)
         } _: { gateway in
             let uploaded = try await gateway.post(gateway.form(bytes))
@@ -94,19 +95,22 @@ struct ScanProgressTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(5)))
     func `the attachment and its events tell how much of the file clamd was sent`() async throws {
         let bytes = document(byteCount: 18 << 20)
         // "zINSTREAM" and a zero byte, each chunk with its length, and the end.
         let streamByteCount = 10 + bytes.count + 4 * ((bytes.count + 65_535) >> 16) + 4
         let seen = Seen()
         let clamd = try ScriptedServer.start(receiveBufferBytes: 1 << 20) { connection in
-            var rest = streamByteCount
+            var (rest, waits) = (streamByteCount, 600)
             while rest > 0 {
                 rest -= try connection.read(byteCount: min(1 << 20, rest)).count
-                // It goes on when both have seen another percentage, or there is none; after a few it need not wait.
+                // It goes on when both have seen another percentage, or there is none; after a few, or a minute, it need not wait.
                 let before = seen.count
-                for _ in 0..<50 where seen.count == before && before < 3 { usleep(100_000) }
+                for _ in 0..<50 where seen.count == before && before < 3 && waits > 0 {
+                    usleep(100_000)
+                    waits -= 1
+                }
             }
             try connection.send("stream: OK\0")
         }
