@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "crc32c.h"
+
 static const uint32_t initial[8] = {
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 };
@@ -21,7 +23,7 @@ static const uint32_t constants[64] __attribute__((aligned(16))) = {
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-#define WITH_INSTRUCTIONS __attribute__((target("sha,sse4.1,ssse3")))
+#define WITH_INSTRUCTIONS __attribute__((target("sha,sse4.2,ssse3")))
 
 /// A state as the instructions want it: the words a, b, e, f in one register and c, d, g, h in the other.
 typedef struct {
@@ -134,16 +136,19 @@ static inline __attribute__((always_inline)) void md5_block(uint32_t state[4], c
     state[0] += a, state[1] += b, state[2] += c, state[3] += d;
 }
 
-/// Takes blocks into both digests, and into an MD5 where there is one.
+/// Takes blocks into both digests and the checksum, and into an MD5 where there is one.
 ///
-/// MD5 is a single chain that leaves most of the processor idle: in one loop the other two run in its shadow.
-WITH_INSTRUCTIONS static inline __attribute__((always_inline)) void take(uint32_t whole[8], uint32_t part[8], uint32_t *md5,
-                                                                        const uint8_t *bytes, size_t block_count) {
+/// MD5 is a single chain that leaves most of the processor idle: in one loop the other two run in its shadow. The checksum uses what
+/// neither of them does, and costs nothing beside them.
+WITH_INSTRUCTIONS static inline __attribute__((always_inline)) void take(uint32_t whole[8], uint32_t part[8], uint32_t *crc,
+                                                                        uint32_t *md5, const uint8_t *bytes,
+                                                                        size_t block_count) {
     const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
     registers first = load(whole);
     registers second = load(part);
     uint32_t chain[4] = {0};
     if (md5 != NULL) memcpy(chain, md5, sizeof chain);
+    uint64_t checksum = (uint32_t)~*crc;
     for (; block_count > 0; block_count--, bytes += 64) {
         const registers first_before = first;
         const registers second_before = second;
@@ -153,6 +158,11 @@ WITH_INSTRUCTIONS static inline __attribute__((always_inline)) void take(uint32_
         }
 #pragma clang loop unroll(full)
         for (int group = 0; group < 16; group++) {
+            if (group % 2 == 0) {
+                uint64_t word;
+                memcpy(&word, bytes + 4 * group, sizeof word);
+                checksum = _mm_crc32_u64(checksum, word);
+            }
             const __m128i now = words[group & 3];
             const __m128i low = _mm_add_epi32(now, _mm_load_si128((const __m128i *)constants + group));
             const __m128i high = _mm_shuffle_epi32(low, 0x0E);
@@ -173,16 +183,18 @@ WITH_INSTRUCTIONS static inline __attribute__((always_inline)) void take(uint32_
     }
     store(whole, first);
     store(part, second);
+    *crc = ~(uint32_t)checksum;
     if (md5 != NULL) memcpy(md5, chain, sizeof chain);
 }
 
-WITH_INSTRUCTIONS static void compress(uint32_t whole[8], uint32_t part[8], const uint8_t *bytes, size_t block_count) {
-    take(whole, part, NULL, bytes, block_count);
+WITH_INSTRUCTIONS static void compress(uint32_t whole[8], uint32_t part[8], uint32_t *crc, const uint8_t *bytes,
+                                       size_t block_count) {
+    take(whole, part, crc, NULL, bytes, block_count);
 }
 
-WITH_INSTRUCTIONS static void compress_with_md5(uint32_t whole[8], uint32_t part[8], uint32_t md5[4], const uint8_t *bytes,
-                                                size_t block_count) {
-    take(whole, part, md5, bytes, block_count);
+WITH_INSTRUCTIONS static void compress_with_md5(uint32_t whole[8], uint32_t part[8], uint32_t *crc, uint32_t md5[4],
+                                                const uint8_t *bytes, size_t block_count) {
+    take(whole, part, crc, md5, bytes, block_count);
 }
 
 bool satchel_sha256_pair_available(void) {
@@ -192,19 +204,20 @@ bool satchel_sha256_pair_available(void) {
     __asm__("cpuid" : "=a"(highest), "=b"(b), "=c"(c), "=d"(d) : "a"(0), "c"(0));
     if (highest < 7) return false;
     __asm__("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(7), "c"(0));
-    return (b >> 29 & 1) != 0 && __builtin_cpu_supports("sse4.1");
+    return (b >> 29 & 1) != 0 && __builtin_cpu_supports("sse4.2");
 }
 
 #else
 
-static void compress(uint32_t whole[8], uint32_t part[8], const uint8_t *bytes, size_t block_count) {
-    (void)whole, (void)part, (void)bytes, (void)block_count;
+static void compress(uint32_t whole[8], uint32_t part[8], uint32_t *crc, const uint8_t *bytes, size_t block_count) {
+    (void)whole, (void)part, (void)crc, (void)bytes, (void)block_count;
     __builtin_trap();
 }
 
-static void compress_with_md5(uint32_t whole[8], uint32_t part[8], uint32_t md5[4], const uint8_t *bytes, size_t block_count) {
+static void compress_with_md5(uint32_t whole[8], uint32_t part[8], uint32_t *crc, uint32_t md5[4], const uint8_t *bytes,
+                              size_t block_count) {
     (void)md5;
-    compress(whole, part, bytes, block_count);
+    compress(whole, part, crc, bytes, block_count);
 }
 
 bool satchel_sha256_pair_available(void) { return false; }
@@ -223,13 +236,14 @@ void satchel_sha256_pair_begin(satchel_sha256_pair *pair, bool with_md5) {
 void satchel_sha256_pair_restart(satchel_sha256_pair *pair) {
     memcpy(pair->part, initial, sizeof initial);
     pair->part_count = 0;
+    pair->part_crc32c = 0;
 }
 
 static void take_blocks(satchel_sha256_pair *pair, const uint8_t *bytes, size_t block_count) {
     if (pair->has_md5) {
-        compress_with_md5(pair->whole, pair->part, pair->md5, bytes, block_count);
+        compress_with_md5(pair->whole, pair->part, &pair->part_crc32c, pair->md5, bytes, block_count);
     } else {
-        compress(pair->whole, pair->part, bytes, block_count);
+        compress(pair->whole, pair->part, &pair->part_crc32c, bytes, block_count);
     }
 }
 
@@ -260,7 +274,7 @@ static void put_big_endian(uint8_t *target, uint64_t value, int byte_count) {
 
 /// The digest of a state that has taken `count` bytes, of which the last are in `block`.
 static void finish(const uint32_t state[8], uint64_t count, const uint8_t block[64], uint8_t digest[32]) {
-    uint32_t last[8], unused[8];
+    uint32_t last[8], unused[8], unused_crc = 0;
     memcpy(last, state, sizeof last);
     memcpy(unused, state, sizeof unused);
     uint8_t padding[128] = {0};
@@ -269,7 +283,7 @@ static void finish(const uint32_t state[8], uint64_t count, const uint8_t block[
     padding[used] = 0x80;
     const size_t block_count = used < 56 ? 1 : 2;
     put_big_endian(padding + block_count * 64 - 8, count * 8, 8);
-    compress(last, unused, padding, block_count);
+    compress(last, unused, &unused_crc, padding, block_count);
     for (int index = 0; index < 8; index++) {
         put_big_endian(digest + 4 * index, last[index], 4);
     }
@@ -280,8 +294,12 @@ void satchel_sha256_pair_finish(const satchel_sha256_pair *pair, uint8_t *whole,
     finish(pair->part, pair->part_count, pair->block, part);
 }
 
+uint32_t satchel_sha256_pair_crc32c(const satchel_sha256_pair *pair) {
+    return satchel_crc32c(pair->part_crc32c, pair->block, pair->whole_count % 64);
+}
+
 void satchel_sha256_pair_finish_md5(const satchel_sha256_pair *pair, uint8_t *digest) {
-    uint32_t whole[8] = {0}, part[8] = {0}, last[4];
+    uint32_t whole[8] = {0}, part[8] = {0}, unused_crc = 0, last[4];
     memcpy(last, pair->md5, sizeof last);
     uint8_t padding[128] = {0};
     const size_t used = pair->whole_count % 64;
@@ -291,6 +309,6 @@ void satchel_sha256_pair_finish_md5(const satchel_sha256_pair *pair, uint8_t *di
     // The length and the words of MD5 have their lowest byte first, as the processors have that get here.
     const uint64_t bit_count = pair->whole_count * 8;
     memcpy(padding + block_count * 64 - 8, &bit_count, sizeof bit_count);
-    compress_with_md5(whole, part, last, padding, block_count);
+    compress_with_md5(whole, part, &unused_crc, last, padding, block_count);
     memcpy(digest, last, sizeof last);
 }

@@ -11,6 +11,11 @@ package struct CRC32C: Sendable, Equatable {
     /// The checksum of nothing.
     package init() {}
 
+    /// The checksum that has such a value.
+    package init(value: UInt32) {
+        self.value = value
+    }
+
     /// Takes the next bytes.
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         value = satchel_crc32c(value, bytes.baseAddress, bytes.count)

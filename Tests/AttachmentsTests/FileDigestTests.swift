@@ -1,4 +1,5 @@
 import Crypto
+import S3
 import Testing
 
 @testable import Attachments
@@ -7,6 +8,12 @@ import Testing
 struct FileDigestTests {
     /// A pattern that never repeats within a part.
     private static let bytes = (0..<1_000).map { UInt8(truncatingIfNeeded: $0 &* $0 &+ $0 >> 3) }
+
+    private static func checksum(_ bytes: ArraySlice<UInt8>) -> CRC32C {
+        var checksum = CRC32C()
+        Array(bytes).withUnsafeBytes { checksum.update($0) }
+        return checksum
+    }
 
     private static func digest(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
         Array(SHA256.hash(data: bytes))
@@ -19,6 +26,7 @@ struct FileDigestTests {
             Self.bytes[..<count].withUnsafeBytes { digest.update($0) }
             #expect(digest.ofWhole == Self.digest(Self.bytes[..<count]), "\(count) bytes")
             #expect(digest.ofPart == digest.ofWhole, "\(count) bytes")
+            #expect(digest.checksumOfPart == Self.checksum(Self.bytes[..<count]), "\(count) bytes")
         }
     }
 
@@ -35,18 +43,25 @@ struct FileDigestTests {
                 }
                 let start = [128: 0, 576: 128, 1_000: 576][end] ?? 0
                 #expect(digest.ofPart == Self.digest(Self.bytes[start..<end]), "pieces of \(cut), up to \(end)")
+                #expect(
+                    digest.checksumOfPart == Self.checksum(Self.bytes[start..<end]),
+                    "pieces of \(cut), up to \(end)"
+                )
                 #expect(digest.ofWhole == Self.digest(Self.bytes[..<end]), "pieces of \(cut), up to \(end)")
                 if end < 1_000 { digest.beginPart() }
             }
         }
     }
 
-    @Test func `without parts there is the whole's digest alone`() {
-        var digest = FileDigest(withParts: false)
-        Self.bytes.withUnsafeBytes { digest.update($0) }
+    @Test(arguments: [true, false])
+    func `without parts there is the whole's digest alone, and a part's checksum`(withMD5: Bool) {
+        var digest = FileDigest(withParts: false, withMD5: withMD5)
+        Self.bytes[..<128].withUnsafeBytes { digest.update($0) }
         digest.beginPart()
+        Self.bytes[128...].withUnsafeBytes { digest.update($0) }
         #expect(digest.ofWhole == Self.digest(Self.bytes[...]))
         #expect(digest.ofPart == nil)
+        #expect(digest.checksumOfPart == Self.checksum(Self.bytes[128...]))
     }
 
     @Test(.enabled(if: FileDigest.canPair), arguments: [true, false])

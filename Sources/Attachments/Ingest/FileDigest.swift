@@ -1,9 +1,10 @@
 import CDigest
 import Crypto
+import S3
 
-/// The running SHA-256 (FIPS 180-4) of a whole file and, where that is wanted, of the part that goes on.
+/// The running SHA-256 (FIPS 180-4) of a whole file and, where that is wanted, of the part that goes on, which has a CRC32C as well.
 ///
-/// Where the processor can, both run in one pass at the price of one, and an MD5 (RFC 1321) of the file along with them.
+/// Where the processor can, all run in one pass at the price of one, and an MD5 (RFC 1321) of the file along with them.
 struct FileDigest {
     private enum Functions {
         case whole(SHA256)
@@ -15,6 +16,8 @@ struct FileDigest {
     static let canPair = satchel_sha256_pair_available()
 
     private var functions: Functions
+    /// That of the part, where the functions have none.
+    private var checksum = CRC32C()
     private let withParts: Bool
     private let withMD5: Bool
 
@@ -33,9 +36,11 @@ struct FileDigest {
     mutating func update(_ bytes: UnsafeRawBufferPointer) {
         switch functions {
         case .whole(var whole):
+            checksum.update(bytes)
             whole.update(bufferPointer: bytes)
             functions = .whole(whole)
         case .separate(var whole, var part):
+            checksum.update(bytes)
             whole.update(bufferPointer: bytes)
             part.update(bufferPointer: bytes)
             functions = .separate(whole: whole, part: part)
@@ -47,7 +52,7 @@ struct FileDigest {
 
     /// Begins the next part; parts end at a multiple of 64 bytes, as MiB do.
     mutating func beginPart() {
-        guard withParts else { return }
+        checksum = CRC32C()
         switch functions {
         case .whole:
             break
@@ -76,6 +81,12 @@ struct FileDigest {
         case .separate(_, let part): Array(part.finalize())
         case .paired(let pair): Self.digests(of: pair).part
         }
+    }
+
+    /// The CRC32C of the part so far.
+    var checksumOfPart: CRC32C {
+        guard case .paired(var pair) = functions else { return checksum }
+        return CRC32C(value: satchel_sha256_pair_crc32c(&pair))
     }
 
     /// The MD5 of everything so far; nil where there is none.

@@ -6,8 +6,7 @@ import SigV4
 /// A part's SHA-256 goes into its signature, its CRC32C beside it. Other hash functions run along where the client named
 /// a digest by them.
 package struct IngestDigest {
-    private var sha256: FileDigest
-    private var partChecksum = CRC32C()
+    private var running: FileDigest
     private var others: DigestHashers
     /// The next byte begins another part.
     private var hasPartEnded = false
@@ -15,7 +14,7 @@ package struct IngestDigest {
     /// Makes a digest; `hashesParts` is false where payloads are not signed.
     package init(hashesParts: Bool, algorithms: Set<DigestAlgorithm> = []) {
         let joinsMD5 = algorithms.contains(.md5) && FileDigest.canPair
-        sha256 = FileDigest(withParts: hashesParts, withMD5: joinsMD5)
+        running = FileDigest(withParts: hashesParts, withMD5: joinsMD5)
         others = DigestHashers(algorithms.subtracting(joinsMD5 ? [.sha256, .md5] : [.sha256]))
     }
 
@@ -23,11 +22,9 @@ package struct IngestDigest {
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         if hasPartEnded {
             hasPartEnded = false
-            sha256.beginPart()
-            partChecksum = CRC32C()
+            running.beginPart()
         }
-        sha256.update(bytes)
-        partChecksum.update(bytes)
+        running.update(bytes)
         others.update(bytes)
     }
 
@@ -39,19 +36,19 @@ package struct IngestDigest {
 
     /// The digests of the part that goes on, or has just ended: its SHA-256 only where parts are hashed.
     package var partDigests: S3BodyDigests {
-        S3BodyDigests(sha256: sha256.ofPart.map(String.init(hexOf:)), crc32c: partChecksum)
+        S3BodyDigests(sha256: running.ofPart.map(String.init(hexOf:)), crc32c: running.checksumOfPart)
     }
 
     /// The SHA-256 of everything so far, in lower-case hex.
     package func finish() -> String {
-        String(hexOf: sha256.ofWhole)
+        String(hexOf: running.ofWhole)
     }
 
     /// The digest of everything so far; nil by an algorithm that was not asked for from the start.
     package func digest(by algorithm: DigestAlgorithm) -> [UInt8]? {
         switch algorithm {
-        case .sha256: sha256.ofWhole
-        case .md5: sha256.md5 ?? others.digest(by: .md5)
+        case .sha256: running.ofWhole
+        case .md5: running.md5 ?? others.digest(by: .md5)
         default: others.digest(by: algorithm)
         }
     }
