@@ -36,9 +36,9 @@ struct DigestUploadTests {
             try await upload.authorize(messageID: fixture.message.id)
             try upload.beginFile(name: "paper.pdf", declaredType: nil, digests: early)
             for start in stride(from: 0, to: bytes.count, by: 100_000) {
-                try upload.write(ByteBuffer(bytes: bytes[start..<min(start + 100_000, bytes.count)]))
+                try await upload.write(ByteBuffer(bytes: bytes[start..<min(start + 100_000, bytes.count)]))
             }
-            try upload.endFile()
+            try await upload.endFile()
             try upload.claim(late)
             return try await upload.finish()
         } catch {
@@ -85,8 +85,8 @@ struct DigestUploadTests {
         let upload = try fixture.service.openUpload(by: fixture.ann, route: .any, declaredFileLength: nil)
         try upload.claim([claim(.md5, of: bytes + [0])])
         try upload.beginFile(name: "paper.pdf", declaredType: nil, digests: [claim(.sha256, of: bytes)])
-        try upload.write(ByteBuffer(bytes: bytes))
-        #expect(await attachmentErrorCode { try upload.endFile() } == .digestMismatch)
+        try await upload.write(ByteBuffer(bytes: bytes))
+        #expect(await attachmentErrorCode { try await upload.endFile() } == .digestMismatch)
         await upload.abandon()
         #expect(try await fixture.remains() == [])
     }

@@ -180,8 +180,8 @@ struct ReservedUploadTests {
                         try await fixture.catalog.putMessage(own)
                         try await upload.authorize(messageID: own.id)
                         try upload.beginFile(name: "a.pdf", declaredType: nil)
-                        try upload.write(ByteBuffer(bytes: document(byteCount: 512)))
-                        try upload.endFile()
+                        try await upload.write(ByteBuffer(bytes: document(byteCount: 512)))
+                        try await upload.endFile()
                         _ = try await fixture.service.deleteMessage(id: own.id)
                         let error = await #expect(throws: AttachmentError.self) { _ = try await upload.finish() }
                         #expect(error?.code == .messageNotFound)

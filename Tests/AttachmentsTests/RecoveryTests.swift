@@ -122,14 +122,14 @@ struct OutageTests {
         try await upload.authorize(messageID: fixture.message.id)
         try upload.beginFile(name: "paper.pdf", declaredType: nil)
         let bytes = document(byteCount: 16 << 20)
-        try upload.write(ByteBuffer(bytes: bytes[..<(6 << 20)]))
+        try await upload.write(ByteBuffer(bytes: bytes[..<(6 << 20)]))
         while try await fixture.storage.listMultipartUploads().isEmpty {
             try await Task.sleep(for: .milliseconds(20))
         }
         await server.stop()
         let code = await attachmentErrorCode {
-            try upload.write(ByteBuffer(bytes: bytes[(6 << 20)...]))
-            try upload.endFile()
+            try await upload.write(ByteBuffer(bytes: bytes[(6 << 20)...]))
+            try await upload.endFile()
             _ = try await upload.finish()
         }
         #expect(code == .storageUnavailable)

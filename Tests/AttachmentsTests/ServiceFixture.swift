@@ -116,10 +116,10 @@ final class ServiceFixture: Sendable {
             if !authorizesLast { try await upload.authorize(messageID: message.id) }
             try upload.beginFile(name: name, declaredType: nil)
             for start in stride(from: 0, to: bytes.count, by: chunkSize) {
-                try upload.write(ByteBuffer(bytes: bytes[start..<min(start + chunkSize, bytes.count)]))
+                try await upload.write(ByteBuffer(bytes: bytes[start..<min(start + chunkSize, bytes.count)]))
                 await Task.yield()
             }
-            try upload.endFile()
+            try await upload.endFile()
             if authorizesLast { try await upload.authorize(messageID: message.id) }
             try await beforeFinish(upload)
             return try await upload.finish()

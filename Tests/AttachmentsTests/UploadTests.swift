@@ -26,6 +26,7 @@ struct UploadTests {
         #expect(try await fixture.catalog.attachment(id: record.id) != nil)
         #expect(try await fixture.remains() == ["object \(record.objectKey)"])
         #expect(fixture.service.inHandCount == 0)
+        #expect(fixture.service.spoolBytes == 0)
     }
 
     @Test(arguments: [
@@ -44,8 +45,8 @@ struct UploadTests {
         let upload = try fixture.service.openUpload(by: fixture.ann, route: .any, declaredFileLength: nil)
         try await upload.authorize(messageID: fixture.message.id)
         try upload.beginFile(name: name, declaredType: nil)
-        try upload.write(ByteBuffer(bytes: bytes))
-        try upload.endFile()
+        try await upload.write(ByteBuffer(bytes: bytes))
+        try await upload.endFile()
         #expect(try fixture.spoolFiles().isEmpty == !isOnDisk)
         let view = try await upload.finish()
         #expect(try await fixture.storage.bytes(of: view.attachment.objectKey) == bytes)
@@ -86,8 +87,8 @@ struct UploadTests {
         let fixture = try await ServiceFixture()
         let upload = try fixture.service.openUpload(by: fixture.ann, route: .any, declaredFileLength: nil)
         try upload.beginFile(name: "paper.pdf", declaredType: nil)
-        try upload.write(ByteBuffer(bytes: document(byteCount: 12 << 20)))
-        try upload.endFile()
+        try await upload.write(ByteBuffer(bytes: document(byteCount: 12 << 20)))
+        try await upload.endFile()
         try await Task.sleep(for: .milliseconds(300))
         #expect(try await fixture.storage.listMultipartUploads().isEmpty)
         #expect(try await fixture.catalog.intents().isEmpty)
@@ -168,7 +169,7 @@ struct UploadTests {
         await empty.abandon()
         let unbound = try fixture.service.openUpload(by: fixture.ann, route: .any, declaredFileLength: nil)
         try unbound.beginFile(name: "a.pdf", declaredType: nil)
-        try unbound.endFile()
+        try await unbound.endFile()
         #expect(await attachmentErrorCode { _ = try await unbound.finish() } == .missingMessageID)
         await unbound.abandon()
         #expect(try await fixture.remains() == [])
@@ -190,7 +191,7 @@ struct UploadTests {
         let upload = try fixture.service.openUpload(by: fixture.ann, route: .any, declaredFileLength: nil)
         try await upload.authorize(messageID: fixture.message.id)
         try upload.beginFile(name: "paper.pdf", declaredType: nil)
-        try upload.write(ByteBuffer(bytes: document(byteCount: 13 << 20)))
+        try await upload.write(ByteBuffer(bytes: document(byteCount: 13 << 20)))
         while try await fixture.storage.listMultipartUploads().isEmpty {
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -246,8 +247,8 @@ struct UploadTests {
         #expect(refused == .spoolFull)
         try await upload.authorize(messageID: fixture.message.id)
         try upload.beginFile(name: "paper.pdf", declaredType: nil)
-        try upload.write(ByteBuffer(bytes: bytes))
-        try upload.endFile()
+        try await upload.write(ByteBuffer(bytes: bytes))
+        try await upload.endFile()
         let view = try await upload.finish()
         #expect(try await fixture.storage.bytes(of: view.attachment.objectKey) == bytes)
         #expect(fixture.service.spoolBytes == 0)

@@ -19,10 +19,16 @@ struct FileIntake {
     /// Whether the file is read once more before it is ready, however small it is.
     private let isScanned: Bool
 
+    /// The bytes on their way into the file.
+    private var writer: SpoolWriter
+    /// The cutter of the whole file; meaningful after `finish`.
     private var parts: PartCutter
     private var prefix: [UInt8] = []
     /// The bytes so far.
     private(set) var byteCount: Int64 = 0
+    /// The file's place among those that are written in large blocks; nil for as long as it is small, and where they are many.
+    private var largeBlocks: UserPlace?
+    private let places: UserPlaces?
     /// Bytes gathered so that the file is written in pieces that are worth a system call.
     private var gathered = ByteBuffer()
 
@@ -33,6 +39,10 @@ struct FileIntake {
     private static let memoryLimit = 16 << 10
     /// One read of the wire: with more, many uploads at once would cost more memory than the system calls it saves.
     private static let writeSize = 64 << 10
+    /// A file that has so many bytes may be written in large blocks.
+    private static let largeFrom: Int64 = 4 << 20
+    /// So much is written at a time beside what is read from the wire.
+    private static let largeWriteSize = 512 << 10
 
     init(
         file: SpoolFile,
@@ -43,9 +53,11 @@ struct FileIntake {
         partSize: Int64,
         hashesParts: Bool,
         isScanned: Bool = false,
-        algorithms: Set<DigestAlgorithm> = []
+        algorithms: Set<DigestAlgorithm> = [],
+        largeBlocks places: UserPlaces? = nil
     ) {
         self.file = file
+        self.places = places
         fileName = FileName.clean(name)
         declaredName = name
         self.declaredType = declaredType
@@ -55,6 +67,7 @@ struct FileIntake {
         self.hashesParts = hashesParts
         self.isScanned = isScanned
         parts = PartCutter(partSize: partSize, hashesParts: hashesParts, algorithms: algorithms)
+        writer = SpoolWriter(file: file, cutter: parts)
     }
 
     /// The SHA-256 of all bytes in lower-case hex; meaningful after `finish`.
@@ -84,8 +97,11 @@ struct FileIntake {
     /// Whether the file is more than one part long, as far as is known.
     var needsMultipart: Bool { byteCount > partSize }
 
+    /// The block that is being written; those who give the file up wait for it.
+    var underWay: Task<SpoolWriter.Written, any Error>? { writer.underWay }
+
     /// Takes the next bytes; refuses them where the file grows over the limit of its kind.
-    mutating func append(_ chunk: ByteBuffer) throws {
+    mutating func append(_ chunk: ByteBuffer) async throws {
         byteCount += Int64(chunk.readableBytes)
         if type == nil {
             let missing = MediaTypeSniffer.prefixByteCount - prefix.count
@@ -93,29 +109,43 @@ struct FileIntake {
             if prefix.count >= MediaTypeSniffer.prefixByteCount { try resolveType() }
         }
         try checkSize()
+        if byteCount >= Self.largeFrom, largeBlocks == nil { largeBlocks = places?.take(for: "", limit: nil) }
         var chunk = chunk
-        gathered.writeBuffer(&chunk)
-        if gathered.readableBytes >= Self.writeSize { try spoolGathered() }
+        while let piece = chunk.readSlice(length: min(chunk.readableBytes, missingByteCount)), piece.readableBytes > 0 {
+            gathered.writeImmutableBuffer(piece)
+            guard missingByteCount == 0 else { continue }
+            if largeBlocks == nil {
+                try await writer.write(&gathered)
+            } else {
+                try await writer.hand(over: &gathered)
+            }
+        }
+    }
+
+    /// How much is missing from a full block.
+    private var missingByteCount: Int {
+        (largeBlocks == nil ? Self.writeSize : Self.largeWriteSize) - gathered.readableBytes
     }
 
     /// Writes what is gathered and settles the type where that takes the whole file.
-    mutating func finish() throws {
+    mutating func finish() async throws {
         if type == nil { try resolveType() }
         try checkSize()
         let isReadAgain = type?.isProcessed != false || (isScanned && byteCount > 0)
-        guard parts.byteCount > 0 || gathered.readableBytes > Self.memoryLimit || isReadAgain else {
+        guard byteCount > Self.memoryLimit || isReadAgain else {
             gathered.withUnsafeReadableBytes { parts.append($0) { _ in } }
             wholeInMemory = gathered
             return
         }
-        try spoolGathered()
+        parts = try await writer.finish(with: gathered)
         // The upload still waits for the storage and the worker.
         gathered = ByteBuffer()
+        largeBlocks = nil
         try settleTracks()
     }
 
     /// The next full part that was not taken yet.
-    mutating func takeReadyPart() -> SpooledPart? { parts.takeReadyPart() }
+    mutating func takeReadyPart() -> SpooledPart? { writer.takeReadyPart() }
 
     /// The rest after the last full part; nil where there is none, or no file on the disk.
     ///
@@ -129,13 +159,8 @@ struct FileIntake {
     mutating func replaceContent(with file: SpoolFile, cut parts: PartCutter) {
         self.file = file
         self.parts = parts
+        writer = SpoolWriter(file: file, cutter: parts)
         byteCount = parts.byteCount
-    }
-
-    private mutating func spoolGathered() throws {
-        let file = file
-        try gathered.withUnsafeReadableBytes { try parts.append($0) { try file.append($0) } }
-        gathered.clear()
     }
 
     private func checkSize() throws {

@@ -33,9 +33,10 @@ struct PartCutter {
         }
     }
 
-    /// The next full part that was not taken yet.
-    mutating func takeReadyPart() -> SpooledPart? {
-        readyParts.isEmpty ? nil : readyParts.removeFirst()
+    /// The full parts that were not taken yet.
+    mutating func takeReadyParts() -> [SpooledPart] {
+        defer { readyParts = [] }
+        return readyParts
     }
 
     /// The rest after the last full part, when all bytes are here; nil where there is none.

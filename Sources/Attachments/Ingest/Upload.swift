@@ -120,7 +120,8 @@ package final class Upload {
             partSize: service.partSize(forUpTo: sizes.limit(for: route)),
             hashesParts: service.storage.signsBodies,
             isScanned: service.scanner != nil,
-            algorithms: Set(claims.map(\.algorithm))
+            algorithms: Set(claims.map(\.algorithm)),
+            largeBlocks: service.largeBlocks
         )
     }
 
@@ -133,13 +134,13 @@ package final class Upload {
     }
 
     /// Takes the file's next bytes: hashes, sniffs and spools them, and sends every part that is full.
-    package func write(_ chunk: ByteBuffer) throws {
+    package func write(_ chunk: ByteBuffer) async throws {
         if let failure = uploader?.failure { throw AttachmentError.from(failure) }
         guard intake != nil, phase == .open else {
             throw AttachmentError(.invalidRequest, "File bytes came outside of a file.")
         }
         do {
-            try intake?.append(chunk)
+            try await intake?.append(chunk)
         } catch {
             throw AttachmentError.from(error)
         }
@@ -148,10 +149,10 @@ package final class Upload {
     }
 
     /// Ends the file: everything is spooled, the type is known, and it has the digests that the client claimed.
-    package func endFile() throws {
+    package func endFile() async throws {
         guard intake != nil, phase == .open else { return }
         do {
-            try intake?.finish()
+            try await intake?.finish()
         } catch {
             throw AttachmentError.from(error)
         }
@@ -248,9 +249,12 @@ package final class Upload {
         note(UploadOutcome(error))
         let (service, id, file, uploader) = (service, id, file, uploader)
         let (hasTouchedStorage, failure, intent) = (hasTouchedStorage, storageFailure, intent)
+        let writing = intake?.underWay
         self.file = nil
         await uncancelled {
             await uploader?.cancel()
+            // What is still written takes quota that nobody would give back.
+            _ = await writing?.result
             file?.remove()
             if hasTouchedStorage { await service.withdraw(intent, after: failure ?? uploader?.failure) }
             service.endUpload(id)

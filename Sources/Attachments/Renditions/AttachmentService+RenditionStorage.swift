@@ -165,7 +165,7 @@ extension SpoolFile {
         var parts: [SpooledPart] = []
         try read { bytes in
             cutter.append(bytes) { _ in }
-            while let part = cutter.takeReadyPart() { parts.append(part) }
+            parts += cutter.takeReadyParts()
         }
         if let last = cutter.takeLastPart() { parts.append(last) }
         return (parts, cutter.sha256)

@@ -74,7 +74,7 @@ struct FormUpload {
         while let event = try parser.next() {
             switch event {
             case .partBegin(let headers): try begin(headers)
-            case .chunk(let chunk): try take(chunk)
+            case .chunk(let chunk): try await take(chunk)
             case .partEnd: try await endPart()
             case .end: isComplete = true
             }
@@ -109,10 +109,10 @@ struct FormUpload {
         part = .file
     }
 
-    private mutating func take(_ chunk: ByteBuffer) throws {
+    private mutating func take(_ chunk: ByteBuffer) async throws {
         switch part {
         case .file:
-            try upload.write(chunk)
+            try await upload.write(chunk)
         case .messageID(var field):
             try field.append(chunk)
             part = .messageID(field)
@@ -133,7 +133,7 @@ struct FormUpload {
         defer { part = nil }
         switch part {
         case .file:
-            try upload.endFile()
+            try await upload.endFile()
         case .messageID(let field):
             try await upload.authorize(messageID: try UploadPlan.parseMessageID(field.text))
             hasMessage = true

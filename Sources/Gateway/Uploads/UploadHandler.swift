@@ -49,11 +49,11 @@ struct UploadHandler: Sendable {
     ) async throws {
         try upload.beginFile(name: file.name, declaredType: file.declaredType, digests: digests)
         while let chunk = try await body.next() {
-            try upload.write(chunk)
+            try await upload.write(chunk)
         }
         guard body.byteCount > 0 || file.isNamed else {
             throw AttachmentError(.missingFile, "No file was submitted: the body of the request is empty.")
         }
-        try upload.endFile()
+        try await upload.endFile()
     }
 }

@@ -21,7 +21,7 @@ struct FileIntakeTests {
         declaredType: String? = nil,
         route: UploadRoute = .any,
         limits: SizeLimits = SizeLimits()
-    ) throws -> SniffedType? {
+    ) async throws -> SniffedType? {
         let directory = try TemporaryDirectory()
         let spool = Spool(directory: directory.file("spool"), quotaBytes: 1 << 30)
         try spool.open()
@@ -37,31 +37,31 @@ struct FileIntakeTests {
             hashesParts: false
         )
         for start in stride(from: 0, to: bytes.count, by: 10_000) {
-            try intake.append(ByteBuffer(bytes: bytes[start..<min(start + 10_000, bytes.count)]))
+            try await intake.append(ByteBuffer(bytes: bytes[start..<min(start + 10_000, bytes.count)]))
         }
-        try intake.finish()
+        try await intake.finish()
         return intake.type
     }
 
-    @Test func `a recording whose index at its end shows sound alone is audio`() throws {
-        #expect(try settledType(of: Self.voice) == .audio("audio/mp4"))
-        #expect(try settledType(of: Self.recording(["soun"], brand: "qt  ")) == .audio("audio/mp4"))
-        #expect(try settledType(of: Self.recording(["soun"], brand: "3gp5")) == .audio("audio/3gpp"))
-        #expect(try settledType(of: Self.clip) == .video("video/mp4"))
-        #expect(try settledType(of: Self.recording([])) == .video("video/mp4"))
+    @Test func `a recording whose index at its end shows sound alone is audio`() async throws {
+        #expect(try await settledType(of: Self.voice) == .audio("audio/mp4"))
+        #expect(try await settledType(of: Self.recording(["soun"], brand: "qt  ")) == .audio("audio/mp4"))
+        #expect(try await settledType(of: Self.recording(["soun"], brand: "3gp5")) == .audio("audio/3gpp"))
+        #expect(try await settledType(of: Self.clip) == .video("video/mp4"))
+        #expect(try await settledType(of: Self.recording([])) == .video("video/mp4"))
     }
 
-    @Test func `a real recording without a picture is audio, one with a picture is video`() throws {
+    @Test func `a real recording without a picture is audio, one with a picture is video`() async throws {
         let fixtures = try MediaFixtures()
         let sound = ["-f", "lavfi", "-i", "sine=frequency=440:duration=3", "-c:a", "aac", "-b:a", "128k"]
         let voice = try fixtures.bytes(of: try fixtures.ffmpeg(sound, to: "voice.mp4"))
         #expect(voice.count > 2 * MediaTypeSniffer.prefixByteCount)
-        #expect(try settledType(of: voice) == .audio("audio/mp4"))
+        #expect(try await settledType(of: voice) == .audio("audio/mp4"))
         let clip = try fixtures.bytes(of: try fixtures.video("clip.mp4", seconds: 1, hasAudio: true))
-        #expect(try settledType(of: clip) == .video("video/mp4"))
+        #expect(try await settledType(of: clip) == .video("video/mp4"))
     }
 
-    @Test func `a Matroska file is what its tracks are, also where these lie behind what is sniffed`() throws {
+    @Test func `a Matroska file is what its tracks are, also where these lie behind what is sniffed`() async throws {
         let fixtures = try MediaFixtures()
         let subtitles = try fixtures.write(Array("1\n00:00:00,000 --> 00:00:02,000\nHello\n".utf8), to: "a.srt")
         let text = try fixtures.bytes(of: try fixtures.ffmpeg(["-i", subtitles], to: "text.mkv"))
@@ -72,10 +72,10 @@ struct FileIntakeTests {
             .document("video/x-matroska"), .audio("audio/x-matroska"), .video("video/x-matroska"),
         ]
         for (file, type) in zip([text, voice, clip], types) {
-            #expect(try settledType(of: file, name: "a.mkv") == type)
+            #expect(try await settledType(of: file, name: "a.mkv") == type)
             let padded = try withRoomBeforeTracks(file)
             #expect(MediaTypeSniffer.sniff(padded) == .video("video/x-matroska"))
-            #expect(try settledType(of: padded, name: "a.mkv") == type)
+            #expect(try await settledType(of: padded, name: "a.mkv") == type)
         }
     }
 
@@ -90,30 +90,34 @@ struct FileIntakeTests {
         return file[...start] + sizeBytes + room + file[(start + 8)...]
     }
 
-    @Test func `sound in a video's container is not taken where only videos are`() throws {
-        let error = #expect(throws: AttachmentError.self) { try settledType(of: Self.voice, route: .videosOnly) }
+    @Test func `sound in a video's container is not taken where only videos are`() async throws {
+        let error = await #expect(throws: AttachmentError.self) {
+            try await settledType(of: Self.voice, route: .videosOnly)
+        }
         #expect(error?.code == .unsupportedMediaType)
-        #expect(try settledType(of: Self.clip, route: .videosOnly) == .video("video/mp4"))
+        #expect(try await settledType(of: Self.clip, route: .videosOnly) == .video("video/mp4"))
     }
 
-    @Test func `sound in a video's container is held to the limit of audio`() throws {
+    @Test func `sound in a video's container is held to the limit of audio`() async throws {
         let limits = SizeLimits(video: 100_000, audio: 50_000)
-        let error = #expect(throws: AttachmentError.self) { try settledType(of: Self.voice, limits: limits) }
+        let error = await #expect(throws: AttachmentError.self) {
+            try await settledType(of: Self.voice, limits: limits)
+        }
         #expect(error?.code == .fileTooLarge)
-        #expect(try settledType(of: Self.clip, limits: limits) == .video("video/mp4"))
+        #expect(try await settledType(of: Self.clip, limits: limits) == .video("video/mp4"))
     }
 
-    @Test func `text that is declared as text is a document whatever its name, and no video`() throws {
+    @Test func `text that is declared as text is a document whatever its name, and no video`() async throws {
         let text = Array("a,b\n1,2\n".utf8)
-        #expect(try settledType(of: text, name: "x.jpg", declaredType: "text/plain") == .document("text/plain"))
+        #expect(try await settledType(of: text, name: "x.jpg", declaredType: "text/plain") == .document("text/plain"))
         for declared in [nil, "application/octet-stream"] {
-            let error = #expect(throws: AttachmentError.self) {
-                try settledType(of: text, name: "x.jpg", declaredType: declared)
+            let error = await #expect(throws: AttachmentError.self) {
+                try await settledType(of: text, name: "x.jpg", declaredType: declared)
             }
             #expect(error?.code == .mediaTypeMismatch)
         }
-        let error = #expect(throws: AttachmentError.self) {
-            try settledType(of: text, name: "x.mp4", declaredType: "text/plain", route: .videosOnly)
+        let error = await #expect(throws: AttachmentError.self) {
+            try await settledType(of: text, name: "x.mp4", declaredType: "text/plain", route: .videosOnly)
         }
         #expect(error?.code == .unsupportedMediaType)
     }

@@ -1,0 +1,126 @@
+import Crypto
+import Foundation
+import NIOCore
+import S3
+import TestSupport
+import Testing
+
+@testable import Attachments
+
+/// A file's bytes on their way from the wire through the writer into the spool.
+struct SpoolWriterTests {
+    private static let partSize = 1 << 20
+
+    private func makeSpool(quotaBytes: Int64 = 1 << 30, in directory: TemporaryDirectory) throws -> Spool {
+        let spool = Spool(directory: directory.file("spool"), quotaBytes: quotaBytes)
+        try spool.open()
+        return spool
+    }
+
+    /// With places, what comes after the first 4 MiB is written in large blocks.
+    private func makeIntake(
+        _ file: SpoolFile,
+        places: UserPlaces?,
+        algorithms: Set<DigestAlgorithm> = []
+    ) -> FileIntake {
+        FileIntake(
+            file: file,
+            name: "a.bin",
+            declaredType: nil,
+            route: .any,
+            limits: SizeLimits(),
+            partSize: Int64(Self.partSize),
+            hashesParts: true,
+            algorithms: algorithms,
+            largeBlocks: places
+        )
+    }
+
+    /// Pieces that are small, uneven, as large as one write and larger than any.
+    @Test(arguments: [1_460, 40_000, 64 << 10, 100_000, 512 << 10, 1 << 20, 9_000_001], [0, 1])
+    func `whatever pieces a file comes in, its bytes, parts and digests are those of the whole`(
+        chunkSize: Int,
+        placeCount: Int
+    ) async throws {
+        let directory = try TemporaryDirectory()
+        let file = try makeSpool(in: directory).makeFile(id: UUID())
+        defer { file.remove() }
+        let bytes = document(byteCount: 9_000_001)
+        let places = UserPlaces(capacity: placeCount)
+        var intake = makeIntake(file, places: places, algorithms: [.md5, .sha512])
+        var parts: [SpooledPart] = []
+        for start in stride(from: 0, to: bytes.count, by: chunkSize) {
+            try await intake.append(ByteBuffer(bytes: bytes[start..<min(start + chunkSize, bytes.count)]))
+            while let part = intake.takeReadyPart() { parts.append(part) }
+        }
+        #expect(places.count(of: "") == placeCount)
+        try await intake.finish()
+        #expect(places.count(of: "") == 0)
+        while let part = intake.takeReadyPart() { parts.append(part) }
+        if let last = intake.takeLastPart() { parts.append(last) }
+
+        var stored: [UInt8] = []
+        try file.read { stored += Array($0) }
+        #expect(stored == bytes)
+        #expect(intake.sha256 == hex(SHA256.hash(data: bytes)))
+        #expect(intake.digestBytes(by: .md5) == Array(Insecure.MD5.hash(data: bytes)))
+        #expect(intake.digestBytes(by: .sha512) == Array(SHA512.hash(data: bytes)))
+        #expect(parts.map(\.number) == Array(1...9))
+        for part in parts {
+            let slice = bytes[Int(part.offset)..<Int(part.offset + part.byteCount)]
+            var checksum = CRC32C()
+            Array(slice).withUnsafeBytes { checksum.update($0) }
+            #expect(part.offset == Int64(part.number - 1) * Int64(Self.partSize))
+            #expect(part.digests.sha256 == hex(SHA256.hash(data: Data(slice))))
+            #expect(part.digests.crc32c == checksum)
+        }
+        #expect(parts.reduce(0) { $0 + $1.byteCount } == Int64(bytes.count))
+    }
+
+    @Test func `parts are ready while the file is still coming, but for the blocks that are under way`() async throws {
+        let directory = try TemporaryDirectory()
+        let file = try makeSpool(in: directory).makeFile(id: UUID())
+        defer { file.remove() }
+        var intake = makeIntake(file, places: UserPlaces(capacity: 1))
+        let bytes = document(byteCount: 7 << 20)
+        try await intake.append(ByteBuffer(bytes: bytes[..<(4 << 20)]))
+        try await intake.append(ByteBuffer(bytes: bytes[(4 << 20)...]))
+        for number in 1...5 { #expect(intake.takeReadyPart()?.number == number) }
+        try await intake.finish()
+        for number in 6...7 { #expect(intake.takeReadyPart()?.number == number) }
+        #expect(intake.takeReadyPart() == nil)
+        #expect(intake.takeLastPart() == nil)
+    }
+
+    @Test(arguments: [0, 1])
+    func `a spool that is full is told of with a block that follows, and again at the end`(
+        placeCount: Int
+    ) async throws {
+        let directory = try TemporaryDirectory()
+        let spool = try makeSpool(quotaBytes: 6 << 20, in: directory)
+        let file = spool.makeFile(id: UUID())
+        var intake = makeIntake(file, places: UserPlaces(capacity: placeCount))
+        let chunk = ByteBuffer(bytes: document(byteCount: 64 << 10))
+        var acceptedCount = 0
+        let error = await #expect(throws: SpoolError.self) {
+            while true {
+                try await intake.append(chunk)
+                acceptedCount += 1
+            }
+        }
+        guard case .full = error else {
+            Issue.record("it says \(String(describing: error))")
+            return
+        }
+        // What the spool has room for, and then the blocks that are under way and the one that is gathered meanwhile.
+        #expect((96...(96 + 3 * 8)).contains(acceptedCount))
+        await #expect(throws: SpoolError.self) { try await intake.finish() }
+        _ = await intake.underWay?.result
+        file.remove()
+        #expect(spool.takenBytes == 0)
+    }
+
+    private func hex(_ digest: some Sequence<UInt8>) -> String {
+        digest.map { String(format: "%02x", $0) }.joined()
+    }
+}
