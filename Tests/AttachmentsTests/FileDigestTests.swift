@@ -83,6 +83,9 @@ struct FileDigestTests {
         digest.beginPart()
         Self.bytes[128...].withUnsafeBytes { digest.update($0) }
         #expect(digest.md5 == (FileDigest.canPair ? Array(Insecure.MD5.hash(data: Self.bytes)) : nil))
+        #expect(digest.ofPart == Self.digest(Self.bytes[128...]))
+        #expect(digest.ofWhole == Self.digest(Self.bytes[...]))
+        #expect(digest.checksumOfPart == Self.checksum(Self.bytes[128...]))
         #expect(FileDigest(withParts: true).md5 == nil)
         #expect(FileDigest(withParts: true, withMD5: true, pairing: false).md5 == nil)
     }

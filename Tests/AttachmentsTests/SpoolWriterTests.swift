@@ -17,10 +17,11 @@ struct SpoolWriterTests {
         return spool
     }
 
-    /// With places, what comes after the first 4 MiB is written in large blocks.
+    /// What comes after the first 4 MiB is written in large blocks, where there is a place for that.
     private func makeIntake(
         _ file: SpoolFile,
-        places: UserPlaces?,
+        places: UserPlaces,
+        partSize: Int = Self.partSize,
         algorithms: Set<DigestAlgorithm> = []
     ) -> FileIntake {
         FileIntake(
@@ -29,10 +30,10 @@ struct SpoolWriterTests {
             declaredType: nil,
             route: .any,
             limits: SizeLimits(),
-            partSize: Int64(Self.partSize),
+            partSize: Int64(partSize),
             hashesParts: true,
             algorithms: algorithms,
-            largeBlocks: places
+            largeBlocks: { places.take(for: "ann", limit: nil) }
         )
     }
 
@@ -53,9 +54,9 @@ struct SpoolWriterTests {
             try await intake.append(ByteBuffer(bytes: bytes[start..<min(start + chunkSize, bytes.count)]))
             while let part = intake.takeReadyPart() { parts.append(part) }
         }
-        #expect(places.count(of: "") == placeCount)
+        #expect(places.count(of: "ann") == placeCount)
         try await intake.finish()
-        #expect(places.count(of: "") == 0)
+        #expect(places.count(of: "ann") == 0)
         while let part = intake.takeReadyPart() { parts.append(part) }
         if let last = intake.takeLastPart() { parts.append(last) }
 
@@ -85,15 +86,51 @@ struct SpoolWriterTests {
         let bytes = document(byteCount: 7 << 20)
         try await intake.append(ByteBuffer(bytes: bytes[..<(4 << 20)]))
         try await intake.append(ByteBuffer(bytes: bytes[(4 << 20)...]))
-        for number in 1...5 { #expect(intake.takeReadyPart()?.number == number) }
+        for number in 1...6 { #expect(intake.takeReadyPart()?.number == number) }
+        #expect(intake.takeReadyPart() == nil)
         try await intake.finish()
-        for number in 6...7 { #expect(intake.takeReadyPart()?.number == number) }
+        for number in 7...7 { #expect(intake.takeReadyPart()?.number == number) }
         #expect(intake.takeReadyPart() == nil)
         #expect(intake.takeLastPart() == nil)
     }
 
+    @Test func `a file that finds a place in its middle goes on in large blocks`() async throws {
+        let directory = try TemporaryDirectory()
+        let file = try makeSpool(in: directory).makeFile(id: UUID())
+        defer { file.remove() }
+        let bytes = document(byteCount: 9_000_001)
+        let places = UserPlaces(capacity: 1)
+        var other = places.take(for: "bob", limit: nil)
+        var intake = makeIntake(file, places: places)
+        for start in stride(from: 0, to: bytes.count, by: 50_000) {
+            if start > 6_000_000 { other = nil }
+            try await intake.append(ByteBuffer(bytes: bytes[start..<min(start + 50_000, bytes.count)]))
+            #expect(places.count(of: "ann") == (other == nil ? 1 : 0))
+        }
+        try await intake.finish()
+        var stored: [UInt8] = []
+        try file.read { stored += Array($0) }
+        #expect(stored == bytes)
+        #expect(intake.sha256 == hex(SHA256.hash(data: bytes)))
+    }
+
+    @Test func `a file that is one part to the byte has the digests of that`() async throws {
+        let directory = try TemporaryDirectory()
+        let file = try makeSpool(in: directory).makeFile(id: UUID())
+        defer { file.remove() }
+        let bytes = document(byteCount: 8 << 20)
+        var intake = makeIntake(file, places: UserPlaces(capacity: 1), partSize: 8 << 20)
+        try await intake.append(ByteBuffer(bytes: bytes))
+        try await intake.finish()
+        #expect(!intake.needsMultipart)
+        #expect(intake.soleDigests.sha256 == hex(SHA256.hash(data: bytes)))
+        var checksum = CRC32C()
+        bytes.withUnsafeBytes { checksum.update($0) }
+        #expect(intake.soleDigests.crc32c == checksum)
+    }
+
     @Test(arguments: [0, 1])
-    func `a spool that is full is told of with a block that follows, and again at the end`(
+    func `a spool that is full is told of with a block that follows, and from then on, also when it has room again`(
         placeCount: Int
     ) async throws {
         let directory = try TemporaryDirectory()
@@ -114,10 +151,27 @@ struct SpoolWriterTests {
         }
         // What the spool has room for, and then the blocks that are under way and the one that is gathered meanwhile.
         #expect((96...(96 + 3 * 8)).contains(acceptedCount))
+        spool.quotaBytes = 1 << 30
+        await #expect(throws: SpoolError.self) { for _ in 0..<8 { try await intake.append(chunk) } }
         await #expect(throws: SpoolError.self) { try await intake.finish() }
-        _ = await intake.underWay?.result
         file.remove()
         #expect(spool.takenBytes == 0)
+    }
+
+    /// A digest that takes its time, so that blocks are under way when the file is given up.
+    @Test func `a file that is given up while blocks are being written leaves no quota taken`() async throws {
+        let directory = try TemporaryDirectory()
+        let spool = try makeSpool(in: directory)
+        for _ in 0..<10 {
+            let file = spool.makeFile(id: UUID())
+            var intake = makeIntake(file, places: UserPlaces(capacity: 1), algorithms: [.sha512, .sha1])
+            try await intake.append(ByteBuffer(bytes: document(byteCount: 5 << 20)))
+            let underWay = try #require(intake.underWay)
+            file.remove()
+            // What comes too late is refused, and takes nothing.
+            _ = await underWay.result
+            #expect(spool.takenBytes == 0)
+        }
     }
 
     private func hex(_ digest: some Sequence<UInt8>) -> String {

@@ -197,8 +197,23 @@ struct UploadTests {
         await upload.abandon()
         #expect(try await fixture.remains() == [])
         await upload.abandon()
-        #expect(fixture.service.spoolBytes == 0)
         #expect(fixture.service.inHandCount == 0)
+    }
+
+    @Test func `a client that goes away while its bytes are being written leaves neither file nor quota`() async throws
+    {
+        let fixture = try await ServiceFixture()
+        let slow = DigestClaim(source: "Repr-Digest", algorithm: .sha512, digest: [1])
+        for _ in 0..<10 {
+            let upload = try fixture.service.openUpload(by: fixture.ann, route: .any, declaredFileLength: nil)
+            try upload.beginFile(name: "paper.pdf", declaredType: nil, digests: [slow])
+            try await upload.write(ByteBuffer(bytes: document(byteCount: 6 << 20)))
+            await upload.abandon()
+            #expect(fixture.service.spoolBytes == 0)
+        }
+        try await Task.sleep(for: .milliseconds(200))
+        #expect(fixture.service.spoolBytes == 0)
+        #expect(try await fixture.remains() == [])
     }
 
     @Test func `many uploads at once keep their bytes apart`() async throws {

@@ -28,7 +28,7 @@ struct FileIntake {
     private(set) var byteCount: Int64 = 0
     /// The file's place among those that are written in large blocks; nil for as long as it is small, and where they are many.
     private var largeBlocks: UserPlace?
-    private let places: UserPlaces?
+    private let takeLargeBlocks: @Sendable () -> UserPlace?
     /// Bytes gathered so that the file is written in pieces that are worth a system call.
     private var gathered = ByteBuffer()
 
@@ -54,10 +54,10 @@ struct FileIntake {
         hashesParts: Bool,
         isScanned: Bool = false,
         algorithms: Set<DigestAlgorithm> = [],
-        largeBlocks places: UserPlaces? = nil
+        largeBlocks: @escaping @Sendable () -> UserPlace? = { nil }
     ) {
         self.file = file
-        self.places = places
+        takeLargeBlocks = largeBlocks
         fileName = FileName.clean(name)
         declaredName = name
         self.declaredType = declaredType
@@ -97,7 +97,7 @@ struct FileIntake {
     /// Whether the file is more than one part long, as far as is known.
     var needsMultipart: Bool { byteCount > partSize }
 
-    /// The block that is being written; those who give the file up wait for it.
+    /// What ends when nothing is being written any more; those who give the file up wait for it.
     var underWay: Task<SpoolWriter.Written, any Error>? { writer.underWay }
 
     /// Takes the next bytes; refuses them where the file grows over the limit of its kind.
@@ -109,16 +109,21 @@ struct FileIntake {
             if prefix.count >= MediaTypeSniffer.prefixByteCount { try resolveType() }
         }
         try checkSize()
-        if byteCount >= Self.largeFrom, largeBlocks == nil { largeBlocks = places?.take(for: "", limit: nil) }
+        if byteCount >= Self.largeFrom, largeBlocks == nil { largeBlocks = takeLargeBlocks() }
         var chunk = chunk
-        while let piece = chunk.readSlice(length: min(chunk.readableBytes, missingByteCount)), piece.readableBytes > 0 {
-            gathered.writeImmutableBuffer(piece)
-            guard missingByteCount == 0 else { continue }
-            if largeBlocks == nil {
-                try await writer.write(&gathered)
-            } else {
-                try await writer.hand(over: &gathered)
+        while chunk.readableBytes > 0 {
+            if let piece = chunk.readSlice(length: min(chunk.readableBytes, missingByteCount)) {
+                gathered.writeImmutableBuffer(piece)
             }
+            if missingByteCount == 0 { try await spoolGathered() }
+        }
+    }
+
+    private mutating func spoolGathered() async throws {
+        if largeBlocks == nil {
+            try await writer.write(&gathered)
+        } else {
+            try await writer.hand(over: &gathered)
         }
     }
 
@@ -137,7 +142,7 @@ struct FileIntake {
             wholeInMemory = gathered
             return
         }
-        parts = try await writer.finish(with: gathered)
+        parts = try await writer.finish(with: &gathered)
         // The upload still waits for the storage and the worker.
         gathered = ByteBuffer()
         largeBlocks = nil

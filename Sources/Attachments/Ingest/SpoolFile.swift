@@ -27,9 +27,9 @@ final class SpoolFile: Sendable {
 
     deinit {
         remove()
-        let (descriptor, byteCount) = state.withLock { ($0.descriptor, $0.byteCount) }
+        let (descriptor, reservedBytes) = state.withLock { ($0.descriptor, $0.reservedBytes) }
         guard descriptor >= 0 else { return }
-        guard byteCount >= Self.slowlyFreedFrom else {
+        guard reservedBytes >= Self.slowlyFreedFrom else {
             close(descriptor)
             return
         }
@@ -56,11 +56,11 @@ final class SpoolFile: Sendable {
     /// One caller at a time.
     func append(_ bytes: UnsafeRawBufferPointer) throws {
         let (descriptor, offset) = try state.withLock { state in
+            guard !state.isRemoved else {
+                throw SpoolError.unusable("A spool file was removed before its last byte.")
+            }
             try reserve(state.byteCount + Int64(bytes.count), in: &state)
             if state.descriptor < 0 {
-                guard !state.isRemoved else {
-                    throw SpoolError.unusable("A spool file was removed before its first byte.")
-                }
                 state.descriptor = try make()
             }
             return (state.descriptor, state.byteCount)

@@ -12,23 +12,31 @@ struct SpoolWriter: Sendable {
         fileprivate var cutter: PartCutter
         /// The parts that the block has filled.
         fileprivate var parts: [SpooledPart] = []
-        /// The block's memory, for bytes that come later.
-        fileprivate var buffer: ByteBuffer
     }
 
-    /// A block on its way into the task that writes it, which is then the only one to hold its memory.
-    private final class Handover: Sendable {
-        private let block: Mutex<ByteBuffer>
+    /// A large block that is handed over.
+    private struct Pending {
+        let task: Task<Written, any Error>
+        let memory: BlockMemory
+    }
 
-        init(_ block: ByteBuffer) {
-            self.block = Mutex(block)
+    /// The memory of a block: whoever takes it is the only one to hold it, or else to write to it would copy it.
+    private final class BlockMemory: Sendable {
+        private let buffer: Mutex<ByteBuffer>
+
+        init(_ buffer: ByteBuffer) {
+            self.buffer = Mutex(buffer)
         }
 
         func take() -> ByteBuffer {
-            block.withLock { block in
-                defer { block = ByteBuffer() }
-                return block
+            buffer.withLock { buffer in
+                defer { buffer = ByteBuffer() }
+                return buffer
             }
+        }
+
+        func putBack(_ used: ByteBuffer) {
+            buffer.withLock { $0 = used }
         }
     }
 
@@ -37,7 +45,8 @@ struct SpoolWriter: Sendable {
 
     private let file: SpoolFile
     /// The large blocks that are being written, each after the one before it.
-    private var pending: [Task<Written, any Error>] = []
+    private var pending: [Pending] = []
+    private var failure: (any Error)?
     private var cutter: PartCutter
     private var readyParts: [SpooledPart] = []
     private var spares: [ByteBuffer] = []
@@ -50,14 +59,14 @@ struct SpoolWriter: Sendable {
     }
 
     /// What ends when nothing is being written any more: those who give the file up wait for it, for that takes quota.
-    var underWay: Task<Written, any Error>? { pending.last }
+    var underWay: Task<Written, any Error>? { pending.last?.task }
 
     /// Writes a small block, after those before it, and empties it.
     ///
     /// Throws what went wrong with any of them; after an error everything throws.
     mutating func write(_ block: inout ByteBuffer) async throws {
         try await settle()
-        readyParts += try Self.write(block, to: file, cutting: &cutter)
+        try writeHere(block)
         block.clear()
     }
 
@@ -65,24 +74,31 @@ struct SpoolWriter: Sendable {
     ///
     /// Throws what went wrong with one before; after an error everything throws.
     mutating func hand(over block: inout ByteBuffer) async throws {
+        if let failure { throw failure }
         while pending.count >= Self.depth { try await settleFirst() }
-        let handover = Handover(block)
+        let memory = BlockMemory(block)
         block = spares.popLast() ?? ByteBuffer()
-        pending.append(
-            Task { [file, cutter, previous = pending.last] in
-                var written = Written(cutter: try await previous?.value.cutter ?? cutter, buffer: handover.take())
-                written.parts = try Self.write(written.buffer, to: file, cutting: &written.cutter)
-                written.buffer.clear()
-                return written
-            }
-        )
+        let task = Task(executorPreference: SpoolExecutor.shared) { [file, cutter, previous = underWay] in
+            var written = Written(cutter: try await previous?.value.cutter ?? cutter)
+            var block = memory.take()
+            written.parts = try Self.write(block, to: file, cutting: &written.cutter)
+            block.clear()
+            memory.putBack(block)
+            return written
+        }
+        pending.append(Pending(task: task, memory: memory))
     }
 
-    /// Writes the last block, after those before it, and answers the cutter of the whole file; ready parts stay here.
-    mutating func finish(with block: ByteBuffer) async throws -> PartCutter {
-        try await settle()
+    /// Writes the last block, however small, after those before it, and answers the cutter of the whole file; ready parts stay here.
+    mutating func finish(with block: inout ByteBuffer) async throws -> PartCutter {
+        if pending.isEmpty {
+            try await settle()
+            try writeHere(block)
+        } else {
+            try await hand(over: &block)
+            try await settle()
+        }
         spares = []
-        readyParts += try Self.write(block, to: file, cutting: &cutter)
         return cutter
     }
 
@@ -92,15 +108,29 @@ struct SpoolWriter: Sendable {
     }
 
     private mutating func settle() async throws {
+        if let failure { throw failure }
         while !pending.isEmpty { try await settleFirst() }
     }
 
     private mutating func settleFirst() async throws {
-        let written = try await pending[0].value
-        pending.removeFirst()
-        cutter = written.cutter
-        readyParts += written.parts
-        spares.append(written.buffer)
+        do {
+            let written = try await pending[0].task.value
+            cutter = written.cutter
+            readyParts += written.parts
+            spares.append(pending.removeFirst().memory.take())
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    private mutating func writeHere(_ block: ByteBuffer) throws {
+        do {
+            readyParts += try Self.write(block, to: file, cutting: &cutter)
+        } catch {
+            failure = error
+            throw error
+        }
     }
 
     private static func write(

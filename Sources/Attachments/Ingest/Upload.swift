@@ -121,7 +121,7 @@ package final class Upload {
             hashesParts: service.storage.signsBodies,
             isScanned: service.scanner != nil,
             algorithms: Set(claims.map(\.algorithm)),
-            largeBlocks: service.largeBlocks
+            largeBlocks: { [places = service.largeBlocks, user = requester.userID] in places.take(for: user, limit: 4) }
         )
     }
 
@@ -133,7 +133,9 @@ package final class Upload {
         if phase == .fileEnded { try checkClaims() }
     }
 
-    /// Takes the file's next bytes: hashes, sniffs and spools them, and sends every part that is full.
+    /// Takes the file's next bytes: hashes, sniffs and spools them, and sends every part that is full and spooled.
+    ///
+    /// What goes wrong with the bytes of a large file may be thrown a few calls later.
     package func write(_ chunk: ByteBuffer) async throws {
         if let failure = uploader?.failure { throw AttachmentError.from(failure) }
         guard intake != nil, phase == .open else {
@@ -251,6 +253,8 @@ package final class Upload {
         let (hasTouchedStorage, failure, intent) = (hasTouchedStorage, storageFailure, intent)
         let writing = intake?.underWay
         self.file = nil
+        // With its memory: the storage may take its time.
+        intake = nil
         await uncancelled {
             await uploader?.cancel()
             // What is still written takes quota that nobody would give back.

@@ -4,7 +4,8 @@ import Synchronization
 
 /// Runs the tasks of a connection on the thread that reads and writes it.
 ///
-/// So a chunk of a body goes from the socket to the spool without waking another thread for it.
+/// So a chunk of a body goes from the socket to the spool without waking another thread for it, but for those of large files, which are
+/// gathered for a thread that hashes and writes them.
 final class EventLoopExecutor: TaskExecutor {
     /// Whether the loops still run: what is left of a request after them is done elsewhere.
     final class Gate: Sendable {
