@@ -36,6 +36,31 @@ struct UploadConnectionTests {
         }
     }
 
+    /// Large bodies are read in larger pieces, and the next request of their connection is not.
+    @Test func `large and small files follow each other on one connection`() async throws {
+        try await GatewayHarness.run { gateway in
+            let connection = try RawHTTPConnection(port: gateway.port)
+            let files = [9 << 20, 1_000, 6_000_001, 0, 20_000].map { document(byteCount: $0) }
+            for (number, bytes) in files.enumerated() {
+                let form = gateway.form(bytes)
+                let headers = [(name: "Content-Type", value: form.contentType)]
+                let isForm = number < 2
+                let request = try await head(gateway, contentLength: bytes.count)
+                try await connection.send(
+                    isForm
+                        ? gateway.request("POST", "/upload/", headers: headers, body: form.body).bytes
+                        : Array(request.utf8) + bytes
+                )
+                let response = try await connection.readResponse()
+                #expect(response.status == (bytes.isEmpty ? 400 : 201), "\(bytes.count) bytes: \(response.text)")
+            }
+            let rows = try await gateway.catalog.attachments(messageID: gateway.messageID)
+            let stored = Set(rows.map(\.sha256))
+            #expect(stored == Set(files.filter { !$0.isEmpty }.map { DigestTexts(bytes: $0).sha256InHex }))
+            #expect(try gateway.spoolFiles() == [])
+        }
+    }
+
     @Test func `a body shorter than declared is refused, and nothing is kept`() async throws {
         try await GatewayHarness.run { gateway in
             let connection = try RawHTTPConnection(port: gateway.port)

@@ -97,6 +97,9 @@ struct FileIntake {
     /// Whether the file is more than one part long, as far as is known.
     var needsMultipart: Bool { byteCount > partSize }
 
+    /// Whether what comes is written in large blocks.
+    var hasLargeBlocks: Bool { largeBlocks != nil }
+
     /// What ends when nothing is being written any more; those who give the file up wait for it.
     var underWay: Task<SpoolWriter.Written, any Error>? { writer.underWay }
 

@@ -150,6 +150,9 @@ package final class Upload {
         sendReadyParts()
     }
 
+    /// Whether the file is one of the few that may have more memory, since it is large: then it pays to read the wire in larger pieces.
+    package var isLarge: Bool { intake?.hasLargeBlocks ?? false }
+
     /// Ends the file: everything is spooled, the type is known, and it has the digests that the client claimed.
     package func endFile() async throws {
         guard intake != nil, phase == .open else { return }

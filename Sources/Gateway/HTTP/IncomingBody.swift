@@ -32,6 +32,7 @@ final class IncomingBody: @unchecked Sendable {
     private var isContinueAwaited = false
     private var check: DigestCheck?
     private var watch: BodyWatch?
+    private var readsLargePieces = false
 
     /// The Content-Length; nil for a chunked body.
     private(set) var declaredByteCount: Int64?
@@ -56,6 +57,20 @@ final class IncomingBody: @unchecked Sendable {
     func stopWatching() {
         watch?.stop()
         watch = nil
+        guard readsLargePieces else { return }
+        readsLargePieces = false
+        // As connections have it from the start.
+        _ = channel.setOption(.recvAllocator, value: AdaptiveRecvByteBufferAllocator())
+    }
+
+    /// Has the rest read in up to 256 KiB at a time instead of 64: a quarter of the system calls, for 1 MiB more of memory.
+    func readLargePieces() {
+        guard !readsLargePieces else { return }
+        readsLargePieces = true
+        _ = channel.setOption(
+            .recvAllocator,
+            value: AdaptiveRecvByteBufferAllocator(minimum: 64, initial: 64 << 10, maximum: 256 << 10)
+        )
     }
 
     /// Whether the reading was ended for the client's slowness.

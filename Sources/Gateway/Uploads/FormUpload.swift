@@ -56,6 +56,7 @@ struct FormUpload {
             }
             parser.append(chunk)
             try await handleEvents()
+            if upload.isLarge { body.readLargePieces() }
         }
         parser.finish()
         try await handleEvents()

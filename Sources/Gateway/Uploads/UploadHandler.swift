@@ -50,6 +50,7 @@ struct UploadHandler: Sendable {
         try upload.beginFile(name: file.name, declaredType: file.declaredType, digests: digests)
         while let chunk = try await body.next() {
             try await upload.write(chunk)
+            if upload.isLarge { body.readLargePieces() }
         }
         guard body.byteCount > 0 || file.isNamed else {
             throw AttachmentError(.missingFile, "No file was submitted: the body of the request is empty.")
