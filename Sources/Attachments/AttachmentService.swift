@@ -22,7 +22,7 @@ package final class AttachmentService: Sendable {
     let spool: Spool
     /// One for each object body that is on its way to the storage.
     let partPermits: Permits
-    /// The files that are written into the spool in large blocks, which takes 2 MiB for each, and the same for what is read.
+    /// The files that are written into the spool in large blocks, which takes 2 MiB for each, and 2.5 MiB more for what is read.
     let largeBlocks = UserPlaces(capacity: 8)
     /// The media jobs that run, and those that wait for it.
     let mediaQueue: MediaQueue

@@ -216,6 +216,27 @@ struct UploadTests {
         #expect(try await fixture.remains() == [])
     }
 
+    @Test func `one user has no more than four of the places for large blocks, and gives them back`() async throws {
+        let fixture = try await ServiceFixture()
+        let places = fixture.service.largeBlocks
+        var uploads: [Upload] = []
+        for number in 1...5 {
+            let upload = try fixture.service.openUpload(by: fixture.ann, route: .any, declaredFileLength: nil)
+            uploads.append(upload)
+            try upload.beginFile(name: "paper.pdf", declaredType: nil)
+            try await upload.write(ByteBuffer(bytes: document(byteCount: 5 << 20)))
+            #expect(upload.isLarge == (number < 5))
+        }
+        #expect(places.count(of: fixture.ann.userID) == 4)
+        try await uploads[0].endFile()
+        #expect(places.count(of: fixture.ann.userID) == 3)
+        try await uploads[4].write(ByteBuffer(bytes: document(byteCount: 1 << 10)))
+        #expect(uploads[4].isLarge)
+        for upload in uploads { await upload.abandon() }
+        #expect(places.count(of: fixture.ann.userID) == 0)
+        #expect(fixture.service.spoolBytes == 0)
+    }
+
     @Test func `many uploads at once keep their bytes apart`() async throws {
         let fixture = try await ServiceFixture()
         try await withThrowingTaskGroup(of: Void.self) { group in

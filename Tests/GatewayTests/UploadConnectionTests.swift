@@ -36,7 +36,6 @@ struct UploadConnectionTests {
         }
     }
 
-    /// Large bodies are read in larger pieces, and the next request of their connection is not.
     @Test func `large and small files follow each other on one connection`() async throws {
         try await GatewayHarness.run { gateway in
             let connection = try RawHTTPConnection(port: gateway.port)

@@ -1,13 +1,11 @@
 import Dispatch
 
-/// Runs what writes large blocks into the spool on threads of its own.
+/// Runs what writes the large blocks of one file into the spool, one after the other.
 ///
-/// A disk that is slow blocks them, and the threads that all tasks share must not wait for it. There are as many at most as files that
-/// are written in large blocks.
+/// A disk that is slow blocks the thread. A serial queue brings one of its own for that; concurrent ones share the few that all tasks
+/// have.
 final class SpoolExecutor: TaskExecutor {
-    static let shared = SpoolExecutor()
-
-    private let queue = DispatchQueue(label: "spool", attributes: .concurrent)
+    private let queue = DispatchQueue(label: "spool")
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)

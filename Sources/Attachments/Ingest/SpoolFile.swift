@@ -56,9 +56,6 @@ final class SpoolFile: Sendable {
     /// One caller at a time.
     func append(_ bytes: UnsafeRawBufferPointer) throws {
         let (descriptor, offset) = try state.withLock { state in
-            guard !state.isRemoved else {
-                throw SpoolError.unusable("A spool file was removed before its last byte.")
-            }
             try reserve(state.byteCount + Int64(bytes.count), in: &state)
             if state.descriptor < 0 {
                 state.descriptor = try make()
@@ -137,6 +134,9 @@ final class SpoolFile: Sendable {
     }
 
     private func reserve(_ total: Int64, in state: inout State) throws {
+        guard !state.isRemoved else {
+            throw SpoolError.unusable("A spool file was removed before its last byte.")
+        }
         guard total > state.reservedBytes else { return }
         let step = Self.reservationStep
         let wanted = (total + step - 1) / step * step - state.reservedBytes

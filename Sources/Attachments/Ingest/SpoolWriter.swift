@@ -44,6 +44,7 @@ struct SpoolWriter: Sendable {
     private static let depth = 2
 
     private let file: SpoolFile
+    private lazy var executor = SpoolExecutor()
     /// The large blocks that are being written, each after the one before it.
     private var pending: [Pending] = []
     private var failure: (any Error)?
@@ -78,7 +79,7 @@ struct SpoolWriter: Sendable {
         while pending.count >= Self.depth { try await settleFirst() }
         let memory = BlockMemory(block)
         block = spares.popLast() ?? ByteBuffer()
-        let task = Task(executorPreference: SpoolExecutor.shared) { [file, cutter, previous = underWay] in
+        let task = Task(executorPreference: executor) { [file, cutter, previous = underWay] in
             var written = Written(cutter: try await previous?.value.cutter ?? cutter)
             var block = memory.take()
             written.parts = try Self.write(block, to: file, cutting: &written.cutter)

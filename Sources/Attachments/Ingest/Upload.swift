@@ -121,7 +121,10 @@ package final class Upload {
             hashesParts: service.storage.signsBodies,
             isScanned: service.scanner != nil,
             algorithms: Set(claims.map(\.algorithm)),
-            largeBlocks: { [places = service.largeBlocks, user = requester.userID] in places.take(for: user, limit: 4) }
+            largeBlocks: {
+                [places = service.largeBlocks, user = requester.userID, limit = requester.isService ? nil : 4] in
+                places.take(for: user, limit: limit)
+            }
         )
     }
 
@@ -254,14 +257,13 @@ package final class Upload {
         note(UploadOutcome(error))
         let (service, id, file, uploader) = (service, id, file, uploader)
         let (hasTouchedStorage, failure, intent) = (hasTouchedStorage, storageFailure, intent)
-        let writing = intake?.underWay
         self.file = nil
-        // With its memory: the storage may take its time.
+        // The file is removed when nothing is written into it any more; the memory for that is given back at once, for the storage may
+        // take its time.
+        _ = await intake?.underWay?.result
         intake = nil
         await uncancelled {
             await uploader?.cancel()
-            // What is still written takes quota that nobody would give back.
-            _ = await writing?.result
             file?.remove()
             if hasTouchedStorage { await service.withdraw(intent, after: failure ?? uploader?.failure) }
             service.endUpload(id)
