@@ -5,7 +5,7 @@ import S3
 /// The running SHA-256 (FIPS 180-4) of a whole file and, where that is wanted, of the part that goes on, which has a CRC32C as well.
 ///
 /// Where parts have one and the processor can, all run in one pass at the price of one, and an MD5 (RFC 1321) of the file along with
-/// them.
+/// them. Without either, the file's SHA-256 and the checksum are two passes.
 struct FileDigest {
     private enum Functions {
         case whole(SHA256)

@@ -26,6 +26,8 @@ struct FileIntake {
     private var prefix: [UInt8] = []
     /// The bytes so far.
     private(set) var byteCount: Int64 = 0
+    /// Those of them that are written or on their way into the file.
+    private var spooledByteCount: Int64 = 0
     /// The file's place among those that are written in large blocks; nil for as long as it is small, and where they are many.
     private var largeBlocks: UserPlace?
     private let takeLargeBlocks: @Sendable () -> UserPlace?
@@ -123,16 +125,21 @@ struct FileIntake {
     }
 
     private mutating func spoolGathered() async throws {
-        if largeBlocks == nil {
+        spooledByteCount += Int64(gathered.readableBytes)
+        guard largeBlocks != nil else {
             try await writer.write(&gathered)
-        } else {
-            try await writer.hand(over: &gathered)
+            return
         }
+        try await writer.hand(over: &gathered)
+        // A part goes to the storage when its last byte is here: nobody knows when the next byte comes.
+        if spooledByteCount % partSize == 0 { try await writer.settle() }
     }
 
-    /// How much is missing from a full block.
+    /// How much is missing from a full block, which ends where a part does.
     private var missingByteCount: Int {
-        (largeBlocks == nil ? Self.writeSize : Self.largeWriteSize) - gathered.readableBytes
+        let blockSize = largeBlocks == nil ? Self.writeSize : Self.largeWriteSize
+        let partRest = partSize - spooledByteCount % partSize
+        return Int(min(Int64(blockSize), partRest)) - gathered.readableBytes
     }
 
     /// Writes what is gathered and settles the type where that takes the whole file.

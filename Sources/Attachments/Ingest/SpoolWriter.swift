@@ -108,7 +108,10 @@ struct SpoolWriter: Sendable {
         readyParts.isEmpty ? nil : readyParts.removeFirst()
     }
 
-    private mutating func settle() async throws {
+    /// Waits until every block is written, and its parts are ready.
+    ///
+    /// Throws what went wrong with any of them.
+    mutating func settle() async throws {
         if let failure { throw failure }
         while !pending.isEmpty { try await settleFirst() }
     }
