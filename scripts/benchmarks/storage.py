@@ -20,12 +20,15 @@ PRESIGNED_URLS = 100_000
 gateway = bench.Gateway("BENCH_GATEWAY")
 
 
-def alternate(runs, measurements):
+def alternate(runs, measurements, prepare=lambda: None):
     """Runs all of them in turn, so many times; a first turn is not counted: it fills caches, opens connections."""
-    for measure in measurements:
-        measure()
-    turns = [[measure() for measure in measurements] for _ in range(runs)]
-    return [list(column) for column in zip(*turns)]
+
+    def measured(measure):
+        prepare()
+        return measure()
+
+    turns = [[measured(measure) for measure in measurements] for _ in range(runs + 1)]
+    return [list(column) for column in zip(*turns[1:])]
 
 
 def rclone(path):
@@ -75,6 +78,7 @@ def measure_large(report, options):
     yardstick, ours, other = alternate(
         options.large_runs,
         [lambda: bench.put_directly(path), lambda: gateway.upload(path), lambda: rclone(path)],
+        prepare=lambda: bench.take_memory(path.stat().st_size),
     )
     report.add_times(f"{what}, against curl -T", ours, yardstick, bound=1.35)
     report.add_times(f"{what}, against rclone copyto", ours, other, bound=1.0)
@@ -91,6 +95,7 @@ def measure_sink(report, options):
     yardstick, ours = alternate(
         options.large_runs,
         [lambda: bench.timed_curl(["--upload-file", str(path), sink], 200), lambda: to_sink.upload(path)],
+        prepare=lambda: bench.take_memory(path.stat().st_size),
     )
     report.add_times(f"{what}, against curl -T", ours, yardstick, bound=3.5)
     report.add_value(f"{what}: peak memory of the gateway", "MiB", to_sink.peak_memory, 80)

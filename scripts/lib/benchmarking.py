@@ -38,6 +38,22 @@ def presigned(method, key):
     )
 
 
+def take_memory(byte_count):
+    """Has the kernel hold free memory ready for so many bytes in the page cache, and for more, as far as there is.
+
+    A virtual machine may give what is free back to its host after a moment. To get it again can cost a second and more
+    for 1 GiB, and would be counted against whoever writes the next file. Some of it goes back at once: hence more.
+    """
+    os.sync()
+    available = int(re.search(r"MemAvailable:\s+(\d+) kB", pathlib.Path("/proc/meminfo").read_text())[1]) << 10
+    path = FILES / "memory"
+    block = bytes(1 << 20)
+    with path.open("wb", buffering=0) as file:
+        path.unlink()
+        for _ in range(0, min(3 * byte_count, available // 2), len(block)):
+            file.write(block)
+
+
 def timed_curl(arguments, wanted_status, body=os.devnull):
     """Seconds that one curl took by its own clock; ends the benchmark on any other status."""
     os.sync()  # one run must not pay for the last one's dirty pages
