@@ -43,12 +43,18 @@ struct SpoolWriterTests {
         chunkSize: Int,
         placeCount: Int
     ) async throws {
+        try await expectWhole(chunkSize: chunkSize, placeCount: placeCount, partSize: Self.partSize)
+        // Many blocks to a part.
+        try await expectWhole(chunkSize: chunkSize, placeCount: placeCount, partSize: 8 * Self.partSize)
+    }
+
+    private func expectWhole(chunkSize: Int, placeCount: Int, partSize: Int) async throws {
         let directory = try TemporaryDirectory()
         let file = try makeSpool(in: directory).makeFile(id: UUID())
         defer { file.remove() }
         let bytes = document(byteCount: 9_000_001)
         let places = UserPlaces(capacity: placeCount)
-        var intake = makeIntake(file, places: places, algorithms: [.md5, .sha512])
+        var intake = makeIntake(file, places: places, partSize: partSize, algorithms: [.md5, .sha512])
         var parts: [SpooledPart] = []
         for start in stride(from: 0, to: bytes.count, by: chunkSize) {
             try await intake.append(ByteBuffer(bytes: bytes[start..<min(start + chunkSize, bytes.count)]))
@@ -66,12 +72,12 @@ struct SpoolWriterTests {
         #expect(intake.sha256 == hex(SHA256.hash(data: bytes)))
         #expect(intake.digestBytes(by: .md5) == Array(Insecure.MD5.hash(data: bytes)))
         #expect(intake.digestBytes(by: .sha512) == Array(SHA512.hash(data: bytes)))
-        #expect(parts.map(\.number) == Array(1...9))
+        #expect(parts.map(\.number) == Array(1...(bytes.count / partSize + 1)))
         for part in parts {
             let slice = bytes[Int(part.offset)..<Int(part.offset + part.byteCount)]
             var checksum = CRC32C()
             Array(slice).withUnsafeBytes { checksum.update($0) }
-            #expect(part.offset == Int64(part.number - 1) * Int64(Self.partSize))
+            #expect(part.offset == Int64(part.number - 1) * Int64(partSize))
             #expect(part.digests.sha256 == hex(SHA256.hash(data: Data(slice))))
             #expect(part.digests.crc32c == checksum)
         }
@@ -160,6 +166,25 @@ struct SpoolWriterTests {
         #expect((96...(96 + 3 * 8)).contains(acceptedCount))
         spool.quotaBytes = 1 << 30
         await #expect(throws: SpoolError.self) { for _ in 0..<8 { try await intake.append(chunk) } }
+        await #expect(throws: SpoolError.self) { try await intake.finish() }
+        file.remove()
+        #expect(spool.takenBytes == 0)
+    }
+
+    /// The blocks then end elsewhere than those of a file that had its place from the start.
+    @Test func `a file that finds a place in the middle of a part is refused for as long as it is sent`() async throws {
+        let directory = try TemporaryDirectory()
+        let spool = try makeSpool(quotaBytes: 6 << 20, in: directory)
+        let file = spool.makeFile(id: UUID())
+        let places = UserPlaces(capacity: 1)
+        var other = places.take(for: "bob", limit: nil)
+        var intake = makeIntake(file, places: places, partSize: 15 << 19)
+        let chunk = ByteBuffer(bytes: document(byteCount: 64 << 10))
+        for _ in 0..<65 { try await intake.append(chunk) }
+        #expect(other != nil)
+        other = nil
+        await #expect(throws: SpoolError.self) { while true { try await intake.append(chunk) } }
+        for _ in 0..<32 { await #expect(throws: SpoolError.self) { try await intake.append(chunk) } }
         await #expect(throws: SpoolError.self) { try await intake.finish() }
         file.remove()
         #expect(spool.takenBytes == 0)

@@ -125,12 +125,15 @@ struct FileIntake {
     }
 
     private mutating func spoolGathered() async throws {
-        spooledByteCount += Int64(gathered.readableBytes)
+        let blockSize = Int64(gathered.readableBytes)
         guard largeBlocks != nil else {
             try await writer.write(&gathered)
+            spooledByteCount += blockSize
             return
         }
         try await writer.hand(over: &gathered)
+        // Not before: a block that is refused stays where it is, and is refused again.
+        spooledByteCount += blockSize
         // A part goes to the storage when its last byte is here: nobody knows when the next byte comes.
         if spooledByteCount % partSize == 0 { try await writer.settle() }
     }
