@@ -45,7 +45,7 @@ extension Signer {
 
         var text = frame.signedStart
         text.reserveCapacity(text.count + SHA256.byteCount * 2)
-        text.append(hexOf: SHA256.hash(data: canonical))
+        text.append(hexOf: SHA256.hash(of: canonical))
         let signature = signature(of: text, at: time)
         query.append(contentsOf: "&X-Amz-Signature=".utf8)
         query.append(contentsOf: signature)

@@ -20,7 +20,7 @@ package struct Signer: Sendable {
     /// What follows the date in the credential scope, its leading slash included.
     private let scopeSuffix: [UInt8]
     /// The keyed start of each signature, which depends on the day and on what is fixed here.
-    private let keys = DayCache<HMAC<SHA256>>()
+    private let keys = DayCache<KeyedHash>()
     let frames = PresignFrameCache()
 
     /// Creates a signer.
@@ -95,7 +95,7 @@ extension Signer {
 
     func stringToSign(_ canonicalRequest: [UInt8], stamp: [UInt8]) -> [UInt8] {
         var output = startOfStringToSign(stamp: stamp)
-        output.append(hexOf: SHA256.hash(data: canonicalRequest))
+        output.append(hexOf: SHA256.hash(of: canonicalRequest))
         return output
     }
 
@@ -114,11 +114,10 @@ extension Signer {
 
     /// The signature in lower-case hex.
     func signature(of stringToSign: [UInt8], at time: SigningTime) -> [UInt8] {
-        var authenticator = keys.value(day: time.day) { HMAC<SHA256>(key: signingKey(at: time)) }
-        authenticator.update(data: stringToSign)
+        let hash = keys.value(day: time.day) { KeyedHash(key: signingKey(at: time)) }
         var hex: [UInt8] = []
         hex.reserveCapacity(SHA256.byteCount * 2)
-        hex.append(hexOf: authenticator.finalize())
+        hex.append(hexOf: hash.code(for: stringToSign))
         return hex
     }
 
