@@ -40,7 +40,7 @@ private final class OpenSSLServer {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
-        try process.run()
+        try process.runUnblocked()
         var said = ""
         while said.last != "\n" || !said.contains("ACCEPT") {
             let bytes = output.fileHandleForReading.availableData
@@ -53,6 +53,7 @@ private final class OpenSSLServer {
 
     deinit {
         process.terminate()
+        process.waitUntilGone()
         try? FileManager.default.removeItem(at: folder)
     }
 }

@@ -89,11 +89,7 @@ package final class Clamd: Sendable {
         running.withLock { current in
             guard let running = current else { return }
             try? running.leash.close()
-            // Bounded: a child that will not die must not take the test's thread with it.
-            let deadline = ContinuousClock.now + .seconds(10)
-            while running.shell.isRunning, ContinuousClock.now < deadline {
-                usleep(2_000)
-            }
+            running.shell.waitUntilGone()
             current = nil
         }
         unlink(socketPath)
@@ -114,13 +110,7 @@ package final class Clamd: Sendable {
         shell.standardInput = input
         shell.standardOutput = FileHandle.nullDevice
         shell.standardError = FileHandle.nullDevice
-        // The threads of Swift's tasks block most signals and a child inherits that.
-        var none = sigset_t()
-        sigemptyset(&none)
-        var previous = sigset_t()
-        pthread_sigmask(SIG_SETMASK, &none, &previous)
-        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
-        try shell.run()
+        try shell.runUnblocked()
         return Running(shell: shell, leash: leash)
     }
 }

@@ -124,11 +124,7 @@ package final class GatewayProcess: Sendable {
             guard let running = current else { return }
             _ = Glibc.kill(running.processID, SIGKILL)
             try? running.leash.close()
-            // Bounded: a child that will not die must not take the test's thread with it.
-            let deadline = ContinuousClock.now + .seconds(10)
-            while running.shell.isRunning, ContinuousClock.now < deadline {
-                usleep(2_000)
-            }
+            running.shell.waitUntilGone()
             current = nil
         }
     }
@@ -157,25 +153,13 @@ package final class GatewayProcess: Sendable {
         shell.standardInput = input
         shell.standardOutput = output
         shell.standardError = FileHandle.nullDevice
-        try runUnblocked(shell)
+        try shell.runUnblocked()
         let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         guard let processID = Int32(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
             try leash.close()
             throw GatewayProcessError(description: "the shell that starts the gateway told no process id")
         }
         return Running(shell: shell, leash: leash, processID: processID)
-    }
-
-    /// Starts a child with no signal blocked.
-    ///
-    /// The threads of Swift's tasks block most signals and a child inherits that: a shell without SIGCHLD waits for ever.
-    private static func runUnblocked(_ shell: Process) throws {
-        var none = sigset_t()
-        sigemptyset(&none)
-        var previous = sigset_t()
-        pthread_sigmask(SIG_SETMASK, &none, &previous)
-        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
-        try shell.run()
     }
 
     /// Whether the process runs; one that has ended stays known until its shell waits for it.

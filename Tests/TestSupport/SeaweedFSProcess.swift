@@ -46,7 +46,7 @@ final class SeaweedFSProcess: Sendable {
         running.withLock { running in
             if let running {
                 try? running.leash.close()
-                Self.waitForExit(of: running.shell)
+                running.shell.waitUntilGone()
             }
         }
         try? FileManager.default.removeItem(atPath: directory)
@@ -75,7 +75,7 @@ final class SeaweedFSProcess: Sendable {
             shell.standardInput = input
             shell.standardOutput = FileHandle.nullDevice
             shell.standardError = FileHandle.nullDevice
-            try Self.runUnblocked(shell)
+            try shell.runUnblocked()
             running = Running(shell: shell, leash: leash)
         }
     }
@@ -88,29 +88,9 @@ final class SeaweedFSProcess: Sendable {
             }
             try? running.leash.write(contentsOf: Data("stop\n".utf8))
             try? running.leash.close()
-            Self.waitForExit(of: running.shell)
+            running.shell.waitUntilGone()
             current = nil
         }
-    }
-
-    // Bounded: a child that will not die must not take the test's thread with it.
-    private static func waitForExit(of shell: Process) {
-        let deadline = ContinuousClock.now + .seconds(10)
-        while shell.isRunning, ContinuousClock.now < deadline {
-            usleep(2_000)
-        }
-    }
-
-    /// Starts a child with no signal blocked.
-    ///
-    /// The threads of Swift's tasks block most signals and a child inherits that: a shell without SIGCHLD waits for ever.
-    private static func runUnblocked(_ shell: Process) throws {
-        var none = sigset_t()
-        sigemptyset(&none)
-        var previous = sigset_t()
-        pthread_sigmask(SIG_SETMASK, &none, &previous)
-        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
-        try shell.run()
     }
 
     /// The end of what the program wrote.

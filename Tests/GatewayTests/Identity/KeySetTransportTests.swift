@@ -44,8 +44,11 @@ struct KeySetTransportTests {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
-        try process.run()
-        defer { process.terminate() }
+        try process.runUnblocked()
+        defer {
+            process.terminate()
+            process.waitUntilGone()
+        }
         for _ in 0..<2400 where (try? RawHTTPConnection(port: Int(port.number))) == nil {
             try await Task.sleep(for: .milliseconds(50))
         }

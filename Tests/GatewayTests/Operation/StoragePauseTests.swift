@@ -90,13 +90,7 @@ private struct SignalledRun {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = output
-        // The threads of Swift's tasks block signals, and a child inherits that.
-        var none = sigset_t()
-        sigemptyset(&none)
-        var previous = sigset_t()
-        pthread_sigmask(SIG_SETMASK, &none, &previous)
-        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
-        try process.run()
+        try process.runUnblocked()
         try output.close()
     }
 
