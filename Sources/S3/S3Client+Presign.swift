@@ -13,14 +13,14 @@ extension S3Client {
         responseContentType: String? = nil,
         responseContentDisposition: String? = nil
     ) -> String {
-        var query: [(name: String, value: String)] = []
+        var items: [(name: String, value: String)] = []
         if let responseContentDisposition {
-            query.append((name: "response-content-disposition", value: responseContentDisposition))
+            items.append((name: "response-content-disposition", value: responseContentDisposition))
         }
         if let responseContentType {
-            query.append((name: "response-content-type", value: responseContentType))
+            items.append((name: "response-content-type", value: responseContentType))
         }
-        return presign("GET", key: key, query: query, expiresIn: expiresIn, at: time)
+        return presign("GET", key: key, items: items, expiresIn: expiresIn, at: time)
     }
 
     /// How long a URL signed at that time is really good for that is to be so for `lifetime`.
@@ -30,34 +30,24 @@ extension S3Client {
 
     /// A URL of the public endpoint that stores an object without credentials until it expires.
     package func presignPut(key: String, expiresIn: Duration, at time: SigningTime? = nil) -> String {
-        presign("PUT", key: key, query: [], expiresIn: expiresIn, at: time)
+        presign("PUT", key: key, items: [], expiresIn: expiresIn, at: time)
     }
 
     private func presign(
         _ method: String,
         key: String,
-        query: [(name: String, value: String)],
+        items: [(name: String, value: String)],
         expiresIn: Duration,
         at time: SigningTime?
     ) -> String {
-        let path = publicLocation.path(of: .object(key))
-        let presigned = signer.presign(
-            SigningRequest(
-                method: method,
-                host: publicLocation.host,
-                path: path,
-                query: query.map { (name: $0.name, value: PercentEncoding.encode($0.value)) },
-                headers: []
-            ),
+        signer.presignedURL(
+            method,
+            base: publicLocation.base,
+            host: publicLocation.host,
+            path: publicLocation.path(of: .object(key)),
+            items: items,
             expiresIn: Int(clamping: expiresIn.components.seconds),
             at: time ?? now
         )
-        var url: [UInt8] = []
-        url.reserveCapacity(publicLocation.base.utf8.count + path.utf8.count + 1 + presigned.queryBytes.count)
-        url.append(contentsOf: publicLocation.base.utf8)
-        url.append(contentsOf: path.utf8)
-        url.append(UInt8(ascii: "?"))
-        url.append(contentsOf: presigned.queryBytes)
-        return String(decoding: url, as: UTF8.self)
     }
 }

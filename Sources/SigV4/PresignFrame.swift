@@ -1,3 +1,4 @@
+import Crypto
 import Synchronization
 
 /// What the URLs of one moment and host have in common, in the forms that signing wants: made once, used for many.
@@ -11,8 +12,8 @@ struct PresignFrame: Sendable {
     let query: [UInt8]
     /// What follows the query in a canonical request.
     let canonicalEnd: [UInt8]
-    /// What precedes the hash of the canonical request in the string to sign.
-    let signedStart: [UInt8]
+    /// The keyed hash over all of the string to sign but the hash of the canonical request, which ends it.
+    let signature: KeyedHash.Begun
 
     func serves(_ host: String, at time: SigningTime, for lifetimeSeconds: Int) -> Bool {
         self.time == time && self.lifetimeSeconds == lifetimeSeconds && self.host == host

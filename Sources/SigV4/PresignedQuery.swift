@@ -1,7 +1,6 @@
 /// The result of signing a request by its query: whoever has the URL can send it until it expires.
 package struct PresignedQuery: Sendable {
-    /// The whole query to append after `?`, in ASCII: the request's items, the `X-Amz-` items, the signature last.
-    package let queryBytes: [UInt8]
+    private let queryBytes: [UInt8]
     private let signatureBytes: [UInt8]
     private let canonicalBytes: [UInt8]
     private let signedBytes: [UInt8]
@@ -13,7 +12,7 @@ package struct PresignedQuery: Sendable {
         signedBytes = stringToSign
     }
 
-    /// The query as text.
+    /// The whole query to append after `?`, in ASCII: the request's items, the `X-Amz-` items, the signature last.
     package var query: String { String(decoding: queryBytes, as: UTF8.self) }
     /// The signature, 64 lower-case hexadecimal digits.
     package var signature: String { String(decoding: signatureBytes, as: UTF8.self) }

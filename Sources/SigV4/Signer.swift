@@ -114,11 +114,15 @@ extension Signer {
 
     /// The signature in lower-case hex.
     func signature(of stringToSign: [UInt8], at time: SigningTime) -> [UInt8] {
-        let hash = keys.value(day: time.day) { KeyedHash(key: signingKey(at: time)) }
         var hex: [UInt8] = []
         hex.reserveCapacity(SHA256.byteCount * 2)
-        hex.append(hexOf: hash.code(for: stringToSign))
+        key(at: time).code(for: stringToSign).withUnsafeBytes { hex.append(hexOf: $0) }
         return hex
+    }
+
+    /// What the signatures of a day are made with.
+    func key(at time: SigningTime) -> KeyedHash {
+        keys.value(day: time.day) { KeyedHash(key: signingKey(at: time)) }
     }
 
     /// The access key ID and the scope.

@@ -10,6 +10,10 @@ struct SignerTests {
         Signer(credentials: credentials, region: region, service: service)
     }
 
+    private func signer(_ credentials: Credentials) -> Signer {
+        Signer(credentials: credentials, region: "us-east-1", service: "s3")
+    }
+
     @Test(
         arguments: [
             (Int.min, 1), (-1, 1), (0, 1), (1, 1), (900, 900), (604_800, 604_800), (604_801, 604_800),
@@ -59,6 +63,42 @@ struct SignerTests {
         }
         #expect(query(0) == query(299))
         #expect(query(0) != query(300))
+    }
+
+    @Test(arguments: [nil, "a/session+token="] as [String?])
+    func `a URL is signed as its request is, whatever was signed before it`(token: String?) {
+        let credentials = Credentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: "secret", sessionToken: token)
+        let signer = signer(credentials)
+        let items = [
+            (name: "response-content-disposition", value: "inline; filename=\"a b.mp4\"; filename*=UTF-8''%C3%A4.mp4"),
+            (name: "response-content-type", value: "video/mp4; codecs=\"ä\""),
+        ]
+        for (method, items, seconds, host) in [
+            ("GET", items, 900, "s3.example.com:9000"), ("PUT", [], 900, "s3.example.com:9000"),
+            ("GET", [items[1]], 60, "s3.example.com:9000"), ("GET", items, 60, "bucket.s3.example.com"),
+            ("GET", items, 900, "s3.example.com:9000"),
+        ] {
+            for offset: Int64 in [0, 300, 86_400] {
+                let time = SigningTime(secondsSinceEpoch: noon.secondsSinceEpoch + offset)
+                let url = signer.presignedURL(
+                    method,
+                    base: "https://\(host)",
+                    host: host,
+                    path: "/bucket/a%20key",
+                    items: items,
+                    expiresIn: seconds,
+                    at: time
+                )
+                let query = items.map { (name: $0.name, value: PercentEncoding.encode($0.value)) }
+                let request = SigningRequest(method: method, host: host, path: "/bucket/a%20key", query: query)
+                let expected = self.signer(credentials).presign(request, expiresIn: seconds, at: time)
+                let start = "https://\(host)/bucket/a%20key?"
+                #expect(url.hasPrefix(start))
+                #expect(url.hasSuffix("&X-Amz-Signature=\(expected.signature)"))
+                let asked = url.dropFirst(start.count).split(separator: "&").sorted()
+                #expect(asked == expected.query.split(separator: "&").sorted())
+            }
+        }
     }
 
     @Test func `an empty path is signed as a slash`() {
