@@ -47,7 +47,8 @@ extension Database {
     /// A column whose value is null is left out, and so gets its default: that must be null as well. Most columns of a row are
     /// empty, and each value that is bound costs more than the rest of its column.
     func insertRow(into table: String, _ pairs: KeyValuePairs<String, DatabaseValue>) throws {
-        var values: [DatabaseValue] = []
+        // As GRDB takes them one by one: a sequence of one type goes through key paths there, which takes longer than to bind.
+        var values: [(any DatabaseValueConvertible)?] = []
         values.reserveCapacity(pairs.count)
         var sql = "INSERT INTO "
         sql.reserveCapacity(64 + 24 * pairs.count)
