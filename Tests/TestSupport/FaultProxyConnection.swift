@@ -167,6 +167,11 @@ final class FaultProxyConnection {
         return opened
     }
 
+    func closeServer() {
+        server?.close()
+        server = nil
+    }
+
     /// Lets a client that waits for it send its body (RFC 9110 section 10.1.1): the server's own word is passed over.
     func answerExpectation(of head: FaultProxyHead) throws {
         guard head.field("expect")?.lowercased() == "100-continue" else { return }

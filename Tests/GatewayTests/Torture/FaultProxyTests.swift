@@ -89,6 +89,21 @@ struct FaultProxyTests {
         #expect(requests.map(\.body) == [Self.content, Self.content])
     }
 
+    @Test func `the second of two has a connection of its own where the server says that it closes`() async throws {
+        let server = try ScriptedServer.start { connection in
+            _ = try connection.readRequest()
+            try connection.respond(headers: [("Connection", "close")], body: "done")
+            connection.waitForClose()
+        }
+        defer { server.stop() }
+        let proxy = try FaultProxy(to: try S3Endpoint(parsing: server.url)) { _ in .duplicateReply }
+        defer { proxy.stop() }
+        let answer = try await RawHTTPRequest("PUT", "/bucket/key", body: Self.content).send(port: proxy.port)
+        #expect(answer.text == "done")
+        #expect(server.requests.map(\.body) == [Self.content, Self.content])
+        #expect(server.connectionCount == 2)
+    }
+
     @Test func `one bit of the body is another`() async throws {
         let (answer, requests) = try await put(.flipRequestByte(at: 3))
         #expect(answer?.status == 200)
