@@ -13,9 +13,12 @@ final class MotoProcess: Sendable {
     }
 
     /// Waits for the end of its standard input, which comes with the end of the test process at the latest.
+    ///
+    /// Each object that moto keeps in a file is an open file of it.
     private static let leashScript = """
         directory=$1
         shift
+        ulimit -n "$(ulimit -H -n)"
         "$@" >>"$directory/log" 2>&1 </dev/null &
         moto=$!
         read -r word
@@ -37,11 +40,7 @@ final class MotoProcess: Sendable {
                 return
             }
             try? running.leash.close()
-            // Bounded: a child that will not die must not take the test's thread with it.
-            let deadline = ContinuousClock.now + .seconds(10)
-            while running.shell.isRunning, ContinuousClock.now < deadline {
-                usleep(2_000)
-            }
+            running.shell.waitUntilGone()
         }
         try? FileManager.default.removeItem(atPath: directory)
     }
@@ -59,11 +58,15 @@ final class MotoProcess: Sendable {
             let shell = Process()
             shell.executableURL = URL(fileURLWithPath: "/bin/sh")
             shell.arguments = ["-c", Self.leashScript, "moto-leash", directory, program, "-H", "127.0.0.1", "-p", "0"]
-            shell.environment = ["HOME": directory, "TMPDIR": directory, "PATH": "/usr/bin:/bin"]
+            shell.environment = [
+                "HOME": directory, "TMPDIR": directory, "PATH": "/usr/bin:/bin",
+                // In bytes: what is larger goes into a file, so that its memory does not grow with what tests store.
+                "MOTO_S3_DEFAULT_KEY_BUFFER_SIZE": "65536",
+            ]
             shell.standardInput = input
             shell.standardOutput = FileHandle.nullDevice
             shell.standardError = FileHandle.nullDevice
-            try Self.runUnblocked(shell)
+            try shell.runUnblocked()
             running = Running(shell: shell, leash: leash)
         }
     }
@@ -95,17 +98,5 @@ final class MotoProcess: Sendable {
         let digits = rest.prefix { $0.isNumber }
         // The line may not be written to its end yet.
         return digits.endIndex < rest.endIndex ? Int(digits) : nil
-    }
-
-    /// Starts a child with no signal blocked.
-    ///
-    /// The threads of Swift's tasks block most signals and a child inherits that: a shell without SIGCHLD waits for ever.
-    private static func runUnblocked(_ shell: Process) throws {
-        var none = sigset_t()
-        sigemptyset(&none)
-        var previous = sigset_t()
-        pthread_sigmask(SIG_SETMASK, &none, &previous)
-        defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
-        try shell.run()
     }
 }

@@ -14,7 +14,7 @@ extension TortureTests {
             server: S3TestServer
         ) async throws {
             let stage = try await KillStage(on: server)
-            let killCount = TortureTests.killCount(on: server)
+            let killCount = TortureTests.killCount
             let clients = Task { await stage.stream.run(clientCount: 6) }
             defer {
                 stage.stream.end()

@@ -17,7 +17,7 @@ extension TortureTests {
 
         @Test(
             .enabled(if: TortureTests.uploadCount != nil, "SATCHEL_TORTURE_UPLOADS says how many"),
-            arguments: S3TestServer.available.filter { $0 != .moto }
+            arguments: S3TestServer.available
         )
         func `as many uploads as asked for leave the bucket as the catalog says`(server: S3TestServer) async throws {
             let uploadCount = try #require(TortureTests.uploadCount)
@@ -39,7 +39,7 @@ extension TortureTests {
                 { proxy, gateway, ledger in
                     let client = try await gateway.tortureClient()
                     let outcomes = await upload(files, count: uploadCount, by: client)
-                    if prints { Self.print(outcomes, proxy.counts) }
+                    if prints { Self.print(outcomes, proxy.counts, of: server) }
                     expectClean(outcomes)
                     let differences = try await ledger.settle(gateway.catalog)
                     #expect(differences == [])
@@ -87,10 +87,10 @@ extension TortureTests {
             }
         }
 
-        private static func print(_ outcomes: [UploadOutcome], _ counts: FaultProxyCounts) {
+        private static func print(_ outcomes: [UploadOutcome], _ counts: FaultProxyCounts, of server: S3TestServer) {
             let endings = Dictionary(grouping: outcomes, by: \.answer.name).mapValues(\.count)
             Swift.print(
-                "torture: \(outcomes.count) uploads; \(counts.requestCount) S3 calls, \(counts.faultCount) failed"
+                "torture: \(server.rawValue): \(outcomes.count) uploads; \(counts.requestCount) S3 calls, \(counts.faultCount) failed"
             )
             for (title, table) in [("uploads", endings), ("faults", counts.faults), ("calls", counts.operations)] {
                 for (name, count) in table.sorted(by: { $0.key < $1.key }) {

@@ -16,10 +16,7 @@ struct TortureTests {
     static let uploadCount = number("SATCHEL_TORTURE_UPLOADS")
 
     /// How often the gateway is killed.
-    static func killCount(on server: S3TestServer) -> Int {
-        // What moto is given, it keeps in memory.
-        server == .moto ? 3 : number("SATCHEL_TORTURE_KILLS") ?? 3
-    }
+    static let killCount = number("SATCHEL_TORTURE_KILLS") ?? 3
 
     private static func number(_ name: String) -> Int? {
         ProcessInfo.processInfo.environment[name].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
