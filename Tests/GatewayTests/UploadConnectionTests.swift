@@ -2,6 +2,7 @@ import Attachments
 import Catalog
 import Foundation
 import Gateway
+import NIOCore
 import S3
 import TestSupport
 import Testing
@@ -54,8 +55,15 @@ struct UploadConnectionTests {
                 #expect(response.status == (bytes.isEmpty ? 400 : 201), "\(bytes.count) bytes: \(response.text)")
             }
             let rows = try await gateway.catalog.attachments(messageID: gateway.messageID)
-            let stored = Set(rows.map(\.sha256))
-            #expect(stored == Set(files.filter { !$0.isEmpty }.map { DigestTexts(bytes: $0).sha256InHex }))
+            var stored: Set<[UInt8]> = []
+            for row in rows {
+                let content = try await gateway.storage.getObject(key: row.objectKey) { _, body in
+                    try await body.collect(upTo: 16 << 20)
+                }
+                #expect(DigestTexts(bytes: Array(content.readableBytesView)).sha256InHex == row.sha256)
+                stored.insert(Array(content.readableBytesView))
+            }
+            #expect(stored == Set(files.filter { !$0.isEmpty }))
             #expect(try gateway.spoolFiles() == [])
         }
     }
