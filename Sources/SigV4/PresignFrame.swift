@@ -1,4 +1,3 @@
-import Crypto
 import Synchronization
 
 /// What the URLs of one moment and host have in common, in the forms that signing wants: made once, used for many.

@@ -1,13 +1,12 @@
 import Crypto
 
 extension Signer {
-    /// A URL that fetches or stores without credentials, with a lifetime as `lifetimeSeconds` has it: what `presign` signs, behind
-    /// the base and the path of the request.
+    /// A URL that fetches or stores without credentials, with a lifetime as `lifetimeSeconds` has it.
     ///
-    /// `base` is the scheme and the authority, and `host` what the `Host` header will say. The path must be percent-encoded already and
-    /// not be empty, and go on the wire as it is signed, as `SigningRules.s3` has it. The values of the items are encoded here; their
-    /// names must sort one after the other, and behind `X-Amz-`. Made without a canonical request in one piece: a list's answer has
-    /// hundreds of URLs.
+    /// `base` is the scheme and the authority, and `host` what the `Host` header will say. The path must be percent-encoded already, and
+    /// so must the items' names; their values are encoded here. The items come behind those that the signature adds where their names
+    /// are in order, and then the URL costs little, for a list's answer has hundreds: it is written once, and hashed where it lies.
+    /// Else it is what `presign` makes of it.
     package func presignedURL(
         _ method: String,
         base: String,
@@ -17,7 +16,11 @@ extension Signer {
         expiresIn seconds: Int,
         at time: SigningTime
     ) -> String {
-        assert(rules == .s3 && !path.isEmpty && Self.followsInOrder(items), "the wire's order is not the canonical one")
+        guard rules == .s3, path.utf8.first == .slash, Self.followsInOrder(items) else {
+            let query = items.map { (name: $0.name, value: PercentEncoding.encode($0.value)) }
+            let request = SigningRequest(method: method, host: host, path: path, query: query)
+            return "\(base)\(path)?\(presign(request, expiresIn: seconds, at: time).query)"
+        }
         let lifetime = lifetimeSeconds(seconds, at: time)
         let frame = frames.frame(for: host, at: time, lifetimeSeconds: lifetime) {
             makeFrame(for: host, at: time, lifetimeSeconds: lifetime)
@@ -70,7 +73,12 @@ extension Signer {
 
     /// Whether the names sort behind `X-Amz-`, one after the other, so that the wire's order is the canonical one.
     private static func followsInOrder(_ items: [(name: String, value: String)]) -> Bool {
-        zip(["X-B"] + items.map(\.name), items).allSatisfy { $0 < $1.name }
+        var previous = "X-B"
+        for item in items {
+            guard previous < item.name else { return false }
+            previous = item.name
+        }
+        return true
     }
 
     private static func room(for items: [(name: String, value: String)]) -> Int {

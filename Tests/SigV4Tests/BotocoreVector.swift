@@ -80,5 +80,8 @@ struct BotocoreVector: Decodable, Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// Whether everything that is signed stands in the URL.
+    var isURL: Bool { presignedQuery != nil && headers.isEmpty && payloadHash == .unsigned }
+
     var signingTime: SigningTime { SigningTime(secondsSinceEpoch: time) }
 }

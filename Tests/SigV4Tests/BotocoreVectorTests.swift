@@ -8,6 +8,7 @@ struct BotocoreVectorTests {
         for kind in [BotocoreVector.Kind.s3Header, .s3Query, .generalHeader, .generalQuery] {
             #expect(vectors.contains { $0.kind == kind })
         }
+        #expect(vectors.count(where: \.isURL) > 30)
     }
 
     @Test(arguments: BotocoreVector.all.filter { $0.key != nil })
@@ -48,5 +49,23 @@ struct BotocoreVectorTests {
         // The signature covers the sorted items: on the wire they may stand in any order.
         let theirs = try #require(vector.presignedQuery)
         #expect(signed.query.split(separator: "&").sorted() == theirs.split(separator: "&").sorted())
+    }
+
+    @Test(arguments: BotocoreVector.all.filter(\.isURL))
+    func `a URL is signed as botocore does`(vector: BotocoreVector) throws {
+        let url = vector.signer.presignedURL(
+            vector.method,
+            base: "https://\(vector.host)",
+            host: vector.host,
+            path: vector.path,
+            items: vector.query.map { (name: PercentEncoding.encode($0[0]), value: $0[1]) },
+            expiresIn: try #require(vector.expires),
+            at: vector.signingTime
+        )
+
+        let start = "https://\(vector.host)\(vector.path)?"
+        #expect(url.hasPrefix(start))
+        let theirs = try #require(vector.presignedQuery)
+        #expect(url.dropFirst(start.count).split(separator: "&").sorted() == theirs.split(separator: "&").sorted())
     }
 }

@@ -24,11 +24,17 @@ struct RedactionTests {
 
     @Test func `no way of printing a signer shows the secret or the token`() {
         let signer = Signer(credentials: credentials, region: "us-east-1", service: "s3")
-        _ = signer.presign(
-            SigningRequest(method: "GET", host: "s3.example.com", path: "/"),
+        // What it keeps of a URL has the token in it.
+        let url = signer.presignedURL(
+            "GET",
+            base: "https://s3.example.com",
+            host: "s3.example.com",
+            path: "/",
+            items: [],
             expiresIn: 60,
             at: SigningTime(secondsSinceEpoch: 0)
         )
+        #expect(url.contains("top-secret-token"))
         for text in texts(of: signer) {
             #expect(text.contains("AKIDEXAMPLE"))
             #expect(!text.contains("top-secret"))
