@@ -11,7 +11,8 @@ struct ChildProcessTests {
         try process.runUnblocked()
         process.terminate()
         process.waitUntilGone()
-        #expect(!process.isRunning)
+        defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+        try #require(!process.isRunning)
         #expect(process.terminationReason == .uncaughtSignal)
     }
 }

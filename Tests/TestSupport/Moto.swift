@@ -2,7 +2,7 @@ import Foundation
 package import S3
 package import SigV4
 
-/// A moto server: another hand's S3, in memory, which checks neither signatures nor clocks nor digests.
+/// A moto server: another hand's S3, in memory and open files, which checks neither signatures nor clocks nor digests.
 ///
 /// The program is `SATCHEL_TEST_MOTO`, else `.dev/venv/bin/moto_server` under the package root. It ends, and what it
 /// holds goes, with the test process, however that ends.
