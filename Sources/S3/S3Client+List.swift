@@ -96,7 +96,7 @@ extension S3Client {
 
     func summary(_ node: XMLNode, isEncoded: Bool, of call: S3Call) throws(S3Error) -> S3ObjectSummary {
         guard let text = node["Key"], let key = isEncoded ? ListedKey.decode(text) : text, !key.isEmpty,
-            let byteCount = node["Size"].flatMap({ Int64($0) })
+            let byteCount = node["Size"].flatMap(S3Length.init(parsing:))?.byteCount
         else {
             throw call.error(.malformedResponse, "a listed object lacks a readable key or its size")
         }

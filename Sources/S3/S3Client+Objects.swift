@@ -81,10 +81,10 @@ extension S3Client {
     }
 
     func objectHead(_ headers: HTTPFields, of call: S3Call) throws(S3Error) -> S3ObjectHead {
-        guard let bodyByteCount = headers[.contentLength].flatMap({ Int64($0) }) else {
-            throw call.error(.malformedResponse, "the answer has no Content-Length")
+        guard let bodyByteCount = headers[.contentLength].flatMap(S3Length.init(parsing:))?.byteCount else {
+            throw call.error(.malformedResponse, "the answer has no Content-Length that an object can have")
         }
-        let total = headers[.contentRange]?.split(separator: "/").last.flatMap { Int64($0) }
+        let total = headers[.contentRange]?.split(separator: "/").last.flatMap { S3Length(parsing: $0)?.byteCount }
         var metadata: [String: String] = [:]
         for field in headers where field.name.canonicalName.hasPrefix("x-amz-meta-") {
             metadata[String(field.name.canonicalName.dropFirst("x-amz-meta-".count))] = field.value

@@ -18,6 +18,10 @@ extension S3Client {
         }
         call.isShort = false
         let response = try await open(call)
+        guard response.status == 200 || response.status == 206 else {
+            // Others that mean success have no body, whatever length they tell.
+            throw malformed(response, of: call, "the answer is no object")
+        }
         let head = try objectHead(response.headers, of: call)
         if let fault = Self.fault(of: response, head, range: range) {
             throw malformed(response, of: call, fault)

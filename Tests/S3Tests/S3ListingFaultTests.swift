@@ -71,6 +71,72 @@ struct S3ListingFaultTests {
         #expect(opened.requests.count < 10)
     }
 
+    @Test(arguments: ["", "<NextContinuationToken/>", "<NextKeyMarker/><NextUploadIdMarker/>"])
+    func `a page that is not the last and names no next one is an error, and not the end`(next: String) async throws {
+        let truncated = "<IsTruncated>true</IsTruncated>\(next)"
+        let objects = Reply.answer(body: "<ListBucketResult>\(truncated)\(object("a"))</ListBucketResult>")
+        let uploads = Reply.answer(body: "<ListMultipartUploadsResult>\(truncated)</ListMultipartUploadsResult>")
+        let parts = Reply.answer(body: "<ListPartsResult>\(truncated)</ListPartsResult>")
+        let calls: [(Reply, (S3Client) async throws -> Void)] = [
+            (objects, { _ = try await $0.listObjects() }), (objects, { try await $0.listPages { _ in true } }),
+            (uploads, { _ = try await $0.listMultipartUploads() }),
+            (parts, { _ = try await $0.listParts(key: "k", uploadID: "u") }),
+        ]
+        for (reply, call) in calls {
+            let storage = try ScriptedS3(Array(repeating: reply, count: 9))
+            let error = try await #require(throws: S3Error.self) { try await call(storage.client) }
+            #expect(error.code == .malformedResponse)
+            #expect(storage.requests.count == 1)
+        }
+    }
+
+    @Test(arguments: ["0", "1"])
+    func `parts whose next page is not further on are an error`(marker: String) async throws {
+        let page = Reply.answer(
+            body: """
+                <ListPartsResult><IsTruncated>true</IsTruncated>\
+                <NextPartNumberMarker>\(marker)</NextPartNumberMarker></ListPartsResult>
+                """
+        )
+        let storage = try ScriptedS3(Array(repeating: page, count: 9))
+        let error = try await #require(throws: S3Error.self) {
+            _ = try await storage.client.listParts(key: "k", uploadID: "u")
+        }
+        #expect(error.code == .malformedResponse)
+        #expect(storage.requests.count == (marker == "0" ? 1 : 2))
+    }
+
+    @Test(arguments: ["-1", "9223372036854775807", "1125899906842625", "1e3"])
+    func `a length that nothing can have is an error`(length: String) async throws {
+        let listed = "<Contents><Key>a</Key><Size>\(length)</Size></Contents>"
+        let part = "<Part><PartNumber>1</PartNumber><ETag>e</ETag><Size>\(length)</Size></Part>"
+        let calls: [(Reply, (S3Client) async throws -> Void)] = [
+            (page(listed), { _ = try await $0.listObjects() }),
+            (
+                .answer(body: "<ListPartsResult>\(part)</ListPartsResult>"),
+                { _ = try await $0.listParts(key: "k", uploadID: "u") }
+            ),
+            (.head(headers: [("Content-Length", length)]), { _ = try await $0.headObject(key: "k") }),
+        ]
+        for (reply, call) in calls {
+            let storage = try ScriptedS3([reply], maxAttempts: 1)
+            let error = await #expect(throws: S3Error.self) { try await call(storage.client) }
+            #expect(error?.isUnavailable == true)
+        }
+    }
+
+    @Test(arguments: [nil, 0...9] as [ClosedRange<Int64>?], ["1000", "-9223372036854775808", "10"])
+    func `an answer that can have no body is no object, whatever length it tells`(
+        range: ClosedRange<Int64>?,
+        length: String
+    ) async throws {
+        let storage = try ScriptedS3([.head(status: 204, headers: [("Content-Length", length)])], maxAttempts: 1)
+        let error = try await #require(throws: S3Error.self) {
+            _ = try await storage.client.openObject(key: "k", range: range)
+        }
+        #expect(error.code == .malformedResponse)
+    }
+
     @Test func `a listing of many pages that advances is listed to its end`() async throws {
         let replies = (0..<40).map { page(object("k\($0)"), next: $0 < 39 ? "t\($0)" : nil) }
         let storage = try ScriptedS3(replies)
