@@ -34,6 +34,10 @@ extension ActiveTransfer {
         // libcurl takes the memory anew for each transfer. What answers an upload is short.
         try handle.set(CURLOPT_BUFFERSIZE, (request.method == .get ? 128 : 16) * 1024)
         try handle.set(CURLOPT_CONNECT_ONLY, request.onlyConnects)
+        if request.opensConnection {
+            try handle.set(CURLOPT_FRESH_CONNECT, true)
+            try handle.set(CURLOPT_DNS_CACHE_TIMEOUT, 0)
+        }
         if request.method == .head {
             try handle.set(CURLOPT_NOBODY, true)
         } else if request.sendsBody {

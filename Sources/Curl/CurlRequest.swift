@@ -19,6 +19,8 @@ package struct CurlRequest: Sendable {
     package var totalTimeout: Duration?
     /// How long the transfer may go without progress; overrides `CurlConfiguration.stallTimeout`.
     package var stallTimeout: Duration?
+    /// Whether the name is resolved anew and a connection of its own is opened, which is kept afterwards like any other.
+    package var opensConnection = false
     /// Whether the transfer ends when the connection stands, before anything is sent; see `CurlClient.connect(to:timeout:)`.
     var onlyConnects = false
 

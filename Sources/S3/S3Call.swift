@@ -36,8 +36,12 @@ struct S3Call: Sendable {
     var answerLimit = 1024 * 1024
     /// Whether the answer must confirm the bytes of the body.
     var isConfirmed = false
-    /// Whether the headers announce that checksums will come (CreateMultipartUpload).
+    /// Whether checksums will come, of the parts of what the call opens (CreateMultipartUpload).
     var declaresChecksums = false
+    /// Whether the attempt under way carries the header of its checksum, if it has one.
+    var offersChecksum = false
+    /// Whether the next attempt is to go to another of the storage's servers, where it has more than one.
+    var avoidsConnection = false
     /// Whether a request under way is answered before a cancellation of the task takes effect: for writes of which the
     /// storage may already have everything, so that what comes after them finds what they left.
     var isShielded = false

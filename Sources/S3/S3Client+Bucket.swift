@@ -27,13 +27,14 @@ extension S3Client {
             await response.body.discard()
             health.noteSuccess()
         } catch {
-            health.note(error)
+            // What a deadline of the caller's cut short tells nothing of the storage.
+            if !(error.code == .transport(.totalTimeout) && isOver) { health.note(error) }
             throw error
         }
     }
 
     /// Probes for a call that the circuit let through for that; throws where the call itself has come to its end.
-    func probeCircuit() async throws(S3Error) {
+    func probeCircuit(for call: S3Call) async throws(S3Error) {
         do throws(S3Error) {
             try await probe()
         } catch {
@@ -41,6 +42,9 @@ extension S3Client {
             case .transport(.cancelled), .transport(.closed):
                 health.circuit.abandonProbe()
                 throw error
+            case .transport(.totalTimeout) where isOver:
+                health.circuit.abandonProbe()
+                throw .noTimeLeft(for: call.operation)
             default:
                 // An answer, whatever it says, has closed the circuit already.
                 if health.circuit.isOpen { health.circuit.noteFailedProbe() }

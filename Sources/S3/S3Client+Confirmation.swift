@@ -3,27 +3,25 @@ import NIOCore
 
 // What the storage says it stored, compared with what was sent.
 extension S3Client {
-    /// The header that asks the storage to check a body; nil where it does not take one.
+    /// The header that asks the storage to check a body, or says of which kind the checksums of its parts will be; nil where
+    /// this attempt is to have none.
     func checksumHeader(of call: S3Call) -> (name: String, value: String)? {
-        guard call.isConfirmed, sendsChecksums, let crc32c = call.digests.crc32c else { return nil }
+        guard call.offersChecksum else { return nil }
+        // Without it AWS refuses parts that bring a checksum.
+        if call.declaresChecksums { return (name: "x-amz-checksum-algorithm", value: "CRC32C") }
+        guard call.isConfirmed, let crc32c = call.digests.crc32c else { return nil }
         return (name: Self.checksumName, value: crc32c.base64)
     }
 
-    /// Whether the error says that the storage takes no checksum header, so that the call is worth sending without.
-    func noteRefusedChecksum(_ error: S3Error, of call: S3Call) -> Bool {
-        guard configuration.checksums == .automatic, call.isConfirmed || call.declaresChecksums,
-            health.confirmation.takesChecksums
-        else { return false }
-        switch error.code {
-        case .notImplemented:
-            break
-        case .invalidRequest, .invalidArgument:
-            guard error.message.lowercased().contains("checksum") else { return false }
-        default:
-            return false
+    /// Whether the error may mean that the storage takes no checksum header, of which this attempt had one: then the call is worth
+    /// sending without.
+    func refusesChecksum(_ error: S3Error, of call: S3Call) -> Bool {
+        guard configuration.checksums == .automatic, checksumHeader(of: call) != nil else { return false }
+        return switch error.code {
+        case .notImplemented: true
+        case .invalidRequest, .invalidArgument: error.message.lowercased().contains("checksum")
+        default: false
         }
-        health.confirmation.noteRefusedChecksum()
-        return true
     }
 
     /// What the answer shows of the bytes; nil where it can neither be held against them nor be faulted.

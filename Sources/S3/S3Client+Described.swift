@@ -41,11 +41,7 @@ extension S3Client {
         var call = S3Call("CreateMultipartUpload", .post, .object(key))
         call.query = [(name: "uploads", value: "")]
         call.headers = try objectHeaders(headers, operation: call.operation)
-        if sendsChecksums {
-            // Without it AWS refuses parts that bring a checksum.
-            call.headers.append((name: "x-amz-checksum-algorithm", value: "CRC32C"))
-            call.declaresChecksums = true
-        }
+        call.declaresChecksums = true
         call.expectedRoot = "InitiateMultipartUploadResult"
         let start = ownTime
         let answer = try await send(call)

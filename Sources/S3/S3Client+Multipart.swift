@@ -70,7 +70,7 @@ extension S3Client {
             let document = try await send(call).document
             for node in document?.all("Part") ?? [] {
                 guard let number = node["PartNumber"].flatMap({ Int($0) }), let etag = node["ETag"],
-                    let byteCount = node["Size"].flatMap({ Int64($0) })
+                    let byteCount = node["Size"].flatMap(S3Length.init(parsing:))?.byteCount
                 else {
                     throw call.error(.malformedResponse, "a part lacks its number, ETag or size")
                 }
@@ -114,6 +114,7 @@ extension S3Client {
         // Putting a large object together may take minutes, and not every server says a word meanwhile.
         call.isShort = false
         call.stallTimeout = .seconds(300)
+        var refusal: S3Error?
         do throws(S3Error) {
             _ = try await send(call)
         } catch {
@@ -121,28 +122,41 @@ extension S3Client {
             guard error.isNotFound || (error.code == .preconditionFailed && proof != nil) else {
                 throw error
             }
-            return try await settle(key: key, parts: parts, proof: proof, or: error)
+            refusal = error
         }
+        let written: S3ObjectWritten
+        if let refusal {
+            written = try await settle(key: key, parts: parts, proof: proof, or: refusal)
+        } else {
+            written = try await completed(call, key: key, parts: parts)
+        }
+        await abortTwins(of: key)
+        return written
+    }
+
+    /// The object that was made of the parts, once it is seen to be there and of their length.
+    private func completed(_ call: S3Call, key: String, parts: [S3Part]) async throws(S3Error) -> S3ObjectWritten {
         let head = try await headObject(key: key)
         let byteCount = parts.reduce(0) { $0 + $1.byteCount }
         guard head.byteCount == byteCount else {
             throw call.error(.sizeMismatch, "the object has \(head.byteCount) bytes, its parts have \(byteCount)")
         }
-        try await abortTwins(of: key)
         return S3ObjectWritten(etag: head.etag)
     }
 
     /// Aborts what a repeated CreateMultipartUpload may have opened beside the upload that is completed now.
     ///
     /// To a key that is shared others may send as well: what was opened before that request or after its answer is theirs, and what has no
-    /// time that can be read may be.
-    private func abortTwins(of key: String) async throws(S3Error) {
+    /// time that can be read may be. The object is whole whether this succeeds or not: what cannot be aborted is left to who looks
+    /// for uploads that stay open.
+    private func abortTwins(of key: String) async {
         guard let times = health.twinTimes(of: key) else { return }
-        for upload in try await listMultipartUploads(prefix: key)
+        defer { health.forgetTwin(of: key) }
+        guard let open = try? await listMultipartUploads(prefix: key) else { return }
+        for upload in open
         where upload.key.utf8.elementsEqual(key.utf8) && times.contains(upload.initiatedAt ?? .min) {
-            try await abortMultipartUpload(key: key, uploadID: upload.uploadID)
+            try? await abortMultipartUpload(key: key, uploadID: upload.uploadID)
         }
-        health.forgetTwin(of: key)
     }
 
     /// Discards an upload and its parts (AbortMultipartUpload); one that is not there counts as discarded.

@@ -7,7 +7,7 @@ extension S3Client {
     /// Sends a call until it succeeds or cannot, and reads the whole answer.
     func send(_ call: S3Call) async throws(S3Error) -> S3Answer {
         var count = 0
-        return try await repeating(call) { payload async throws(S3Error) in
+        return try await repeating(call) { call, payload async throws(S3Error) in
             count += 1
             let response = try await attempt(call, payload: payload)
             var answer = try await read(response, of: call)
@@ -19,14 +19,24 @@ extension S3Client {
 
     /// Sends a call until an answer's head says success; its body is the caller's, and no longer repeated.
     func open(_ call: S3Call) async throws(S3Error) -> CurlResponse {
-        try await repeating(call) { payload async throws(S3Error) in try await attempt(call, payload: payload) }
+        try await repeating(call) { call, payload async throws(S3Error) in try await attempt(call, payload: payload) }
     }
 
     private func repeating<Value>(
         _ call: S3Call,
-        _ attempt: (PayloadHash) async throws(S3Error) -> Value
+        _ attempt: (S3Call, PayloadHash) async throws(S3Error) -> Value
     ) async throws(S3Error) -> Value {
-        try await observing(call.operation) { () async throws(S3Error) in try await repeatUntilOver(call, attempt) }
+        try await observing(call.operation) { () async throws(S3Error) in
+            // The storage may yet do what an earlier attempt asked for: that the caller must know.
+            var open: S3Error?
+            do throws(S3Error) {
+                return try await repeatUntilOver(call, leavingOpen: &open, attempt)
+            } catch {
+                var outcome = error
+                outcome.followsOpenAttempt = open != nil
+                throw outcome
+            }
+        }
     }
 
     /// Tells the observer, where there is one, how long `body` took and how it ended.
@@ -48,20 +58,24 @@ extension S3Client {
 
     private func repeatUntilOver<Value>(
         _ call: S3Call,
-        _ attempt: (PayloadHash) async throws(S3Error) -> Value
+        leavingOpen open: inout S3Error?,
+        _ attempt: (S3Call, PayloadHash) async throws(S3Error) -> Value
     ) async throws(S3Error) -> Value {
         let payload = try await payloadHash(of: call)
         var attempts = S3Attempts(policy: retry, deadline: deadline, health: health)
-        // The storage may yet do what an earlier attempt asked for: that the caller must know.
-        var open: S3Error?
+        var call = call
+        var isWithoutChecksum = false
         while true {
             if try await !attempts.admission(for: call) {
-                try await probeCircuit()
+                try await probeCircuit(for: call)
                 continue
             }
-            guard !isOver else { throw open ?? noTimeLeft(for: call) }
+            guard !isOver else { throw open ?? .noTimeLeft(for: call.operation) }
+            call.offersChecksum = sendsChecksums && !isWithoutChecksum
             do throws(S3Error) {
-                let value = try await attempt(payload)
+                let value = try await attempt(call, payload)
+                // Not before: what refused the call may have been another of its headers.
+                if isWithoutChecksum { health.confirmation.noteRefusedChecksum() }
                 health.noteSuccess()
                 return value
             } catch {
@@ -73,20 +87,19 @@ extension S3Client {
                     outcome.attempts = 1
                     throw outcome
                 }
-                guard !noteRefusedChecksum(error, of: call) else { continue }
+                guard !refusesChecksum(error, of: call) else {
+                    isWithoutChecksum = true
+                    continue
+                }
                 try await attempts.pause(after: error)
+                call.avoidsConnection = error.code == .slowDown
                 observer?.s3Retry(of: S3Operation(call.operation))
             }
         }
     }
 
     /// The deadline has passed.
-    private var isOver: Bool { deadline.map { $0 <= .now } ?? false }
-
-    private func noTimeLeft(for call: S3Call) -> S3Error {
-        let cause = CurlError(code: .totalTimeout, delivery: .neverSent, message: "no time was left to ask the storage")
-        return S3Error(transport: cause, operation: call.operation)
-    }
+    var isOver: Bool { deadline.map { $0 <= .now } ?? false }
 
     private func attempt(_ call: S3Call, payload: PayloadHash) async throws(S3Error) -> CurlResponse {
         let offset = clockOffsetSeconds
@@ -144,7 +157,7 @@ extension S3Client {
         if !query.isEmpty {
             url += "?" + query.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
         }
-        return CurlRequest(
+        var request = CurlRequest(
             method: call.method,
             url: url,
             headers: fields,
@@ -152,6 +165,8 @@ extension S3Client {
             totalTimeout: totalTimeout(of: call),
             stallTimeout: call.stallTimeout
         )
+        request.opensConnection = call.avoidsConnection
+        return request
     }
 
     private func body(of call: S3Call) -> CurlBody {

@@ -18,6 +18,8 @@ package struct S3Error: Error, Sendable, CustomStringConvertible {
     package let retryAfter: Duration?
     /// How often the call was sent.
     package internal(set) var attempts: Int
+    /// Whether an earlier attempt of the call left open what came of it, however plain this last answer is.
+    package internal(set) var followsOpenAttempt = false
 
     /// An error with a code and whatever else is known.
     package init(
@@ -49,6 +51,12 @@ package struct S3Error: Error, Sendable, CustomStringConvertible {
             operation: operation,
             underlying: error
         )
+    }
+
+    /// A call that was not sent any more, since its deadline had passed.
+    package static func noTimeLeft(for operation: String) -> S3Error {
+        let cause = CurlError(code: .totalTimeout, delivery: .neverSent, message: "no time was left to ask the storage")
+        return S3Error(transport: cause, operation: operation)
     }
 
     /// Whether the object or the upload does not exist; a missing bucket is a fault of the settings and not meant.
@@ -108,9 +116,10 @@ package struct S3Error: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether the storage may have done, or may yet do, what it was asked for.
+    /// Whether the storage may have done, or may yet do, what it was asked for: by this attempt, or by one before it.
     package var leavesOutcomeOpen: Bool {
-        switch code {
+        if followsOpenAttempt { return true }
+        return switch code {
         case .transport: underlying?.delivery != .neverSent
         case .malformedResponse: true
         case .circuitOpen, .bodyUnreadable: false

@@ -118,6 +118,25 @@ struct S3CircuitTests {
         #expect(storage.requests.map(\.method).suffix(3) == ["HEAD", "HEAD", "DELETE"])
     }
 
+    @Test func `a probe that its caller's deadline cut short is not held against the storage`() async throws {
+        let storage = try ScriptedS3(
+            Array(repeating: .reset, count: 3) + [.silence, .head(), .answer(status: 204)],
+            circuit: S3CircuitPolicy(failureCount: 3, probeInterval: .milliseconds(150), maxProbeInterval: .seconds(60))
+        )
+        _ = try await error { try await storage.client.deleteObject(key: "k") }
+        try await Task.sleep(for: .milliseconds(200))
+        let late = try await error {
+            try await storage.client.until(.now.advanced(by: .milliseconds(100))).deleteObject(key: "k")
+        }
+        #expect(late.code == .transport(.totalTimeout))
+        #expect(late.operation == "DeleteObject")
+        #expect(!late.leavesOutcomeOpen)
+        // The next may probe at once.
+        #expect(storage.client.refusal == nil)
+        try await storage.client.deleteObject(key: "k")
+        #expect(storage.requests.map(\.method).suffix(3) == ["HEAD", "HEAD", "DELETE"])
+    }
+
     @Test func `a cancelled call does not wait for a probe`() async throws {
         let storage = try ScriptedS3(Array(repeating: .reset, count: 3), circuit: slow)
         _ = try await error { try await storage.client.deleteObject(key: "k") }

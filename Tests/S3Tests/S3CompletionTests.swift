@@ -169,6 +169,35 @@ struct S3CompletionTests {
         #expect(Array(last.dropFirst()) == deletions + ["POST /bucket/k?uploadId=u2", "HEAD /bucket/k"])
     }
 
+    private let openedAgain = Reply.answer(
+        body: "<InitiateMultipartUploadResult><UploadId>u2</UploadId></InitiateMultipartUploadResult>"
+    )
+
+    @Test func `it is aborted as well where the completion is settled by the object`() async throws {
+        let upload = "<Upload><Key>k</Key><UploadId>u1</UploadId></Upload>"
+        let storage = try ScriptedS3([
+            .reset, openedAgain, .reset, .error("NoSuchUpload", status: 404), .stored(byteCount: 8),
+            .answer(body: "<ListMultipartUploadsResult>\(upload)</ListMultipartUploadsResult>"), .answer(status: 204),
+        ])
+        let uploadID = try await storage.client.createMultipartUpload(key: "k", contentType: "text/plain")
+        let written = try await storage.client.completeMultipartUpload(key: "k", uploadID: uploadID, parts: parts)
+        #expect(written.etag == "\"abc-2\"")
+        #expect(storage.requests.last.map { "\($0.method) \($0.target)" } == "DELETE /bucket/k?uploadId=u1")
+    }
+
+    @Test func `a storage that does not let it be looked for has the object all the same`() async throws {
+        let storage = try ScriptedS3([
+            .reset, openedAgain, .completed, .stored(byteCount: 8), .error("AccessDenied", status: 403), .completed,
+            .stored(byteCount: 8),
+        ])
+        let uploadID = try await storage.client.createMultipartUpload(key: "k", contentType: "text/plain")
+        for _ in 0..<2 {
+            let written = try await storage.client.completeMultipartUpload(key: "k", uploadID: uploadID, parts: parts)
+            #expect(written.etag == "\"abc-2\"")
+        }
+        #expect(storage.requests.map(\.method) == ["POST", "POST", "POST", "HEAD", "GET", "POST", "HEAD"])
+    }
+
     // Keys are bytes: these two have one text.
     @Test func `an upload to another key of the same text is not aborted`() async throws {
         let listed = Reply.answer(

@@ -1,5 +1,6 @@
 import NIOCore
 import S3
+import SigV4
 import TestSupport
 import Testing
 
@@ -83,6 +84,71 @@ struct S3ConfirmationTests {
         #expect(checksums == [crc32c, nil, nil])
     }
 
+    private let opened = Reply.answer(
+        body: "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"
+    )
+
+    @Test func `a storage that knows no checksums is asked to open an upload without them`() async throws {
+        let storage = try ScriptedS3([.error("NotImplemented", status: 501), opened, tagged(md5)])
+        let uploadID = try await storage.client.createMultipartUpload(key: "k", contentType: "text/plain")
+        let body = S3Body.bytes(ByteBuffer(string: "hello"))
+        let part = try await storage.client.uploadPart(key: "k", uploadID: uploadID, number: 1, body: body)
+        #expect(part.proof == .entityTag)
+        #expect(storage.requests.map { $0.header("x-amz-checksum-algorithm") } == ["CRC32C", nil, nil])
+        #expect(storage.requests.map { $0.header("x-amz-checksum-crc32c") } == [nil, nil, nil])
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `calls under way together are each sent without the checksum that was refused`() async throws {
+        let held = Position()
+        let server = try ScriptedServer.start { connection in
+            while let request = try connection.readRequest() {
+                guard request.header("x-amz-checksum-crc32c") != nil else {
+                    try connection.respond(headers: [("ETag", "\"e\"")])
+                    continue
+                }
+                _ = held.next()
+                // None is refused before all are there.
+                while held.count < 3 { connection.stall(for: .milliseconds(5)) }
+                try connection.respond(status: 501, body: Reply.errorDocument("NotImplemented"))
+            }
+        }
+        let configuration = S3Configuration(
+            endpoint: try S3Endpoint(parsing: server.url),
+            bucket: "bucket",
+            credentials: Credentials(accessKeyID: "AKID", secretAccessKey: "secret"),
+            retry: S3RetryPolicy(maxAttempts: 1)
+        )
+        let client = try S3Client(configuration: configuration)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<3 {
+                group.addTask {
+                    let body = S3Body.bytes(ByteBuffer(string: "hello"))
+                    _ = try await client.putObject(key: "k\(number)", body: body, contentType: "text/plain")
+                }
+            }
+            try await group.waitForAll()
+        }
+        await client.shutdown()
+        #expect(server.requests.count == 6)
+    }
+
+    @Test func `a storage that refuses another header is still asked to check what arrives`() async throws {
+        let refused = Reply.error("NotImplemented", status: 501)
+        let storage = try ScriptedS3([refused, refused, tagged("x", checksum: crc32c)])
+        let error = try await #require(throws: S3Error.self) {
+            _ = try await storage.client.putObject(
+                key: "k",
+                body: .bytes(ByteBuffer(string: "hello")),
+                headers: S3ObjectHeaders(contentType: "text/plain"),
+                onlyIfAbsent: true
+            )
+        }
+        #expect(error.code == .notImplemented)
+        try await put(storage)
+        #expect(storage.requests.map { $0.header("x-amz-checksum-crc32c") } == [crc32c, nil, crc32c])
+    }
+
     @Test func `checksums can be insisted on, and done without`() async throws {
         let strict = try ScriptedS3([.error("NotImplemented", status: 501)], checksums: .always)
         let error = try await #require(throws: S3Error.self) { try await put(strict) }
@@ -93,9 +159,6 @@ struct S3ConfirmationTests {
     }
 
     @Test func `a multipart upload is opened for checksums, and its parts carry what was confirmed`() async throws {
-        let opened = Reply.answer(
-            body: "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"
-        )
         let storage = try ScriptedS3([opened, tagged("p", checksum: crc32c)])
         let uploadID = try await storage.client.createMultipartUpload(key: "k", contentType: "text/plain")
         let body = S3Body.bytes(ByteBuffer(string: "hello"))

@@ -74,6 +74,17 @@ struct S3RetryTests {
         #expect(errors.map(\.isUnavailable) == [true, true])
     }
 
+    @Test func `a storage that asks for less is asked again over another connection`() async throws {
+        let slow = try ScriptedS3([.error("SlowDown", status: 503), .answer(status: 204), .answer(status: 204)])
+        try await slow.client.deleteObject(key: "k")
+        #expect(slow.server.connectionCount == 2)
+        try await slow.client.deleteObject(key: "k")
+        #expect(slow.server.connectionCount == 2)
+        let failing = try ScriptedS3([.error("InternalError", status: 500), .answer(status: 204)])
+        try await failing.client.deleteObject(key: "k")
+        #expect(failing.server.connectionCount == 1)
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func `a call with a deadline ends by then, its attempts included`() async throws {
         let storage = try ScriptedS3([.silence, .answer(status: 204)])

@@ -93,6 +93,9 @@ struct ScriptedS3 {
 final class Position: Sendable {
     private let value = Mutex(0)
 
+    /// How many were counted.
+    var count: Int { value.withLock { $0 } }
+
     func next() -> Int {
         value.withLock { value in
             defer { value += 1 }
