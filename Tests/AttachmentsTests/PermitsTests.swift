@@ -34,6 +34,28 @@ struct PermitsTests {
         #expect(try await permits.withPermit { true })
     }
 
+    @Test func `a wait ends at its deadline, and takes no permit`() async throws {
+        struct Late: Error {}
+        let permits = Permits(count: 1)
+        try await permits.withPermit {
+            for delay in [-1, 0, 50] {
+                let deadline = ContinuousClock.now.advanced(by: .milliseconds(delay))
+                await #expect(throws: Late.self) {
+                    try await permits.withPermit(until: deadline, orThrow: Late()) {}
+                }
+                #expect(deadline <= .now)
+            }
+            let waiter = Task {
+                try await permits.withPermit(until: .now.advanced(by: .seconds(50)), orThrow: Late()) { true }
+            }
+            try await Task.sleep(for: .milliseconds(50))
+            waiter.cancel()
+            await #expect(throws: CancellationError.self) { try await waiter.value }
+        }
+        // One that is free is had whenever.
+        #expect(try await permits.withPermit(until: .now.advanced(by: .seconds(-1)), orThrow: Late()) { true })
+    }
+
     @Test func `a body that throws gives its permit back`() async throws {
         let permits = Permits(count: 1)
         for _ in 0..<3 {

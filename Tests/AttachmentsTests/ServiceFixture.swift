@@ -29,7 +29,8 @@ final class ServiceFixture: Sendable {
         server: SeaweedFS? = nil,
         endpoint: S3Endpoint? = nil,
         workerPath: String = "/nonexistent/satchel-worker",
-        configure: (inout AttachmentsConfiguration) -> Void = { _ in }
+        configure: (inout AttachmentsConfiguration) -> Void = { _ in },
+        configureStorage: (inout S3Configuration) -> Void = { _ in }
     ) async throws {
         let seaweed: SeaweedFS
         if let server { seaweed = server } else { seaweed = try await SeaweedFS.shared }
@@ -38,6 +39,7 @@ final class ServiceFixture: Sendable {
         try catalog.migrate()
         var settings = seaweed.configuration(bucket: try await seaweed.makeBucket())
         settings.endpoint = endpoint ?? settings.endpoint
+        configureStorage(&settings)
         storage = try S3Client(configuration: settings)
         let service = ServiceFixture.makeService(
             spoolDirectory: directory.file("spool"),

@@ -52,6 +52,19 @@ struct SweepTests {
         #expect(ObjectKey.isOwn(ObjectKey.moved(id: UUID(), at: Date())))
     }
 
+    @Test func `the next sweep is due when its time has come, or the last one was in time to come`() {
+        let now = Date(timeIntervalSince1970: 1_800_000_000)
+        let rest = { AttachmentService.rest(since: $0, of: .seconds(3600), now: now) }
+        #expect(rest(nil) == nil)
+        #expect(rest(now.addingTimeInterval(-3601)) == nil)
+        #expect(rest(now.addingTimeInterval(-3600)) == nil)
+        #expect(rest(now.addingTimeInterval(-600)) == .seconds(3000))
+        #expect(rest(now) == .seconds(3600))
+        for ahead in [1, 86_400, 365 * 86_400] as [TimeInterval] {
+            #expect(rest(now.addingTimeInterval(ahead)) == nil)
+        }
+    }
+
     @Test func `an object without a row is found and deleted, others and young ones stay`() async throws {
         let fixture = try await ServiceFixture.settled()
         let view = try await fixture.upload(document(byteCount: 3_000))

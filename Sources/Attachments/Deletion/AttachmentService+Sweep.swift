@@ -13,13 +13,11 @@ extension AttachmentService {
         while !Task.isCancelled {
             do {
                 try await Task.sleep(for: pause)
-                let last = try await catalog.lastSweep() ?? .distantPast
-                let rest = last.addingTimeInterval(interval / .seconds(1)).timeIntervalSinceNow
-                if rest <= 0 {
+                if let rest = Self.rest(since: try await catalog.lastSweep(), of: interval) {
+                    pause = min(rest, .seconds(3600))
+                } else {
                     try await sweepStorage()
                     pause = interval
-                } else {
-                    pause = .seconds(min(rest, 3600))
                 }
             } catch is CancellationError {
                 return
@@ -28,6 +26,15 @@ extension AttachmentService {
                 pause = .seconds(600)
             }
         }
+    }
+
+    /// What is left of the time between two sweeps; nil where the next is due.
+    ///
+    /// One that was in time to come was noted by a clock that was wrong, and is not waited for.
+    static func rest(since last: Date?, of interval: Duration, now: Date = Date()) -> Duration? {
+        guard let last, last <= now else { return nil }
+        let rest = interval - .seconds(now.timeIntervalSince(last))
+        return rest > .zero ? rest : nil
     }
 
     /// Tells what the last sweep found, so that a start does not look like a storage in order.
@@ -91,8 +98,8 @@ extension AttachmentService {
         let sweep = makeSweep()
         let totals = try await sweep.find(now: now) { item in
             switch item.kind {
-            case .expiredUpload, .openUpload, .spoolFile: _ = try await sweep.apply(item, now: now)
-            case .trialObject: try await removeTrial(item, sweep, now: now)
+            case .spoolFile: _ = try await sweep.apply(item, now: now)
+            case .expiredUpload, .openUpload, .trialObject: try await removeIfLet(item, sweep, now: now)
             case .objectWithoutRow, .rowWithoutObject, .movedObject:
                 logger.debug("Found", metadata: ["kind": "\(item.kind.rawValue)", "name": "\(item.name)"])
             }
@@ -122,13 +129,18 @@ extension AttachmentService {
         }
     }
 
-    /// A few bytes: where the storage does not let them go, all else is done as ever.
-    private func removeTrial(_ item: SweepItem, _ sweep: Sweep, now: Date) async throws {
+    /// Where the storage does not let them go, all else is done as ever.
+    private func removeIfLet(_ item: SweepItem, _ sweep: Sweep, now: Date) async throws {
         do {
             _ = try await sweep.apply(item, now: now)
         } catch let error as S3Error {
             guard !error.isUnavailable else { throw error }
-            logger.info("A trial object stays", metadata: ["key": "\(item.name)", "error": "\(error)"])
+            let metadata: Logger.Metadata = ["key": "\(item.name)", "error": "\(error)"]
+            logger.log(
+                level: item.kind == .trialObject ? .info : .warning,
+                "Something stays that was to be swept: \(item.kind.rawValue)",
+                metadata: metadata
+            )
         }
     }
 }

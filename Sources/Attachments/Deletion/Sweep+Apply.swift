@@ -68,7 +68,11 @@ extension Sweep {
         else { return .changed }
         // A copy that a revocation had made when the database was backed up: without its intent it is found as moved.
         if try await !isNeeded(item.name) {
-            try await UploadRemains(catalog: catalog, storage: storage).remove(of: intent)
+            do {
+                try await UploadRemains(catalog: catalog, storage: storage).remove(of: intent)
+            } catch let error as CatalogError where error.code == .missingIntent {
+                return .changed
+            }
         }
         return try await catalog.removeIntent(id: id) ? .removed : .changed
     }

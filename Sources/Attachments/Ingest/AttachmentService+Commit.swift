@@ -7,7 +7,7 @@ extension AttachmentService {
     /// Sends a file of at most one part with a single PUT.
     ///
     /// The intent is durable before the storage is called: stored here, unless that was done ahead. By the deadline the storage must be
-    /// done.
+    /// done, and the wait for its turn over.
     func putWhole(
         _ attachment: Attachment,
         body: S3Body,
@@ -19,7 +19,7 @@ extension AttachmentService {
         if !isIntentStored { try await catalog.insertIntent(intent) }
         FaultPoint.pass("upload.intent")
         let storage = patientStorage.until(deadline)
-        try await partPermits.withPermit {
+        try await partPermits.withPermit(until: deadline, orThrow: S3Error.noTimeLeft(for: "PutObject")) {
             _ = try await storage.putObject(
                 key: attachment.objectKey,
                 body: body,
@@ -78,9 +78,10 @@ extension AttachmentService {
     /// took this one for dead may have taken the intent meanwhile, and looked before the last was stored: this one looks again.
     func withdraw(_ intent: UploadIntent, after error: (any Error)?) async {
         let cause = (error as? AttachmentError)?.underlying ?? error
-        remains.note(intent.id, isSettled: (cause as? S3Error)?.leavesOutcomeOpen != true)
         do {
             guard let own = try await catalog.reclaimIntent(intent) else { return remains.forget(intent.id) }
+            // Not before: of an intent that the database does not take, nobody would forget it again.
+            remains.note(intent.id, isSettled: (cause as? S3Error)?.leavesOutcomeOpen != true)
             // What this process has stored for something that will not be is no row's only copy.
             try await sweep(own, mayBeNeeded: false)
         } catch {

@@ -29,9 +29,30 @@ final class PartUploader: Sendable {
 
     /// What the task has come to, as others may ask while it runs.
     private final class Progress: Sendable {
-        let failure = Mutex<(any Error)?>(nil)
+        private let failures = Mutex<(first: (any Error)?, open: S3Error?)>((nil, nil))
         /// When the parts must be sent; not known while the client is still sending.
-        let deadline = Mutex<ContinuousClock.Instant?>(nil)
+        let deadline: Mutex<ContinuousClock.Instant?>
+
+        init(deadline: ContinuousClock.Instant?) {
+            self.deadline = Mutex(deadline)
+        }
+
+        var failure: (any Error)? { failures.withLock(\.first) }
+        var openFailure: S3Error? { failures.withLock(\.open) }
+
+        func note(_ error: any Error) {
+            failures.withLock { failures in
+                failures.first = failures.first ?? error
+                if failures.open == nil, let error = error as? S3Error, error.leavesOutcomeOpen {
+                    failures.open = error
+                }
+            }
+        }
+
+        /// The client for what begins now.
+        func client(of storage: S3Client) -> S3Client {
+            deadline.withLock { $0 }.map { storage.until($0) } ?? storage
+        }
     }
 
     /// The metadata that tells our own object from another's, when the answer to its completion was lost.
@@ -47,10 +68,11 @@ final class PartUploader: Sendable {
         permits: Permits,
         intents: Catalog,
         intent: UploadIntent,
-        isIntentStored: Bool = false
+        isIntentStored: Bool = false,
+        deadline: ContinuousClock.Instant? = nil
     ) {
         let (stream, continuation) = AsyncStream<SpooledPart>.makeStream()
-        let progress = Progress()
+        let progress = Progress(deadline: deadline)
         parts = continuation
         self.progress = progress
         task = Task {
@@ -58,40 +80,42 @@ final class PartUploader: Sendable {
                 if !isIntentStored { try await intents.insertIntent(intent) }
                 // Cancelled half-way, this could leave an upload whose id nobody knows.
                 let uploadID = try await uncancelled {
-                    try await storage.createMultipartUpload(
-                        key: key,
-                        contentType: contentType,
-                        metadata: [(Self.proofName, intent.id.uuidString)]
-                    )
+                    try await progress.client(of: storage)
+                        .createMultipartUpload(
+                            key: key,
+                            contentType: contentType,
+                            metadata: [(Self.proofName, intent.id.uuidString)]
+                        )
                 }
                 try await intents.setIntentUploadID(id: intent.id, uploadID: uploadID)
                 let sent = try await Self.send(stream, inFlight: inFlight) { part in
                     try await permits.withPermit {
-                        let client = progress.deadline.withLock { $0 }.map { storage.until($0) } ?? storage
                         let body = S3Body.file(descriptor: file.descriptor, offset: part.offset, count: part.byteCount)
-                        return try await client.uploadPart(
-                            key: key,
-                            uploadID: uploadID,
-                            number: part.number,
-                            body: body,
-                            digests: part.digests
-                        )
+                        return try await progress.client(of: storage)
+                            .uploadPart(
+                                key: key,
+                                uploadID: uploadID,
+                                number: part.number,
+                                body: body,
+                                digests: part.digests
+                            )
                     }
                 } onFailure: { error in
-                    progress.failure.withLock { $0 = $0 ?? error }
+                    progress.note(error)
                 }
                 return Outcome(uploadID: uploadID, parts: sent)
             } catch {
-                progress.failure.withLock { $0 = $0 ?? error }
+                progress.note(error)
                 throw error
             }
         }
     }
 
     /// The first failure so far: the reader of the client's bytes asks at each chunk, so as to stop early.
-    var failure: (any Error)? {
-        progress.failure.withLock { $0 }
-    }
+    var failure: (any Error)? { progress.failure }
+
+    /// The first failure so far after which something may still arrive in the storage, be others before it.
+    var openFailure: S3Error? { progress.openFailure }
 
     /// Queues a part.
     ///
@@ -100,14 +124,27 @@ final class PartUploader: Sendable {
         parts.yield(part)
     }
 
-    /// Waits until every submitted part is sent; those that begin their way from now on must be there by the deadline, if any.
+    /// Waits until every submitted part is sent; those that begin their way from now on must be there by the deadline, if any, and
+    /// those that then still wait for their turn are not sent.
     func finish(by deadline: ContinuousClock.Instant? = nil) async throws -> Outcome {
         progress.deadline.withLock { $0 = deadline }
         parts.finish()
-        return try await withTaskCancellationHandler {
-            try await task.value
-        } onCancel: {
-            task.cancel()
+        let timer = deadline.map { deadline in
+            Task { [task] in
+                try await Task.sleep(until: deadline, clock: .continuous)
+                task.cancel()
+            }
+        }
+        defer { timer?.cancel() }
+        do {
+            return try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
+        } catch let error as CancellationError {
+            guard let deadline, deadline <= .now, !Task.isCancelled else { throw error }
+            throw S3Error.noTimeLeft(for: "UploadPart")
         }
     }
 

@@ -41,7 +41,8 @@ extension Upload {
             inFlight: service.configuration.partsInFlightPerUpload,
             permits: service.partPermits,
             intents: service.catalog,
-            intent: intent
+            intent: intent,
+            deadline: deadline
         )
         uploader = started
         return started
@@ -50,6 +51,7 @@ extension Upload {
     func store(_ attachment: Attachment, file: SpoolFile, intake: FileIntake) async throws {
         // From here on the client waits for the storage alone.
         let deadline = ContinuousClock.now.advanced(by: service.configuration.storageDeadline)
+        self.deadline = deadline
         sendReadyParts()
         guard let uploader else {
             hasTouchedStorage = true

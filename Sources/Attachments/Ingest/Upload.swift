@@ -41,6 +41,8 @@ package final class Upload {
     private var isBacklogChecked = false
     /// The failure of the storage that ended the upload.
     var storageFailure: (any Error)?
+    /// By when the storage must have the file, once all of it is here.
+    var deadline: ContinuousClock.Instant?
 
     private enum Phase {
         case open
@@ -265,7 +267,10 @@ package final class Upload {
         await uncancelled {
             await uploader?.cancel()
             file?.remove()
-            if hasTouchedStorage { await service.withdraw(intent, after: failure ?? uploader?.failure) }
+            // What ended the upload may be plain, and a part still on its way all the same.
+            if hasTouchedStorage {
+                await service.withdraw(intent, after: uploader?.openFailure ?? failure ?? uploader?.failure)
+            }
             service.endUpload(id)
         }
         await leaveReserve()

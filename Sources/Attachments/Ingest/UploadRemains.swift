@@ -11,7 +11,8 @@ struct UploadRemains: Sendable {
     /// The intent must have been taken before (`Catalog.takeIntent`), or its upload could still be finished between the look
     /// and the deletion.
     ///
-    /// The uploads are asked for by key as well: a lost answer can hide an id, and a repeated request can have made two.
+    /// The uploads are asked for by key as well: a lost answer can hide an id, and a repeated request can have made two. Throws
+    /// `missingIntent` where another process has taken the intent meanwhile: what is under the key by then may be its work.
     func remove(of intent: UploadIntent) async throws {
         let key = intent.objectKey
         guard try await catalog.referencedObjectKeys(among: [key]).isEmpty else { return }
@@ -22,11 +23,16 @@ struct UploadRemains: Sendable {
         where upload.key == key && upload.uploadID != intent.uploadID {
             try await abort(key: key, uploadID: upload.uploadID)
         }
+        guard try await catalog.takeIntent(id: intent.id, onlyOwn: true) != nil else {
+            throw CatalogError.missingIntent
+        }
         try await storage.deleteObject(key: key)
     }
 
     /// Aborts an upload until the storage says that it has no part of it: a part that was on its way when the upload was
     /// aborted can outlive it, in no listing of uploads.
+    ///
+    /// Throws where parts of it are still listed in the end: whoever asked must come again.
     func abort(key: String, uploadID: String) async throws {
         for _ in 0..<3 {
             try await storage.abortMultipartUpload(key: key, uploadID: uploadID)
@@ -37,5 +43,10 @@ struct UploadRemains: Sendable {
                 return
             }
         }
+        throw S3Error(
+            code: .other("PartsRemain"),
+            message: "parts of the upload \(uploadID) are still listed after it was aborted",
+            operation: "ListParts"
+        )
     }
 }

@@ -43,12 +43,20 @@ extension AttachmentService {
             guard error.code == .constraint else { throw error }
             throw UnsweptRendition()
         }
+        // A part that may still arrive, whatever else ended the work.
+        var openFailure: S3Error?
         do {
             // A process that stood still may have lost it; what is under the key by now can have become somebody's original.
             guard try await catalog.takeIntent(id: intents[0].id, onlyOwn: true) != nil else {
                 throw CatalogError.missingIntent
             }
-            rendition.sha256 = try await put(file, key: rendition.objectKey, mediaType: mediaType, intent: intents[0])
+            rendition.sha256 = try await put(
+                file,
+                key: rendition.objectKey,
+                mediaType: mediaType,
+                intent: intents[0],
+                leavingOpen: &openFailure
+            )
             if let index {
                 _ = try await storage.putObject(
                     key: index.rendition.objectKey,
@@ -65,7 +73,7 @@ extension AttachmentService {
             )
             FaultPoint.pass("transcode.recorded")
         } catch {
-            let failure = error
+            let failure: any Error = openFailure ?? error
             await uncancelled { for intent in intents { await self.withdraw(intent, after: failure) } }
             throw error
         }
@@ -109,7 +117,13 @@ extension AttachmentService {
     }
 
     /// Sends a spool file, in parts where it is more than one, and answers its SHA-256.
-    private func put(_ file: SpoolFile, key: String, mediaType: String, intent: UploadIntent) async throws -> String {
+    private func put(
+        _ file: SpoolFile,
+        key: String,
+        mediaType: String,
+        intent: UploadIntent,
+        leavingOpen openFailure: inout S3Error?
+    ) async throws -> String {
         let cutter = PartCutter(partSize: partSize(forUpTo: file.byteCount), hashesParts: storage.signsBodies)
         let (parts, sha256) = try await file.cut(by: cutter)
         if parts.count == 1 {
@@ -150,6 +164,7 @@ extension AttachmentService {
             return sha256
         } catch {
             await uploader.cancel()
+            openFailure = uploader.openFailure
             throw error
         }
     }
