@@ -37,6 +37,15 @@ struct ConfigurationTests {
         #expect(configuration.storage.curl.maxIdleConnections >= bodies)
     }
 
+    @Test func `downloads that pass through do not take the connections of other calls`() async throws {
+        var set = ["SATCHEL_S3_TOTAL_PARTS_IN_FLIGHT": "8", "SATCHEL_SERVER_MAX_CONNECTIONS": "500"]
+        let redirecting = try await load(required.merging(set) { $1 }).storage.curl.maxConnectionsPerHost
+        set["SATCHEL_DELIVERY_PROXY"] = "true"
+        let passing = try await load(required.merging(set) { $1 }).storage.curl.maxConnectionsPerHost
+        // Each client's connection has one answer at a time.
+        #expect(passing == redirecting + 500)
+    }
+
     @Test func `with the required keys alone everything else has its default`() async throws {
         let configuration = try await load(required)
         #expect(configuration.listener == ListenerConfiguration())

@@ -38,7 +38,10 @@ extension ConfigurationSource {
         guard var storage, reader.faults.isEmpty else {
             throw ConfigurationFaults(faults: reader.faults)
         }
-        storage.curl.makeRoom(besideBodies: attachments.partsInFlightTotal)
+        storage.curl.makeRoom(
+            forBodies: attachments.partsInFlightTotal,
+            downloads: delivery.allowsProxy ? listener.maxConnections : 0
+        )
         var configuration = GatewayConfiguration(
             listener: listener,
             databasePath: databasePath,
@@ -89,12 +92,13 @@ extension GatewayConfiguration {
 }
 
 extension CurlConfiguration {
-    /// Has so many bodies be sent at once, each on a connection that is kept, and other calls beside them.
+    /// Has so many bodies be sent at once, each on a connection that is kept, and so many read, and other calls beside them.
     ///
-    /// Large parts hold a connection for minutes where the way to the storage is slow. What is short must not wait for one meanwhile:
-    /// its deadline counts from when it was asked for, and what misses that speaks against a storage that is well.
-    fileprivate mutating func makeRoom(besideBodies count: Int) {
-        maxConnectionsPerHost = count + maxConnectionsPerHost
+    /// Large parts hold a connection for minutes where the way to the storage is slow, and downloads that pass through for as long as
+    /// their clients take to read them. What is short must not wait for one meanwhile: its deadline counts from when it was asked
+    /// for, and what misses that speaks against a storage that is well.
+    fileprivate mutating func makeRoom(forBodies count: Int, downloads: Int) {
+        maxConnectionsPerHost = count + downloads + maxConnectionsPerHost
         maxIdleConnections = max(count, maxIdleConnections)
     }
 }
