@@ -130,7 +130,7 @@ extension S3Client {
         } else {
             written = try await completed(call, key: key, parts: parts)
         }
-        await abortTwins(of: key)
+        await abortTwins(of: key, besides: uploadID)
         return written
     }
 
@@ -146,15 +146,18 @@ extension S3Client {
 
     /// Aborts what a repeated CreateMultipartUpload may have opened beside the upload that is completed now.
     ///
+    /// That one is spared: a server that still lists it may take its parts, of which the object is made, away with it.
     /// To a key that is shared others may send as well: what was opened before that request or after its answer is theirs, and what has no
     /// time that can be read may be. The object is whole whether this succeeds or not: what cannot be aborted is left to who looks
     /// for uploads that stay open.
-    private func abortTwins(of key: String) async {
+    private func abortTwins(of key: String, besides completed: String) async {
         guard let times = health.twinTimes(of: key) else { return }
         defer { health.forgetTwin(of: key) }
         guard let open = try? await listMultipartUploads(prefix: key) else { return }
         for upload in open
-        where upload.key.utf8.elementsEqual(key.utf8) && times.contains(upload.initiatedAt ?? .min) {
+        where upload.key.utf8.elementsEqual(key.utf8) && upload.uploadID != completed
+            && times.contains(upload.initiatedAt ?? .min)
+        {
             try? await abortMultipartUpload(key: key, uploadID: upload.uploadID)
         }
     }
@@ -184,7 +187,10 @@ extension S3Client {
         do throws(S3Error) {
             head = try await headObject(key: key)
         } catch let headError {
-            throw headError.isNotFound ? error : headError
+            guard !headError.isNotFound else { throw error }
+            var outcome = headError
+            if error.leavesOutcomeOpen { outcome.followsOpenAttempt = true }
+            throw outcome
         }
         let isProven = proof.map { head.metadata[$0.name] == $0.value } ?? true
         guard isProven, head.byteCount == parts.reduce(0, { $0 + $1.byteCount }) else {

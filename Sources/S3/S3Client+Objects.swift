@@ -84,7 +84,13 @@ extension S3Client {
         guard let bodyByteCount = headers[.contentLength].flatMap(S3Length.init(parsing:))?.byteCount else {
             throw call.error(.malformedResponse, "the answer has no Content-Length that an object can have")
         }
-        let total = headers[.contentRange]?.split(separator: "/").last.flatMap { S3Length(parsing: $0)?.byteCount }
+        var total: Int64?
+        if let text = headers[.contentRange]?.split(separator: "/").last, text != "*" {
+            guard let length = S3Length(parsing: text) else {
+                throw call.error(.malformedResponse, "the answer is a range of something that is no object")
+            }
+            total = length.byteCount
+        }
         var metadata: [String: String] = [:]
         for field in headers where field.name.canonicalName.hasPrefix("x-amz-meta-") {
             metadata[String(field.name.canonicalName.dropFirst("x-amz-meta-".count))] = field.value

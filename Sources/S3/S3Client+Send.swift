@@ -105,7 +105,9 @@ extension S3Client {
         let offset = clockOffsetSeconds
         let response = try await exchange(call, payload: payload)
         guard (200...299).contains(response.status) else {
-            throw await failure(response, of: call, signedAtOffset: offset)
+            var error = await failure(response, of: call, signedAtOffset: offset)
+            error.followsOpenAttempt = response.wasResent
+            throw error
         }
         return response
     }

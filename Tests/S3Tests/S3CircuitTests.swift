@@ -126,7 +126,7 @@ struct S3CircuitTests {
         _ = try await error { try await storage.client.deleteObject(key: "k") }
         try await Task.sleep(for: .milliseconds(200))
         let late = try await error {
-            try await storage.client.until(.now.advanced(by: .milliseconds(100))).deleteObject(key: "k")
+            try await storage.client.until(.now.advanced(by: .seconds(1))).deleteObject(key: "k")
         }
         #expect(late.code == .transport(.totalTimeout))
         #expect(late.operation == "DeleteObject")

@@ -174,7 +174,8 @@ struct S3CompletionTests {
     )
 
     @Test func `it is aborted as well where the completion is settled by the object`() async throws {
-        let upload = "<Upload><Key>k</Key><UploadId>u1</UploadId></Upload>"
+        // The storage may still list the one that was completed.
+        let upload = ["u2", "u1"].map { "<Upload><Key>k</Key><UploadId>\($0)</UploadId></Upload>" }.joined()
         let storage = try ScriptedS3([
             .reset, openedAgain, .reset, .error("NoSuchUpload", status: 404), .stored(byteCount: 8),
             .answer(body: "<ListMultipartUploadsResult>\(upload)</ListMultipartUploadsResult>"), .answer(status: 204),
@@ -182,7 +183,8 @@ struct S3CompletionTests {
         let uploadID = try await storage.client.createMultipartUpload(key: "k", contentType: "text/plain")
         let written = try await storage.client.completeMultipartUpload(key: "k", uploadID: uploadID, parts: parts)
         #expect(written.etag == "\"abc-2\"")
-        #expect(storage.requests.last.map { "\($0.method) \($0.target)" } == "DELETE /bucket/k?uploadId=u1")
+        let deletions = storage.requests.filter { $0.method == "DELETE" }.map(\.target)
+        #expect(deletions == ["/bucket/k?uploadId=u1"])
     }
 
     @Test func `a storage that does not let it be looked for has the object all the same`() async throws {

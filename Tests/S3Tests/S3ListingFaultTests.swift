@@ -125,6 +125,16 @@ struct S3ListingFaultTests {
         }
     }
 
+    @Test(arguments: ["9223372036854775807", "-5", "x"])
+    func `a range of something that nothing can be is an error`(total: String) async throws {
+        let headers = [("Content-Length", "10"), ("Content-Range", "bytes 0-9/\(total)")]
+        let storage = try ScriptedS3([.head(status: 206, headers: headers)], maxAttempts: 1)
+        let error = try await #require(throws: S3Error.self) {
+            _ = try await storage.client.openObject(key: "k", range: 0...9)
+        }
+        #expect(error.code == .malformedResponse)
+    }
+
     @Test(arguments: [nil, 0...9] as [ClosedRange<Int64>?], ["1000", "-9223372036854775808", "10"])
     func `an answer that can have no body is no object, whatever length it tells`(
         range: ClosedRange<Int64>?,

@@ -134,7 +134,7 @@ extension AttachmentService {
         do {
             _ = try await sweep.apply(item, now: now)
         } catch let error as S3Error {
-            guard !error.isUnavailable else { throw error }
+            guard !error.isUnavailable, !Task.isCancelled else { throw error }
             let metadata: Logger.Metadata = ["key": "\(item.name)", "error": "\(error)"]
             logger.log(
                 level: item.kind == .trialObject ? .info : .warning,

@@ -100,7 +100,14 @@ extension AttachmentService {
         // Asked before the look: what settles during it may have come after it.
         let isLastLook = remains.isSettled(intent.id)
         let isNeeded = mayBeNeeded ? try await makeSweep().isNeeded(intent.objectKey) : false
-        if !isNeeded { try await UploadRemains(catalog: catalog, storage: storage).remove(of: intent) }
+        if !isNeeded {
+            do {
+                try await UploadRemains(catalog: catalog, storage: storage).remove(of: intent)
+            } catch let error as CatalogError where error.code == .missingIntent {
+                // It is another process's by now, which looks itself.
+                return remains.forget(intent.id)
+            }
+        }
         guard isLastLook else { return }
         if isNeeded {
             logger.error(
