@@ -1,6 +1,5 @@
 import NIOCore
 import S3
-import SigV4
 import TestSupport
 import Testing
 
@@ -113,13 +112,7 @@ struct S3ConfirmationTests {
                 try connection.respond(status: 501, body: Reply.errorDocument("NotImplemented"))
             }
         }
-        let configuration = S3Configuration(
-            endpoint: try S3Endpoint(parsing: server.url),
-            bucket: "bucket",
-            credentials: Credentials(accessKeyID: "AKID", secretAccessKey: "secret"),
-            retry: S3RetryPolicy(maxAttempts: 1)
-        )
-        let client = try S3Client(configuration: configuration)
+        let client = try S3Client(asking: server)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<3 {
                 group.addTask {

@@ -1,7 +1,6 @@
 import Curl
 import NIOCore
 import S3
-import SigV4
 import TestSupport
 import Testing
 
@@ -83,13 +82,7 @@ struct S3OpenOutcomeTests {
                 )
             }
         }
-        let configuration = S3Configuration(
-            endpoint: try S3Endpoint(parsing: server.url),
-            bucket: "bucket",
-            credentials: Credentials(accessKeyID: "AKID", secretAccessKey: "secret"),
-            retry: S3RetryPolicy(maxAttempts: 1)
-        )
-        let client = try S3Client(configuration: configuration)
+        let client = try S3Client(asking: server)
         let put = { () async throws -> Void in
             let body = S3Body.bytes(ByteBuffer(string: "hello"))
             _ = try await client.putObject(key: "k", body: body, contentType: "text/plain")

@@ -89,6 +89,20 @@ struct ScriptedS3 {
     var requests: [RecordedRequest] { server.requests }
 }
 
+extension S3Client {
+    /// A client of a server with a script of its own, which repeats nothing for what a failure says.
+    init(asking server: ScriptedServer) throws {
+        try self.init(
+            configuration: S3Configuration(
+                endpoint: try S3Endpoint(parsing: server.url),
+                bucket: "bucket",
+                credentials: Credentials(accessKeyID: "AKID", secretAccessKey: "secret"),
+                retry: S3RetryPolicy(maxAttempts: 1)
+            )
+        )
+    }
+}
+
 /// Counts from 0, on any thread.
 final class Position: Sendable {
     private let value = Mutex(0)
